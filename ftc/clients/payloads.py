@@ -1,0 +1,159 @@
+"""GitHub's JSON, parsed once into frozen values.
+
+The rule it keeps: a field GitHub may leave out or send as null has a harmless default here, and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ftc.core.model import JobResult, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """What a job needs to know before it begins: who it is, the default branch, and the configuration file's text."""
+
+    login: str
+    default_branch: str
+    config_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An issue as listed; ``body`` is hostile until a block in it was decoded and checked."""
+
+    number: int
+    title: str
+    body: str
+    author: str
+    is_open: bool
+    labels: tuple[str, ...]
+    url: str
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A comment on an issue."""
+
+    id: int
+    issue: int
+    body: str
+    author: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """An uploaded artifact of a run; GitHub does not say which attempt made it."""
+
+    id: int
+    name: str
+    expired: bool
+    bytes: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One edit of a body: who, when, and the whole text after it (GitHub calls it ``diff``)."""
+
+    at: datetime
+    editor: str
+    text: str
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as GitHub's answers give it; None for null."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC) if text else None
+
+
+def known(text: str | None) -> datetime:
+    """A time that GitHub always sends; the epoch should it ever be missing."""
+    return moment(text) or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def run_of(item: Mapping[str, Any], *, repo: str) -> Run:
+    """A run from its JSON."""
+    return Run(
+        repo=repo,
+        id=str(item["id"]),
+        attempt=item.get("run_attempt") or 1,
+        workflow=item.get("name") or item.get("path", ""),
+        event=item["event"],
+        branch=item.get("head_branch") or "",
+        sha=item["head_sha"],
+        status=item.get("status") or "",
+        conclusion=item.get("conclusion") or "",
+        created=known(item["created_at"]),
+        updated=known(item.get("updated_at")),
+        actor=(item.get("actor") or {}).get("login", ""),
+        url=item["html_url"],
+        head_repo=(item.get("head_repository") or {}).get("full_name", ""),
+        pull_requests=tuple(pull["number"] for pull in item.get("pull_requests") or ()),
+    )
+
+
+def job_of(item: Mapping[str, Any]) -> JobResult:
+    """A job from its JSON, with the first step that failed."""
+    failed = [step["name"] for step in item.get("steps") or () if step.get("conclusion") == "failure"]
+    return JobResult(
+        id=str(item["id"]),
+        name=item["name"],
+        conclusion=item.get("conclusion") or "",
+        url=item.get("html_url") or "",
+        os=next(iter(item.get("labels") or ()), ""),
+        step=failed[0] if failed else "",
+        started=moment(item.get("started_at")),
+        completed=moment(item.get("completed_at")),
+    )
+
+
+def artifact_of(item: Mapping[str, Any]) -> Artifact:
+    """An artifact from its JSON."""
+    return Artifact(
+        id=item["id"],
+        name=item["name"],
+        expired=bool(item.get("expired")),
+        bytes=item.get("size_in_bytes") or 0,
+        created=known(item.get("created_at")),
+    )
+
+
+def issue_of(item: Mapping[str, Any]) -> Issue:
+    """An issue from its JSON; the author of a deleted account is ``ghost``."""
+    return Issue(
+        number=item["number"],
+        title=item["title"],
+        body=item.get("body") or "",
+        author=(item.get("user") or {}).get("login", "ghost"),
+        is_open=item["state"] == "open",
+        labels=tuple(label["name"] if isinstance(label, dict) else label for label in item.get("labels") or ()),
+        url=item["html_url"],
+        updated=known(item.get("updated_at")),
+    )
+
+
+def comment_of(item: Mapping[str, Any]) -> Comment:
+    """A comment from its JSON; its issue is the last part of ``issue_url``."""
+    return Comment(
+        id=item["id"],
+        issue=int(item["issue_url"].rsplit("/", 1)[-1]),
+        body=item.get("body") or "",
+        author=(item.get("user") or {}).get("login", "ghost"),
+        url=item["html_url"],
+    )
+
+
+def edit_of(node: Mapping[str, Any]) -> Edit:
+    """An edit from its JSON."""
+    return Edit(
+        at=known(node["editedAt"]), editor=(node.get("editor") or {}).get("login", "ghost"), text=node.get("diff") or ""
+    )
+
+
+def same_login(left: str, right: str) -> bool:
+    """Whether two logins name one account: GraphQL leaves out the ``[bot]`` that REST shows, and case never counts."""
+    return left.lower().removesuffix("[bot]") == right.lower().removesuffix("[bot]")
