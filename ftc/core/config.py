@@ -1,0 +1,214 @@
+"""The configuration: every key declared once, with its type, default, allowed values and one line of help.
+
+The name in kebab-case is the only one a key has: ``window-days`` in the file, ``--window-days`` as flag, the input
+``window-days`` of the action, ``FTC_WINDOW_DAYS`` in the environment. Reading files and variables is not done here.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any, Self
+
+from ftc.core.config_values import Kind, Rule, parsed
+from ftc.core.errors import ConfigError
+
+LABEL_PREFIX_LENGTH = 30
+"""Characters; GitHub allows 50 for a label and the longest suffix of ours needs 17."""
+
+
+class Mode(StrEnum):
+    """How far the product may go on its own."""
+
+    OBSERVE = "observe"
+    FILE = "file"
+    FIX = "fix"
+
+
+class FileOn(StrEnum):
+    """What permits an issue: the grade of the evidence, or also a cited opinion."""
+
+    GRADE = "grade"
+    OPINION = "opinion"
+
+
+class GroupBy(StrEnum):
+    """What one issue is about."""
+
+    TEST = "test"
+    SIGNATURE = "signature"
+
+
+class EvidenceLinks(StrEnum):
+    """How issues link to runs, commits and pull requests; a redirect leaves no "mentioned" on the other thread."""
+
+    DIRECT = "direct"
+    REDIRECT = "redirect"
+
+
+Layer = tuple[str, Mapping[str, object]]
+"""Where the values come from, as named in errors, and the values by kebab-case key."""
+
+Routing = tuple[tuple[str, tuple[str, ...]], ...]
+"""Path globs in the order written, each with the logins or teams that own such files."""
+
+
+def _key(kind: Kind, default: object, doc: str, **limits: Any) -> Any:
+    """Declare one key of ``Config``; ``limits`` are those of ``config_values.Rule``."""
+    return dataclasses.field(default=default, metadata={"rule": Rule(kind=kind, **limits), "doc": doc})
+
+
+def _choice(default: StrEnum, doc: str) -> Any:
+    return _key(Kind.CHOICE, default, doc, allowed=tuple(type(default)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One declared key, for tables, flags and inputs."""
+
+    name: str
+    rule: Rule
+    default: object
+    doc: str
+
+    @property
+    def env(self) -> str:
+        """The variable that sets it: ``FTC_WINDOW_DAYS``."""
+        return "FTC_" + self.name.upper().replace("-", "_")
+
+    @property
+    def field(self) -> str:
+        """The field of ``Config`` that holds it: ``window_days``."""
+        return self.name.replace("-", "_")
+
+    @property
+    def default_text(self) -> str:
+        """The default as people write it; a list with commas, nothing for an empty value."""
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        return ", ".join(self.default) if isinstance(self.default, tuple) else str(self.default)
+
+    def parse(self, value: object) -> object:
+        """The value for the field; ``ValueError`` says what is allowed."""
+        taken = parsed(self.rule, value)
+        # A choice becomes a member of its enum, so that callers compare members and not text.
+        return type(self.default)(str(taken)) if isinstance(self.default, StrEnum) else taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The checked configuration of one job; build it with ``load``."""
+
+    mode: Mode = _choice(Mode.FILE, "How far to go: only the dashboard, also issues, also fixes after approval.")
+    repo: str = _key(Kind.REPOSITORY, "", "Repository whose CI runs are read; on a runner the one of the workflow.")
+    write_repo: str = _key(Kind.REPOSITORY, "", "Repository that gets issues and dashboard; empty means `repo`.")
+    api_url: str = _key(Kind.URL, "https://api.github.com", "Address of the GitHub API.")
+    workflows: tuple[str, ...] = _key(Kind.LIST, (), "Workflow names or file names, as globs; empty means all.")
+    events: tuple[str, ...] = _key(
+        Kind.LIST,
+        ("push", "pull_request", "merge_group", "schedule", "workflow_dispatch"),
+        "Events whose runs are read; `[push]` restricts the evidence to pushed branches.",
+        pattern=r"[a-z_]+",
+    )
+    base_branch: str = _key(Kind.TEXT, "", "Branch whose health counts; empty means the default branch.")
+    release_branches: tuple[str, ...] = _key(Kind.LIST, (), "Further branches, as globs, that count like the base.")
+    window_days: int = _key(Kind.INTEGER, 7, "Days of runs looked at again in every scan.", lowest=1, highest=90)
+    request_budget: int = _key(Kind.INTEGER, 300, "Requests one scan may make.", lowest=10, highest=5000)
+    max_new_issues: int = _key(Kind.INTEGER, 3, "New issues per scan, worst first.", lowest=0, highest=50)
+    max_comments: int = _key(Kind.INTEGER, 20, "Comments per scan.", lowest=0, highest=200)
+    breakage_threshold: int = _key(
+        Kind.INTEGER, 10, "More new flakes than this in a day are a breakage: no issue is created.", lowest=1
+    )
+    environment_failing_tests: int = _key(
+        Kind.INTEGER, 3, "A log with so many distinct failing top-level tests is an environment problem.", lowest=2
+    )
+    environment_failing_share: float = _key(
+        Kind.NUMBER, 0.25, "A commit with more than this share of failing jobs is one, too.", lowest=0, highest=1
+    )
+    file_on: FileOn = _choice(FileOn.GRADE, "What permits an issue: the evidence's grade, or also an opinion.")
+    opinion_threshold: float = _key(
+        Kind.NUMBER, 0.9, "Probability from which an opinion files an issue.", lowest=0.5, highest=1
+    )
+    group_by: GroupBy = _choice(GroupBy.TEST, "One issue for each test, or for each way in which it fails.")
+    label_prefix: str = _key(
+        Kind.TEXT,
+        "flaky-test-cleaner",
+        "First part of every label.",
+        # A comma would split the label filter of the list endpoint in two.
+        pattern=rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LABEL_PREFIX_LENGTH - 1}}}",
+    )
+    dashboard_issue: int = _key(Kind.INTEGER, 0, "Number of the dashboard issue once known; 0 finds it.", lowest=0)
+    trusted_logins: tuple[str, ...] = _key(
+        Kind.LIST, (), "Former identities of the bot whose state blocks still count.", pattern=r"[A-Za-z0-9\[\]-]+"
+    )
+    artifact_pattern: tuple[str, ...] = _key(
+        Kind.LIST, ("*junit*", "*test-results*", "*test-report*"), "Artifacts read as test reports, as globs."
+    )
+    redact: tuple[str, ...] = _key(Kind.PATTERNS, (), "Regular expressions for further secrets to remove.")
+    private_hosts: tuple[str, ...] = _key(Kind.LIST, (), "Host names, as globs, that must not be published.")
+    ignore_tests: tuple[str, ...] = _key(Kind.LIST, (), "Tests never reported, as globs over `suite name`.")
+    routing: Routing = _key(Kind.MAPPING, (), "Path glob to the logins who own such files.")
+    language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
+    write_interval_seconds: float = _key(
+        Kind.NUMBER, 1.0, "Pause between two writes; GitHub asks for a second.", lowest=0, highest=60
+    )
+    watch_days: int = _key(
+        Kind.INTEGER, 30, "Days a failure that is no issue yet stays on the watch list.", lowest=1, highest=365
+    )
+    evidence_links: EvidenceLinks = _choice(
+        EvidenceLinks.REDIRECT, 'Through a redirect host, links leave no "mentioned" on other threads.'
+    )
+    disabled: bool = _key(Kind.FLAG, False, "Kill switch: do nothing and say so.")
+    dry_run: bool = _key(Kind.FLAG, False, "Print what would be written and write nothing.")
+
+    @classmethod
+    def load(cls, layers: Sequence[Layer]) -> Self:
+        """Merge layers, later ones winning; ``ConfigError`` names origin, key, value and what is allowed."""
+        values: dict[str, Any] = {}
+        for origin, layer in layers:
+            values |= _parsed_layer(origin, layer)
+        return cls(**values)
+
+    @property
+    def target(self) -> str:
+        """The repository that is written to."""
+        return self.write_repo or self.repo
+
+
+KEYS = tuple(
+    Key(
+        name=field.name.replace("_", "-"),
+        rule=field.metadata["rule"],
+        default=field.default,
+        doc=field.metadata["doc"],
+    )
+    for field in dataclasses.fields(Config)
+)
+"""Every key in the order of the documentation."""
+
+KEYS_BY_NAME = {key.name: key for key in KEYS}
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """The known name that ``name`` is probably a slip of, or an empty string."""
+    return next(iter(get_close_matches(name, known, n=1)), "")
+
+
+def _parsed_layer(origin: str, layer: Mapping[str, object]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name, value in layer.items():
+        key = KEYS_BY_NAME.get(name)
+        if key is None:
+            raise ConfigError(_unknown(origin, str(name), value))
+        try:
+            values[key.field] = key.parse(value)
+        except ValueError as error:
+            raise ConfigError(f"{origin}: `{name}` is {value!r}, but must be {error}.") from None
+    return values
+
+
+def _unknown(origin: str, name: str, value: object) -> str:
+    close = nearest(name, tuple(KEYS_BY_NAME))
+    hint = f"did you mean `{close}`?" if close else "the keys are: " + ", ".join(KEYS_BY_NAME) + "."
+    return f"{origin}: there is no key `{name}` (value {value!r}); {hint}"
