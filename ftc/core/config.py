@@ -5,6 +5,7 @@ The name in kebab-case is the only one a key has: ``window-days`` in the file, `
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +17,9 @@ from ftc.core.errors import ConfigError
 
 LABEL_PREFIX_LENGTH = 30
 """Characters; GitHub allows 50 for a label and the longest suffix of ours needs 17."""
+
+SECRET_NAME = re.compile(r"token|secret|password|key", re.IGNORECASE)
+"""Names of unknown keys whose value is not repeated in the error."""
 
 
 class Mode(StrEnum):
@@ -190,9 +194,9 @@ KEYS = tuple(
 KEYS_BY_NAME = {key.name: key for key in KEYS}
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """The known name that ``name`` is probably a slip of, or an empty string."""
-    return next(iter(get_close_matches(name, known, n=1)), "")
+def nearest(name: str, known: Sequence[str], *, cutoff: float = 0.6) -> str:
+    """The known name that ``name`` is probably a slip of, or an empty string; ``cutoff`` is a similarity up to 1."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=cutoff)), "")
 
 
 def _parsed_layer(origin: str, layer: Mapping[str, object]) -> dict[str, object]:
@@ -211,4 +215,6 @@ def _parsed_layer(origin: str, layer: Mapping[str, object]) -> dict[str, object]
 def _unknown(origin: str, name: str, value: object) -> str:
     close = nearest(name, tuple(KEYS_BY_NAME))
     hint = f"did you mean `{close}`?" if close else "the keys are: " + ", ".join(KEYS_BY_NAME) + "."
-    return f"{origin}: there is no key `{name}` (value {value!r}); {hint}"
+    # Somebody who writes a token into the file must not find it in the log as well.
+    shown = "" if SECRET_NAME.search(name) else f" (value {value!r})"
+    return f"{origin}: there is no key `{name}`{shown}; {hint}"

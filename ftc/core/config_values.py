@@ -70,7 +70,8 @@ def _text(rule: Rule, value: object) -> str:
 
 def _repository(rule: Rule, value: object) -> str:
     text = _text(rule, value)
-    if text and not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", text):
+    # The text becomes part of a request's path, so a name of dots only must not pass.
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]+/(?!\.+$)[A-Za-z0-9._-]+", text):
         raise ValueError(rule.described)
     return text
 
