@@ -218,7 +218,7 @@ def limit_wait(answer: Answer, *, now: float) -> float:
 
 def checked(answer: Answer | None, *, verb: str, path: str, repeatable: bool) -> Answer:
     """The answer when it is a success; else the matching error with what to do about it."""
-    if answer is None or (answer.status >= 500 and not repeatable):
+    if answer is None or answer.status >= 500:
         if not repeatable:
             raise WriteUncertain(f"{verb} {path} got no answer; the next run looks whether it was carried out")
         raise GitHubError(f"GitHub did not answer {verb} {path} in {ATTEMPTS} tries; run the job again later")
