@@ -105,8 +105,12 @@ class Config:
     """The checked configuration of one job; build it with ``load``."""
 
     mode: Mode = _choice(Mode.FILE, "How far to go: only the dashboard, also issues, also fixes after approval.")
-    repo: str = _key(Kind.REPOSITORY, "", "Repository whose CI runs are read; on a runner the one of the workflow.")
-    write_repo: str = _key(Kind.REPOSITORY, "", "Repository that gets issues and dashboard; empty means `repo`.")
+    repo: str = _key(
+        Kind.REPOSITORY, "", "Repository whose CI runs are read; on a runner the workflow's own by default."
+    )
+    write_repo: str = _key(
+        Kind.REPOSITORY, "", "Repository that gets the issues; on a runner the workflow's own, else `repo`."
+    )
     api_url: str = _key(Kind.URL, "https://api.github.com", "Address of the GitHub API.")
     workflows: tuple[str, ...] = _key(Kind.LIST, (), "Workflow names or file names, as globs; empty means all.")
     events: tuple[str, ...] = _key(

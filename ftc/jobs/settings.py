@@ -152,7 +152,7 @@ def _input_layers(environ: Mapping[str, str]) -> Iterator[Layer]:
     if text.strip():
         yield "input config", parse_yaml(text, "input config")
     for key in KEYS:
-        value = environ.get(key.env.replace("FTC_", INPUT_PREFIX, 1), "")
+        value = environ.get(INPUT_PREFIX + key.field.upper(), "")
         if value.strip():
             yield f"input {key.name}", {key.name: _from_text(key.name, value)}
 
@@ -179,12 +179,17 @@ def _from_text(name: str, value: object) -> object:
 
 
 def _tokens(environ: Mapping[str, str]) -> Tokens:
-    general = environ.get("FTC_TOKEN") or environ.get("GITHUB_TOKEN") or ""
+    general = _secret(environ, "TOKEN") or environ.get("GITHUB_TOKEN") or ""
     return Tokens(
-        read=environ.get("FTC_READ_TOKEN") or general,
-        issue=environ.get("FTC_ISSUE_TOKEN") or general,
-        state_key=environ.get("FTC_STATE_KEY", ""),
+        read=_secret(environ, "READ_TOKEN") or general,
+        issue=_secret(environ, "ISSUE_TOKEN") or general,
+        state_key=_secret(environ, "STATE_KEY"),
     )
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """The variable set by the user, else the input of the action; surrounding blanks are a slip of pasting."""
+    return (environ.get(f"FTC_{name}") or environ.get(INPUT_PREFIX + name) or "").strip()
 
 
 def scalar_keys() -> tuple[Key, ...]:

@@ -101,6 +101,9 @@ TOKENS = [
     ({"GITHUB_TOKEN": "g", "FTC_TOKEN": "f"}, "f", "f"),
     ({"FTC_TOKEN": "f", "FTC_READ_TOKEN": "r"}, "r", "f"),
     ({"FTC_TOKEN": "f", "FTC_ISSUE_TOKEN": "i"}, "f", "i"),
+    ({"GITHUB_TOKEN": "g", "FTC_INPUT_TOKEN": "f", "FTC_INPUT_READ_TOKEN": ""}, "f", "f"),
+    ({"FTC_INPUT_READ_TOKEN": "x", "FTC_READ_TOKEN": "r"}, "r", ""),
+    ({"FTC_TOKEN": " f\n"}, "f", "f"),
 ]
 
 
