@@ -1,0 +1,41 @@
+"""How sure a share of failures is: the exact confidence interval of a binomial proportion.
+
+The rule it keeps: never narrower than promised. Clopper and Pearson, "The use of confidence or fiducial limits
+illustrated in the case of the binomial", Biometrika 26 (1934) 404-413: the lower limit is the p at which seeing
+``failures`` or more has probability 2.5 %, the upper one that at which seeing ``failures`` or fewer has.
+"""
+
+from math import exp, fsum, lgamma, log, log1p
+
+CONFIDENCE = 0.95
+PRECISION = 1e-9
+"""Width at which the search for a limit ends; shown are per mille at most."""
+
+
+def interval(failures: int, runs: int) -> tuple[float, float]:
+    """Lower and upper 95 % limit for the share behind ``failures`` of ``runs``; all of [0, 1] without runs."""
+    if not 0 <= failures <= runs:
+        raise ValueError(f"{failures} failures of {runs} runs")
+    tail = (1 - CONFIDENCE) / 2
+    low = 0.0 if failures == 0 else 1 - _upper(runs - failures, runs, tail)
+    high = 1.0 if failures == runs else _upper(failures, runs, tail)
+    return low, high
+
+
+def _upper(successes: int, runs: int, tail: float) -> float:
+    """The share at which ``successes`` or fewer of ``runs`` has probability ``tail``, by bisection."""
+    low, high = successes / runs, 1.0
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _at_most(successes, runs, middle) > tail else (low, middle)
+    return (low + high) / 2
+
+
+def _at_most(successes: int, runs: int, share: float) -> float:
+    """P(X <= successes) for X binomial; in logarithms, since the terms of long histories underflow."""
+    odds, rest = log(share), log1p(-share)
+    terms = (
+        exp(lgamma(runs + 1) - lgamma(k + 1) - lgamma(runs - k + 1) + k * odds + (runs - k) * rest)
+        for k in range(successes + 1)
+    )
+    return fsum(terms)

@@ -1,0 +1,215 @@
+"""From attempts with their jobs read to occurrences, and to what was left out with its reason.
+
+The rule it keeps: a failure either becomes an occurrence or appears under a named reason; none is dropped silently.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftc.core.model import Attempt, Extraction, Failure, JobResult, Occurrence, Outcome, Run
+from ftc.core.thresholds import Thresholds
+
+FAILED = frozenset({"failure", "timed_out"})
+"""Conclusions of jobs and runs that failed on their own; cancelled ones were stopped by something else."""
+COMPLETED = FAILED | {"success"}
+"""Conclusions that say something about the code; the others are no evidence in either direction."""
+HEAD_EVENTS = frozenset({"push", "merge_group", "schedule", "workflow_dispatch"})
+"""Events whose runs check out their head sha itself; pull request runs test a merge that only their log names."""
+PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
+
+
+class Reason(StrEnum):
+    """Why a job or a failure does not count (spec, section 5)."""
+
+    CANCELLED = "cancelled or skipped"
+    BUILD = "build failure"
+    INFRASTRUCTURE = "red job without a failing test"
+    ENVIRONMENT_LOG = "several tests fail in one log"
+    ENVIRONMENT_COMMIT = "many jobs of this commit fail"
+    TOLERATED = "the job passed although this test failed"
+    NOT_A_TEST = "not counted by its log"
+    TOMBSTONE = "its issue was taken away from the bot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """One job or failure that does not count; ``test`` is empty when it concerns the whole job."""
+
+    reason: Reason
+    run: str
+    attempt: int
+    job: str
+    url: str
+    test: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One occurrence together with the failure it was made from."""
+
+    failure: Failure
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the jobs that were read say, in the order of the attempts."""
+
+    repo: str
+    """Repository of the code, ``owner/name``."""
+    sightings: tuple[Sighting, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    failed_jobs: int = 0
+
+    @property
+    def infrastructure(self) -> int:
+        """Jobs that were red without a failing test."""
+        return sum(item.reason == Reason.INFRASTRUCTURE for item in self.left_out)
+
+
+def observe(attempts: Sequence[Attempt], *, repo: str, thresholds: Thresholds) -> Observed:
+    """Occurrences and exclusions of every job that was read; attempts without jobs add nothing here."""
+    poor = _environment_commits(attempts, thresholds)
+    found = [item for attempt in attempts for item in _of_attempt(attempt, poor=poor, thresholds=thresholds)]
+    return Observed(
+        repo=repo,
+        sightings=tuple(item for item in found if isinstance(item, Sighting)),
+        left_out=tuple(item for item in found if isinstance(item, LeftOut)),
+        failed_jobs=sum(_is_job(job) and job.conclusion in FAILED for attempt in attempts for job in attempt.jobs),
+    )
+
+
+def _is_job(job: JobResult) -> bool:
+    """Whether this is a job of the run; a report that no job accounts for comes in as one without an id."""
+    return bool(job.id)
+
+
+def _environment_commits(attempts: Sequence[Attempt], thresholds: Thresholds) -> Mapping[str, str]:
+    """Commits with more than the allowed share of failing jobs, each with the figures."""
+    sizes: Counter[str] = Counter()
+    for attempt in attempts:
+        sizes[attempt.run.workflow] = max(sizes[attempt.run.workflow], len(_conclusive(attempt)))
+    failing: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for attempt in attempts:
+        jobs = _conclusive(attempt)
+        failing[attempt.run.sha] += sum(job.conclusion in FAILED for job in jobs)
+        # Nobody asked for the jobs of a run that passed, so they count as many as its failing sisters have.
+        unasked = max(sizes[attempt.run.workflow], 1) if attempt.passed and not jobs else 0
+        total[attempt.run.sha] += len(jobs) + unasked
+    return {
+        sha: f"{failing[sha]} of {total[sha]} jobs"
+        for sha in failing
+        if total[sha] >= thresholds.environment_jobs
+        and failing[sha] > thresholds.environment_failing_share * total[sha]
+    }
+
+
+def _conclusive(attempt: Attempt) -> tuple[JobResult, ...]:
+    return tuple(job for job in attempt.jobs if _is_job(job) and job.conclusion in COMPLETED)
+
+
+def _of_attempt(attempt: Attempt, *, poor: Mapping[str, str], thresholds: Thresholds) -> Iterator[Sighting | LeftOut]:
+    run = attempt.run
+    for job in attempt.jobs:
+        if job.conclusion not in COMPLETED:
+            yield _left_out(run, job, reason=Reason.CANCELLED, detail=job.conclusion)
+        elif job.conclusion in FAILED and run.sha in poor:
+            yield _left_out(run, job, reason=Reason.ENVIRONMENT_COMMIT, detail=poor[run.sha])
+        else:
+            yield from _of_job(run, job, thresholds)
+
+
+def _of_job(run: Run, job: JobResult, thresholds: Thresholds) -> Iterator[Sighting | LeftOut]:
+    read = job.extraction
+    failed = job.conclusion in FAILED
+    crowd = _failing_top_level(read) if read is not None else frozenset()
+    if failed and _is_job(job) and not crowd:
+        yield _red_without_test(run, job)
+    if read is None:
+        return
+    for cut in read.excluded:
+        yield _left_out(run, job, reason=Reason.NOT_A_TEST, test=f"{cut.suite} {cut.name}".strip(), detail=cut.reason)
+    if failed and len(crowd) >= thresholds.environment_failing_tests:
+        yield _left_out(run, job, reason=Reason.ENVIRONMENT_LOG, detail=f"{len(crowd)} distinct tests")
+        return
+    for failure in _one_per_test(read):
+        if failed or failure.flaky_in_run:
+            yield Sighting(failure=failure, occurrence=_occurrence(run, job, failure))
+        else:
+            yield _left_out(run, job, reason=Reason.TOLERATED, test=str(failure.test))
+
+
+def _one_per_test(read: Extraction) -> tuple[Failure, ...]:
+    """One failure a test: the same job attempt and test is one occurrence; the first is the cause, others follow it."""
+    first: dict[object, Failure] = {}
+    for failure in read.failures:
+        first.setdefault(failure.test, failure)
+    return tuple(first.values())
+
+
+def _failing_top_level(read: Extraction) -> frozenset[tuple[str, str, str]]:
+    """Top-level tests that stayed failed; one that passed on a retry speaks against the environment as cause."""
+    return frozenset(
+        (item.test.ecosystem, item.test.suite, item.test.top_level) for item in read.failures if not item.flaky_in_run
+    )
+
+
+def _red_without_test(run: Run, job: JobResult) -> LeftOut:
+    read = job.extraction
+    if read is not None and read.outcome == Outcome.BUILD_FAILURE:
+        return _left_out(run, job, reason=Reason.BUILD)
+    detail = read.problems[0] if read is not None and read.problems else ""
+    return _left_out(run, job, reason=Reason.INFRASTRUCTURE, detail=detail)
+
+
+def _left_out(run: Run, job: JobResult, *, reason: Reason, test: str = "", detail: str = "") -> LeftOut:
+    return LeftOut(
+        reason=reason,
+        run=run.id,
+        attempt=run.attempt,
+        job=job.name,
+        url=job.url or run.url,
+        test=test,
+        detail=detail,
+    )
+
+
+def _occurrence(run: Run, job: JobResult, failure: Failure) -> Occurrence:
+    return Occurrence(
+        source=run.source,
+        run=run.id,
+        attempt=run.attempt,
+        job=job.name,
+        job_id=job.id,
+        created=run.created,
+        workflow=run.workflow,
+        event=run.event,
+        branch=run.branch,
+        sha=run.sha,
+        tree=tested_tree(run, job.extraction),
+        fingerprint=failure.fingerprint,
+        kind=failure.kind,
+        url=job.url or run.url,
+        pull_request=_pull_request(run, job.extraction),
+        author=run.actor,
+        os=job.os,
+        passed_in_run=failure.flaky_in_run,
+    )
+
+
+def tested_tree(run: Run, read: Extraction | None) -> str:
+    """What a run tested: equal trees mean equal code, empty means unknown (spec, section 5)."""
+    if run.event in HEAD_EVENTS:
+        return run.sha
+    return read.tested_tree if read is not None else ""
+
+
+def _pull_request(run: Run, read: Extraction | None) -> int | None:
+    """The pull request a run tested; a push run also lists those whose head its branch happens to be."""
+    if read is not None and read.pull_request is not None:
+        return read.pull_request
+    return run.pull_requests[0] if run.event in PULL_EVENTS and run.pull_requests else None
