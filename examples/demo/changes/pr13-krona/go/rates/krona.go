@@ -1,0 +1,4 @@
+package rates
+
+// Krona is the currency code of Sweden.
+const Krona = "SEK"

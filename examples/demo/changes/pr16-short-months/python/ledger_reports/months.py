@@ -1,0 +1,13 @@
+"""Names of months, as statements print them."""
+
+import calendar
+
+
+def title(year: int, month: int) -> str:
+    """The heading of a monthly statement."""
+    return f"{calendar.month_name[month]} {year}"
+
+
+def short_title(year: int, month: int) -> str:
+    """The heading where there is little room."""
+    return f"{calendar.month_abbr[month]} {year % 100:02d}"
