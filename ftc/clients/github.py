@@ -27,12 +27,9 @@ RESULT_CAP = 1000
 """GitHub returns at most this many runs per filtered query; older ones need a query of their own."""
 
 PREFLIGHT = """
-query ($owner: String!, $name: String!, $config: String!) {
+query ($owner: String!, $name: String!) {
   viewer { login }
-  repository(owner: $owner, name: $name) {
-    defaultBranchRef { name }
-    config: object(expression: $config) { ... on Blob { text } }
-  }
+  repository(owner: $owner, name: $name) { defaultBranchRef { name } }
 }
 """
 
@@ -59,15 +56,11 @@ class GitHub:
         self._names = {"owner": owner, "name": name}
         self._base = f"/repos/{segment(owner)}/{segment(name)}"
 
-    def preflight(self, *, config_path: str) -> Repository:
-        """Login, default branch and configuration in one request; raises NotFound for an unknown repository."""
-        data = self.transport.graphql(PREFLIGHT, {**self._names, "config": f"HEAD:{config_path}"})
-        repository = data["repository"]
-        return Repository(
-            login=data["viewer"]["login"],
-            default_branch=(repository["defaultBranchRef"] or {}).get("name", "main"),
-            config_text=(repository["config"] or {}).get("text") or "",
-        )
+    def preflight(self) -> Repository:
+        """Own login and default branch in one request, which any token may ask; NotFound for an unknown repository."""
+        data = self.transport.graphql(PREFLIGHT, self._names)
+        branch = (data["repository"]["defaultBranchRef"] or {}).get("name", "")
+        return Repository(login=data["viewer"]["login"], default_branch=branch)
 
     def runs(self, since: datetime) -> Iterator[Run]:
         """Runs created at or after ``since``, newest first, in slices that stay below GitHub's cap on results."""

@@ -13,11 +13,10 @@ from ftc.core.model import JobResult, Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """What a job needs to know before it begins: who it is, the default branch, and the configuration file's text."""
+    """What a job needs to know before it begins: who it is, and the default branch (empty in an empty repository)."""
 
     login: str
     default_branch: str
-    config_text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
