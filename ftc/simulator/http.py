@@ -150,8 +150,9 @@ class Router(Generic[F]):
         self.routes: list[Route[F]] = []
 
     def add(self, method: str, template: str, target: F) -> None:
-        """Register a target; ``{name*}`` matches slashes too."""
+        """Register a target; ``{name*}`` matches slashes too, and at the end of a template gives way to all others."""
         self.routes.append(Route(method=method, template=template, pattern=_compile(template), target=target))
+        self.routes.sort(key=lambda route: route.template.endswith("*}"))
 
     def find(self, method: str, path: str) -> tuple[Route[F], dict[str, str]] | None:
         """The route of a request and its path parameters."""

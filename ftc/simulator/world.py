@@ -22,7 +22,7 @@ from ftc.simulator.ci import (
     Step,
     WorkflowFile,
 )
-from ftc.simulator.git_types import GitRepository
+from ftc.simulator.git_backend import BareRepository
 from ftc.simulator.threads import (
     BodyEdit,
     Comment,
@@ -152,7 +152,7 @@ class Repository:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     actions_can_approve_pull_requests: bool = True
-    git: GitRepository
+    git: BareRepository
 
     @property
     def full_name(self) -> str:

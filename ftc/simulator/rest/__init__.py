@@ -1,0 +1,1 @@
+"""The REST resources of the simulated GitHub, one module each."""
