@@ -6,7 +6,6 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ZIZMOR_INPUTS := action.yml .github/workflows .github/dependabot.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
-# mypy and pytest write their caches here and nowhere else, so `make clean` is whole.
 CACHES := .mypy_cache .pytest_cache .ruff_cache .hypothesis build
 
 .DELETE_ON_ERROR:
@@ -34,10 +33,17 @@ test: $(INSTALLED) ## Run the tests that need Python and git only
 test-full: $(INSTALLED) ## Run the tests that need more: go, act
 	$(BIN)/pytest -m toolchain
 
-lint: $(INSTALLED) ## Check style, types, actions and workflows
+lint: lint-style lint-types lint-actions ## Check style, types, actions and workflows
+
+.PHONY: lint-style lint-types lint-actions
+lint-style: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types: $(INSTALLED)
 	$(BIN)/mypy
+
+lint-actions: $(INSTALLED)
 	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet $(ZIZMOR_INPUTS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml

@@ -1,0 +1,192 @@
+"""The workflows: exact pins, no power by default, a reason beside every grant, a caller that grants what is needed."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+EXAMPLES = sorted((ROOT / "examples/workflows").glob("*.yml"))
+ACTION = ROOT / "action.yml"
+# Jobs that write issues and may meet each other share one queue; the failure report writes another issue.
+ISSUE_GROUP = "flaky-test-cleaner-issues"
+
+PIN = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+\Z")
+LEVELS = {"read": 1, "write": 2}
+
+
+def parsed(path):
+    return yaml.safe_load(path.read_text())
+
+
+def jobs(path):
+    return parsed(path)["jobs"].items()
+
+
+def names(paths):
+    return {"argvalues": paths, "ids": [path.name for path in paths]}
+
+
+def own_program(path, uses):
+    """References inside this repository: they run at the commit the caller pinned."""
+    return uses.startswith("./") or path in EXAMPLES
+
+
+@pytest.mark.parametrize("path", **names([*WORKFLOWS, ACTION]))
+def test_every_action_is_pinned_with_its_version(path):
+    uses = re.findall(r"^\s*(?:- )?uses: (.+)$", path.read_text(), re.MULTILINE)
+    assert [line for line in uses if not own_program(path, line) and not PIN.match(line)] == []
+
+
+def test_one_version_of_each_action():
+    pins = {}
+    for path in [*WORKFLOWS, ACTION]:
+        for name, rest in re.findall(r"uses: (actions/[\w-]+)@(.+)", path.read_text()):
+            pins.setdefault(name, set()).add(rest)
+    assert {name: rests for name, rests in pins.items() if len(rests) > 1} == {}
+
+
+@pytest.mark.parametrize("path", **names([*WORKFLOWS, *EXAMPLES]))
+def test_no_power_by_default(path):
+    assert parsed(path)["permissions"] == {}
+    for name, job in jobs(path):
+        assert "permissions" in job, f"{name} says nothing about its permissions"
+
+
+@pytest.mark.parametrize("path", **names([*WORKFLOWS, *EXAMPLES]))
+def test_every_grant_has_its_reason(path):
+    grants = re.findall(r"^ +(?:[a-z-]+): (?:read|write)\b.*$", path.read_text(), re.MULTILINE)
+    assert grants
+    assert [line for line in grants if not re.search(r"# \w+", line)] == []
+
+
+@pytest.mark.parametrize("path", **names(WORKFLOWS))
+def test_every_job_ends(path):
+    for name, job in jobs(path):
+        assert "uses" in job or 0 < job["timeout-minutes"] <= 60, name
+
+
+@pytest.mark.parametrize("path", **names(WORKFLOWS))
+def test_no_expression_inside_a_script(path):
+    """What an event says would be code there; an environment variable stays a value."""
+    for name, job in jobs(path):
+        for step in job.get("steps", []):
+            assert "${{" not in step.get("run", ""), name
+
+
+@pytest.mark.parametrize("path", **names(WORKFLOWS))
+def test_checkouts_leave_no_token_behind(path):
+    for name, job in jobs(path):
+        for step in job.get("steps", []):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False, name
+
+
+def test_issue_writers_wait_for_each_other():
+    groups = {name: job["concurrency"] for name, job in jobs(ROOT / ".github/workflows/watch.yml") if "steps" in job}
+    assert groups == {name: {"group": ISSUE_GROUP, "queue": "max", "cancel-in-progress": False} for name in groups}
+
+
+@pytest.mark.parametrize("path", **names(EXAMPLES))
+def test_a_caller_shares_no_group_with_what_it_calls(path):
+    """It would wait for itself for ever."""
+    assert "concurrency" not in path.read_text()
+
+
+def union(grants):
+    merged = {}
+    for grant in grants:
+        for name, level in grant.items():
+            merged[name] = max(level, merged.get(name, level), key=LEVELS.get)
+    return merged
+
+
+@pytest.mark.parametrize("path", **names(EXAMPLES))
+def test_the_caller_grants_exactly_what_the_jobs_ask_for(path):
+    """Less would be refused by GitHub before anything runs; more would be power that nobody needs."""
+    (job,) = parsed(path)["jobs"].values()
+    called = re.fullmatch(r"org/flaky-test-cleaner/(\S+)@v\d+", job["uses"]).group(1)
+    assert job["permissions"] == union(job["permissions"] for _, job in jobs(ROOT / called))
+
+
+@pytest.mark.parametrize("path", **names(WORKFLOWS))
+def test_called_workflows_get_what_they_ask_for(path):
+    for name, job in jobs(path):
+        if job.get("uses", "").startswith("./"):
+            asked = union(inner["permissions"] for _, inner in jobs(ROOT / job["uses"]))
+            assert job["permissions"] == asked, name
+
+
+@pytest.mark.parametrize("path", **names(EXAMPLES))
+def test_the_caller_passes_inputs_that_exist(path):
+    (job,) = parsed(path)["jobs"].values()
+    # YAML reads the key `on` as true.
+    inputs = parsed(ROOT / ".github/workflows/watch.yml")[True]["workflow_call"]["inputs"]
+    assert set(job["with"]) <= set(inputs)
+
+
+@pytest.mark.parametrize("path", **names([path for path in WORKFLOWS if "schedule:" in path.read_text()]))
+def test_scheduled_workflows_do_not_fail_unseen(path):
+    job = dict(jobs(path))["report-failure"]
+    assert job["uses"] == "./.github/workflows/report-failure.yml"
+    assert set(job["needs"]) == {name for name, other in jobs(path) if "if" not in other}
+
+
+def test_required_checks_need_every_other_job():
+    ci = dict(jobs(ROOT / ".github/workflows/ci.yml"))
+    assert set(ci["required-checks-pass"]["needs"]) == {name for name, job in ci.items() if "if" not in job}
+
+
+# The script of report-failure, with `gh` and `jq` as they would be on a runner: gh records what it is asked.
+
+FAKE_GH = """#!/usr/bin/env bash
+printf '%s\\0' "$*" >> "$CALLS"
+if [[ "$*" == *state=open* ]]; then cat "$ISSUES"; fi
+"""
+FAKE_JQ = """#!/usr/bin/env python3
+import json, sys
+title = sys.argv[sys.argv.index("--arg") + 2]
+print(min((issue["number"] for issue in json.load(sys.stdin) if issue["title"] == title), default=""))
+"""
+OPEN = [{"number": 9, "title": "The scan is failing"}, {"number": 5, "title": "The scan is failing"}]
+
+
+@pytest.mark.parametrize(
+    ("issues", "expected"),
+    [
+        ([], "--method POST repos/acme/shop/issues "),
+        ([{"number": 3, "title": "Another is failing"}], "--method POST repos/acme/shop/issues "),
+        (OPEN, "--method PATCH repos/acme/shop/issues/5 "),  # two at once converge on the lowest number
+    ],
+)
+def test_a_failure_is_one_issue(tmp_path, issues, expected):
+    calls = run_report(tmp_path, issues)
+    assert len(calls) == 2
+    assert "labels=flaky-test-cleaner/run-failed" in calls[0]
+    assert expected in calls[1]
+    assert "https://example.com/runs/1" in calls[1]
+
+
+def run_report(tmp_path, issues):
+    """Run the step's script; the arguments of every call of gh."""
+    for name, text in (("gh", FAKE_GH), ("jq", FAKE_JQ)):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "issues.json").write_text(json.dumps(issues))
+    (step,) = parsed(ROOT / ".github/workflows/report-failure.yml")["jobs"]["report"]["steps"]
+    environ = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CALLS": str(tmp_path / "calls"),
+        "ISSUES": str(tmp_path / "issues.json"),
+        "REPO": "acme/shop",
+        "WHAT": "The scan",
+        "RUN": "https://example.com/runs/1",
+        "LABEL": step["env"]["LABEL"],
+    }
+    subprocess.run(["bash", "-c", step["run"]], env=environ, check=True, capture_output=True)
+    return (tmp_path / "calls").read_text().rstrip("\0").split("\0")
