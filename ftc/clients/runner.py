@@ -4,12 +4,74 @@ The rule it keeps: nothing printed by us is executed; see
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
 
 SUMMARY_LIMIT = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB."""
+
+ANNOTATION_LIMIT = 10
+"""Of each level and step; GitHub silently drops further ones."""
+
+REPORT = "flaky-test-cleaner/report.json"
+"""Below RUNNER_TEMP, which is emptied with every job and lies outside of the workspace."""
+
+
+class Level(StrEnum):
+    """The levels of an annotation."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def masks(environ: Mapping[str, str], secrets: Iterable[str]) -> Iterator[str]:
+    """Lines to print before anything else, so that the runner hides these values in every later line."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        lines = {line for secret in secrets for line in secret.splitlines() if line.strip()}
+        yield from sorted(f"::add-mask::{_escaped(line)}" for line in lines)
+
+
+def annotations(environ: Mapping[str, str], messages: Iterable[tuple[Level, str]]) -> Iterator[str]:
+    """Lines that show messages on the page of the run; beyond the limit, and off a runner, they are plain text."""
+    seen: Counter[Level] = Counter()
+    for level, message in messages:
+        seen[level] += 1
+        if environ.get("GITHUB_ACTIONS") == "true" and seen[level] <= ANNOTATION_LIMIT:
+            yield f"::{level} title=flaky-test-cleaner::{_escaped(message)}"
+        else:
+            yield harmless(f"{level}: {message}")
+
+
+def harmless(text: str) -> str:
+    """The text with every line that the runner would take for a command broken up visibly.
+
+    Recognised are ``::`` at the beginning of a line, and the older ``##[`` anywhere in it.
+    """
+    return "\n".join(_harmless_line(line) for line in text.replace("\r", "\n").split("\n"))
+
+
+def _harmless_line(line: str) -> str:
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ": :", 1)
+    return line.replace("##[", "## [")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def write_report(environ: Mapping[str, str], text: str) -> Path | None:
+    """Write the JSON report outside of the workspace, for upload; ``None`` where there is no RUNNER_TEMP."""
+    if not environ.get("RUNNER_TEMP"):
+        return None
+    path = Path(environ["RUNNER_TEMP"]) / REPORT
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def write_outputs(environ: Mapping[str, str], values: Mapping[str, object]) -> None:

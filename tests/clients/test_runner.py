@@ -4,65 +4,67 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftc.clients.runner import MAX_ANNOTATIONS, MAX_SUMMARY_BYTES, Level, Runner, harmless
+from ftc.clients.runner import (
+    ANNOTATION_LIMIT,
+    SUMMARY_LIMIT,
+    Level,
+    annotations,
+    harmless,
+    masks,
+    write_outputs,
+    write_report,
+    write_summary,
+)
+
+RUNNER = {"GITHUB_ACTIONS": "true"}
 
 
-def a_runner(**environ):
-    lines = []
-    return Runner(environ=environ, say=lines.append), lines
-
-
-def test_off_a_runner_there_are_no_commands(tmp_path):
-    runner, lines = a_runner()
-    runner.mask(["sesame"])
-    runner.annotate(Level.WARNING, "::error::boo")
-    runner.add_summary("# Report")
-    runner.set_outputs({"opened": 3})
-    assert runner.write_report("{}") is None
-    assert lines == ["warning: ::error::boo"]  # in the middle of a line it is no command
+def test_off_a_runner_nothing_is_a_command():
+    assert list(masks({}, ["sesame"])) == []
+    # In the middle of a line it is no command, at its beginning it would be one.
+    assert list(annotations({}, [(Level.WARNING, "::a\n::b")])) == ["warning: ::a\n: :b"]
+    write_summary({}, "# Report")
+    write_outputs({}, {"opened": 3})
+    assert write_report({}, "{}") is None
 
 
 def test_masks_every_line_of_a_secret():
-    runner, lines = a_runner(GITHUB_ACTIONS="true")
-    runner.mask(["one\ntwo", "", " "])
-    assert sorted(lines) == ["::add-mask::one", "::add-mask::two"]
+    assert list(masks(RUNNER, ["one\ntwo", "", " ", "100 %"])) == [
+        "::add-mask::100 %25",
+        "::add-mask::one",
+        "::add-mask::two",
+    ]
 
 
 def test_annotations_are_escaped_and_limited():
-    runner, lines = a_runner(GITHUB_ACTIONS="true")
-    for _ in range(MAX_ANNOTATIONS + 1):
-        runner.annotate(Level.WARNING, "100 %\n::error::boo", title="a:b,c")
-    runner.annotate(Level.ERROR, "another level has its own limit")
-    assert lines[0] == "::warning title=a%3Ab%2Cc::100 %25%0A::error::boo"
-    assert lines[MAX_ANNOTATIONS] == "warning: 100 %\n: :error::boo"
-    assert lines[-1] == "::error title=flaky-test-cleaner::another level has its own limit"
+    warnings = [(Level.WARNING, "100 %\n::error::boo")] * (ANNOTATION_LIMIT + 1)
+    lines = list(annotations(RUNNER, [*warnings, (Level.ERROR, "counts for itself")]))
+    assert lines[0] == "::warning title=flaky-test-cleaner::100 %25%0A::error::boo"
+    assert lines[ANNOTATION_LIMIT] == "warning: 100 %\n: :error::boo"
+    assert lines[-1] == "::error title=flaky-test-cleaner::counts for itself"
 
 
-def test_summary_is_appended_and_cut_between_lines(tmp_path):
+def test_summary_is_appended_and_cut(tmp_path):
     path = tmp_path / "summary"
-    runner, _ = a_runner(GITHUB_STEP_SUMMARY=str(path))
-    runner.add_summary("first")
-    runner.add_summary("é" * 60 + "\n" + "x" * MAX_SUMMARY_BYTES)
-    assert path.read_text() == "first\n" + "é" * 60 + "\n"
+    write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "first\n")
+    write_summary({"GITHUB_STEP_SUMMARY": str(path)}, "é" * SUMMARY_LIMIT)
+    assert path.read_text().startswith("first\né")
+    assert SUMMARY_LIMIT - 10 < path.stat().st_size <= SUMMARY_LIMIT + len("first\n")
 
 
-def test_outputs(tmp_path):
-    path = tmp_path / "outputs"
-    runner, _ = a_runner(GITHUB_OUTPUT=str(path))
-    runner.set_outputs({"opened": 3, "report": "/tmp/report.json"})
-    assert path.read_text() == "opened=3\nreport=/tmp/report.json\n"
-
-
-@pytest.mark.parametrize("value", ["1\nreport=/etc/passwd", "1\r\nx=1", "1\x0bx=1", "1\u2028x=1"])
+@pytest.mark.parametrize("value", ["3", "1\nreport=/etc/passwd", "1\nEOF\nreport<<EOF\n/etc/passwd\nEOF"])
 def test_an_output_cannot_set_another(value, tmp_path):
-    runner, _ = a_runner(GITHUB_OUTPUT=str(tmp_path / "outputs"))
-    with pytest.raises(ValueError, match="one line"):
-        runner.set_outputs({"opened": value})
+    path = tmp_path / "outputs"
+    write_outputs({"GITHUB_OUTPUT": str(path)}, {"opened": value})
+    first, *rest, last = path.read_text().splitlines()
+    name, mark = first.split("<<")
+    assert (name, last) == ("opened", mark)
+    assert "\n".join(rest) == value
+    assert mark not in rest
 
 
 def test_report_lies_below_runner_temp(tmp_path):
-    runner, _ = a_runner(RUNNER_TEMP=str(tmp_path))
-    path = runner.write_report('{"schema": 1}')
+    path = write_report({"RUNNER_TEMP": str(tmp_path)}, '{"schema": 1}')
     assert path.is_relative_to(tmp_path)
     assert path.read_text() == '{"schema": 1}'
 
