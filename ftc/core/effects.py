@@ -52,11 +52,10 @@ class SaveFlake:
 
     number: int
     flake: Flake
-    reason: str
 
     def describe(self) -> str:
         """One line for a dry run."""
-        return f"update issue {self.number} for {self.flake.test}: {self.reason}"
+        return f"update issue {self.number} for {self.flake.test} ({self.flake.total} occurrences)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,292 @@
+"""The decision of a scan: from everything known to the writes, in an order that a crash cannot harm.
+
+The rule it keeps: with nothing new there is no effect, and a scan that is cut short and run again ends the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ftc.core.config import Mode
+from ftc.core.effects import (
+    CloseAsDuplicate,
+    Effect,
+    EnsureLabel,
+    OpenDashboard,
+    OpenIssue,
+    SaveDashboard,
+    SaveFlake,
+    SaveWatchPage,
+)
+from ftc.core.judged import Judged, Judgement, Scan, judge
+from ftc.core.labels import BY_NAME, labels, prefixed
+from ftc.core.lifecycle import moved
+from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, ScanRecord, Status, Verdict
+from ftc.core.observe import LeftOut
+from ftc.core.readings import recorded
+from ftc.core.thresholds import Thresholds
+
+PAGES = 16
+"""Comments of the watch list, one for each first hex digit of a key."""
+OVERDUE = timedelta(days=15)
+"""How long an expired entry may wait for its page to be written for a better reason."""
+SCANS_KEPT = 30
+"""Scan records on the dashboard; a quarter of a year at one scan in three days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A flake that deserves an issue and did not get one in this scan."""
+
+    flake: Flake
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a scan decided and what it would write, in the order of writing."""
+
+    effects: tuple[Effect, ...]
+    judged: tuple[Judged, ...]
+    """Every test known, with and without an issue, worst first."""
+    waiting: tuple[Waiting, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    record: ScanRecord
+
+
+def plan(scan: Scan) -> Plan:
+    """Decide a scan; pure, so that a dry run and a repeated run decide the same."""
+    found = judge(scan)
+    filed, waiting, notes = _braked(_eligible(found, scan), scan)
+    new = tuple(_opened(item.flake, scan) for item in filed)
+    pages = _pages(scan, found, filed={flake.key for flake in new})
+    duplicates = _duplicates(found, scan)
+    writes: tuple[Effect, ...] = (
+        *(OpenIssue(flake=flake, labels=labels(flake, scan.prefix)) for flake in new),
+        *_saves(found.leads),
+        *duplicates,
+        *pages,
+    )
+    notes = (*scan.notes, *notes)
+    record = _record(scan, found, filed=len(new), waiting=len(waiting), note="; ".join(notes))
+    dashboard = _dashboard(scan, found, record=record)
+    due = bool(writes) or _dashboard_due(scan, dashboard)
+    return Plan(
+        effects=(
+            *_labels_for(new, scan),
+            *_first_dashboard(scan),
+            *writes,
+            *((SaveDashboard(dashboard=dashboard),) if due else ()),
+        ),
+        judged=_worst_first((*found.leads, *found.watch), scan),
+        waiting=waiting,
+        left_out=found.observed.left_out,
+        notes=notes,
+        record=record,
+    )
+
+
+def may_be_filed(flake: Flake, verdict: Verdict, thresholds: Thresholds) -> bool:
+    """Whether the grade permits an issue (spec, section 6); the odds only order those that may have one."""
+    if verdict.grade == Grade.D:
+        return _filed_on_opinion(verdict, thresholds)
+    if verdict.failure_class != FailureClass.FLAKY_TEST:
+        return False
+    if verdict.grade in (Grade.A_PLUS, Grade.A):
+        attempts = {item.key[:3] for item in flake.occurrences}
+        return len(attempts) + sum(item.count for item in flake.sealed) >= thresholds.occurrences_to_file
+    return verdict.grade == Grade.B
+
+
+def _filed_on_opinion(verdict: Verdict, thresholds: Thresholds) -> bool:
+    opined = any(item.rule == "opinion" for item in verdict.evidence)
+    undecided = verdict.failure_class == FailureClass.UNKNOWN
+    return thresholds.file_on_opinion and opined and undecided and verdict.confidence >= thresholds.opinion_threshold
+
+
+def _eligible(found: Judgement, scan: Scan) -> tuple[Judged, ...]:
+    candidates = (
+        item
+        for item in found.watch
+        if item.flake.key not in found.taken and may_be_filed(item.flake, item.verdict, scan.thresholds)
+    )
+    return _worst_first(candidates, scan)
+
+
+def _worst_first(items: Iterable[Judged], scan: Scan) -> tuple[Judged, ...]:
+    """By grade, then recent failures, then confidence; the key makes the order total."""
+    recent = scan.now - scan.thresholds.window
+
+    def badness(item: Judged) -> tuple[int, int, float, str]:
+        failures = sum(seen.created >= recent for seen in item.flake.occurrences)
+        return (item.verdict.grade.rank, -failures, -item.verdict.confidence, item.flake.key)
+
+    return tuple(sorted(items, key=badness))
+
+
+def _braked(
+    eligible: tuple[Judged, ...], scan: Scan
+) -> tuple[tuple[Judged, ...], tuple[Waiting, ...], tuple[str, ...]]:
+    """Those that get an issue now, those that wait with the reason, and what people should be told."""
+    notes: list[str] = []
+    broken = frozenset(item.flake.key for item in eligible if _is_new(item, scan))
+    if len(broken) > scan.thresholds.breakage_threshold:
+        notes.append(f"possible breakage: {len(broken)} tests began to fail at once, so none of them gets an issue")
+    else:
+        broken = frozenset()
+    quota = _quota(scan)
+    filed: list[Judged] = []
+    waiting: list[Waiting] = []
+    for item in eligible:
+        reason = _held_back(scan) or ("possible breakage" if item.flake.key in broken else "")
+        if not reason and len(filed) < quota:
+            filed.append(item)
+        else:
+            reason = reason or f"at most {scan.thresholds.max_new_issues} new issues a scan"
+            waiting.append(Waiting(flake=item.flake, verdict=item.verdict, reason=reason))
+    return tuple(filed), tuple(waiting), tuple(notes)
+
+
+def _held_back(scan: Scan) -> str:
+    if scan.mode == Mode.OBSERVE:
+        return "mode is observe"
+    return "" if scan.may_create else "not every existing issue could be seen"
+
+
+def _is_new(item: Judged, scan: Scan) -> bool:
+    """Whether a flake was first seen in the newest hours scanned, by the runs' clock and not by ours."""
+    newest = max((attempt.run.created for attempt in scan.attempts), default=scan.now)
+    first = item.flake.first_seen
+    return first is not None and first > newest - timedelta(hours=scan.thresholds.breakage_hours)
+
+
+def _quota(scan: Scan) -> int:
+    """How many issues may still be opened.
+
+    An issue that the index does not list was opened by a scan that did not live to write the dashboard. It counts as
+    opened by this one, which finishes that scan's work.
+    """
+    listed = {entry.issue for entry in scan.dashboard.index} | scan.gone
+    unfinished = sum(flake.issue is not None and flake.issue.issue not in listed for flake in scan.managed)
+    return max(0, scan.thresholds.max_new_issues - unfinished)
+
+
+def _opened(flake: Flake, scan: Scan) -> Flake:
+    return moved(flake, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
+
+
+def _labels_for(new: tuple[Flake, ...], scan: Scan) -> tuple[EnsureLabel, ...]:
+    """The labels this scan puts on something, so that they are created on first use."""
+    wanted = {name for flake in new for name in labels(flake, scan.prefix)}
+    if scan.dashboard.issue is None:
+        wanted.add(prefixed("dashboard", prefix=scan.prefix))
+    looks = [(prefixed(name, prefix=scan.prefix), label) for name, label in BY_NAME.items()]
+    return tuple(
+        EnsureLabel(name=name, color=label.color, description=label.description)
+        for name, label in looks
+        if name in wanted
+    )
+
+
+def _first_dashboard(scan: Scan) -> tuple[OpenDashboard, ...]:
+    if scan.dashboard.issue is not None:
+        return ()
+    return (OpenDashboard(label=prefixed("dashboard", prefix=scan.prefix)),)
+
+
+def _saves(leads: tuple[Judged, ...]) -> tuple[SaveFlake, ...]:
+    changed = ((item.flake.issue, item.flake) for item in leads if item.changed)
+    return tuple(SaveFlake(number=issue.issue, flake=flake) for issue, flake in changed if issue)
+
+
+def _duplicates(found: Judgement, scan: Scan) -> tuple[CloseAsDuplicate, ...]:
+    """Each duplicate closed with a comment, as many as the comment brake allows; the rest comes next time."""
+    leads = {item.flake.key: item.flake.issue for item in found.leads}
+    closed: list[CloseAsDuplicate] = []
+    for flake in found.duplicates[: scan.thresholds.max_comments]:
+        lead = leads[flake.key]
+        if lead is None or flake.issue is None:
+            continue
+        done = moved(flake, Status.DUPLICATE, at=scan.now, actor=scan.actor, url=scan.run_url)
+        done = replace(done, duplicate_of=lead.issue)
+        closed.append(CloseAsDuplicate(number=flake.issue.issue, of=lead.issue, flake=done))
+    return tuple(closed)
+
+
+def page_of(key: str) -> int:
+    """The page of the watch list a key belongs to, for good."""
+    return int(key[0], PAGES)
+
+
+def _pages(scan: Scan, found: Judgement, *, filed: set[str]) -> tuple[SaveWatchPage, ...]:
+    kept = {item.flake.key: item for item in found.watch if item.flake.key not in filed}
+    dirty = {page_of(key) for key, item in kept.items() if item.changed and not _expired(item.flake, scan.now, scan)}
+    dirty |= {page_of(flake.key) for flake in scan.watched if flake.key not in kept}
+    dirty |= {page_of(key) for key, item in kept.items() if _expired(item.flake, scan.now - OVERDUE, scan)}
+    dirty |= _twice(scan.watched)
+    entries = [item.flake for _, item in sorted(kept.items()) if not _expired(item.flake, scan.now, scan)]
+    return tuple(
+        SaveWatchPage(page=page, flakes=tuple(flake for flake in entries if page_of(flake.key) == page))
+        for page in sorted(dirty)
+    )
+
+
+def _twice(watched: tuple[Flake, ...]) -> set[int]:
+    """Pages that hold a key twice, as two scans at once can leave them."""
+    keys = [flake.key for flake in watched]
+    return {page_of(key) for key in keys if keys.count(key) > 1}
+
+
+def _expired(flake: Flake, now: datetime, scan: Scan) -> bool:
+    # Within the window an entry must stay, or its runs would look unread and be read again in every scan.
+    days = max(scan.thresholds.watch_days, scan.thresholds.window_days)
+    return flake.last_seen is not None and flake.last_seen < now - timedelta(days=days)
+
+
+def _record(scan: Scan, found: Judgement, *, filed: int, waiting: int, note: str) -> ScanRecord:
+    return ScanRecord(
+        at=scan.now,
+        runs=len(scan.attempts),
+        failed_jobs=found.observed.failed_jobs,
+        failures=len(found.observed.sightings),
+        filed=filed,
+        waiting=waiting,
+        infra=found.observed.infrastructure,
+        requests=scan.requests,
+        note=note,
+    )
+
+
+def _dashboard(scan: Scan, found: Judgement, *, record: ScanRecord) -> Dashboard:
+    old = scan.dashboard
+    cursor = max(filter(None, (old.cursor, scan.cursor)))
+    left = (*(item.flake for item in (*found.leads, *found.watch)), *found.duplicates)
+    ledger = recorded(old.ledger, scan.read, left)
+    return replace(
+        old,
+        cursor=cursor,
+        ledger=tuple(entry for entry in ledger if entry.created >= cursor),
+        index=_index(scan),
+        scans=(record, *old.scans)[:SCANS_KEPT],
+    )
+
+
+def _index(scan: Scan) -> tuple[IndexEntry, ...]:
+    """Every managed issue ever known; those opened by this very scan are added by whoever opens them."""
+    entries = {entry.issue: entry for entry in scan.dashboard.index}
+    for flake in scan.managed:
+        if flake.issue is not None:
+            entries.setdefault(flake.issue.issue, IndexEntry(issue=flake.issue.issue, key=flake.key))
+    buried = {number: replace(entry, gone=True) for number, entry in entries.items() if number in scan.gone}
+    return tuple(entry for _, entry in sorted((entries | buried).items()))
+
+
+def _dashboard_due(scan: Scan, new: Dashboard) -> bool:
+    """Whether the dashboard must be written although nothing else is; old ledger entries can go another time."""
+    old = scan.dashboard
+    if old.issue is None or old.cursor is None or new.cursor is None or new.index != old.index:
+        return True
+    # A cursor that stays behind for long makes every scan list more runs than it needs.
+    return not set(new.ledger) <= set(old.ledger) or new.cursor - old.cursor > scan.thresholds.window / 2
