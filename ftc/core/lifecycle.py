@@ -116,6 +116,9 @@ WORDS: dict[Status, Word] = {
 
 
 def mermaid() -> str:
-    """The table as a Mermaid state diagram, one arrow a move, in the table's order."""
-    arrows = [f"    {move.source} --> {move.target}: {move.event}" for move in TRANSITIONS]
-    return "\n".join(["stateDiagram-v2", "    [*] --> DISCOVERED", *arrows])
+    """The table as a Mermaid chart, one line for all moves of the same event and target, in the table's order."""
+    sources: dict[tuple[str, Status], list[Status]] = {}
+    for move in TRANSITIONS:
+        sources.setdefault((move.event, move.target), []).append(move.source)
+    arrows = [f"    {' & '.join(froms)} -->|{event}| {target}" for (event, target), froms in sources.items()]
+    return "\n".join(["flowchart TD", *arrows])
