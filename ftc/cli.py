@@ -1,0 +1,132 @@
+"""The command line: one command for each module of the table below, which is imported only when it is chosen.
+
+Rule: ``ftc --help`` imports nothing but the standard library; a bug ends in exit code 3 and a report without secrets.
+"""
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn, Protocol, TextIO, cast
+
+from ftc import __version__
+from ftc.core.errors import FtcError, UsageError
+from ftc.core.sanitize import Sanitizer
+
+EXIT_BUG = 3
+EXIT_INTERRUPTED = 130
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "scan": ("ftc.jobs.scan", "read failed CI runs, decide which failures are flaky tests, keep one issue for each"),
+    "extract": (
+        "ftc.jobs.extract",
+        "print the failed tests in job logs, reports, folders and zip files; needs no token",
+    ),
+    "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
+    "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),
+    "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
+}
+"""Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
+
+_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL", "HMAC", "COOKIE", "AUTH")
+"""An environment variable with one of these in its name holds a secret."""
+
+
+class Command(Protocol):
+    """What a command's module offers."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; the exit code."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse ends a wrong call with 2, which here means a partial result."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().strip()}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 1 failed, 2 partial, 3 bug, 64 wrong usage)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _write_any_text(sys.stdout)
+        return _run(arguments)
+    except FtcError as error:
+        print(f"ftc: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains
+        return 0
+    except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug and becomes a report
+        print(bug_report(error, command=arguments[:1], environment=os.environ), file=sys.stderr)
+        return EXIT_BUG
+
+
+def _run(arguments: list[str]) -> int:
+    name = next((item for item in arguments if not item.startswith("-")), "")
+    command = load(name) if name in COMMANDS else None
+    parser = build_parser({name: command} if command else {})
+    args = parser.parse_args(arguments)
+    if command is None:
+        parser.print_help()
+        return 0 if not arguments else UsageError.exit_code
+    return command.run(args)
+
+
+def load(name: str) -> Command:
+    """The module of a command."""
+    return cast("Command", importlib.import_module(COMMANDS[name][0]))
+
+
+def build_parser(loaded: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """A parser that knows all commands by name and the arguments of those that are loaded."""
+    parser = _Parser(prog="ftc", description="Finds flaky tests in CI logs and keeps one GitHub issue for each.")
+    parser.add_argument("--version", action="version", version=f"ftc {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (_, summary) in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name in loaded:
+            loaded[name].add_arguments(sub)
+    return parser
+
+
+def _write_any_text(stream: TextIO) -> None:
+    """A name from a log may hold what the terminal's encoding cannot."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def bug_report(error: BaseException, *, command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What to paste into an issue: versions, the place, the message without secrets; no values of variables."""
+    secrets = tuple(
+        value for name, value in environment.items() if any(part in name.upper() for part in _SECRET_NAMES) and value
+    )
+    package = Path(__file__).parent
+    frames = [
+        f"  {_place(frame.filename, package)}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    lines = [
+        "ftc: this is a bug in flaky-test-cleaner. Please report it with the lines below:",
+        "",
+        f"ftc {__version__}, Python {platform.python_version()}, {platform.system()}, command {' '.join(command)}",
+        *frames,
+        f"{type(error).__name__}: {error}",
+    ]
+    return Sanitizer(extra_values=secrets).clean("\n".join(lines))
+
+
+def _place(filename: str, package: Path) -> str:
+    path = Path(filename)
+    return path.relative_to(package.parent).as_posix() if path.is_relative_to(package) else path.name

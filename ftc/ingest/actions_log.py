@@ -1,0 +1,136 @@
+"""A job log, as GitHub or ``gh run view --log`` gives it or plain, to cleaned lines with their step.
+
+Rule: what the runner itself wrote (markers, the echoed script of a step, its inputs) is never yielded as output;
+what looks like the runner but was printed by a test decides nothing but its own lines.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ftc.ingest.base import Line
+from ftc.ingest.checkout import Checkout
+from ftc.ingest.job_end import JobEnd
+from ftc.ingest.lines import bounded_lines
+
+_TIMESTAMP = re.compile(r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z(?: |$)")
+_TIMESTAMP_LENGTH = 29
+"""GitHub writes seven digits of a second: ``2024-05-01T12:00:00.1234567Z`` and a blank."""
+
+_GH_PREFIX = re.compile(r"\ufeff?([^\t]{0,400})\t([^\t]{0,400})\t\ufeff?(?=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z)")
+"""``gh run view --log`` puts job and step before each line."""
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[@-Z\\-_=>])|\x1b")
+
+_SCRIPT_ECHO = "\x1b[36;1m"
+"""The runner prints the source of a script step in bold cyan."""
+
+_HEADER_KEYS = ("with:", "env:", "shell: ")
+_RUN = "Run "
+_UNKNOWN_STEP = "UNKNOWN STEP"
+_MARKER = re.compile(r"##\[(\w+)\]")
+_STEP_NAME_LIMIT = 200
+
+
+def clean(text: str) -> str:
+    """The line as a terminal would leave it: no ANSI, no line end, only what the last carriage return left."""
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if "\r" in text:
+        text = text.rstrip("\r")
+        if "\r" in text:
+            text = text[text.rindex("\r") + 1 :]
+    return text
+
+
+class JobLog:
+    """One reading of one job log; ``checkout`` and ``end`` are complete once ``lines`` is exhausted."""
+
+    def __init__(self) -> None:
+        self.job = ""
+        """The job of the line yielded last, in logs that hold several."""
+        self.checkout = Checkout()
+        self.end = JobEnd()
+        self._step = ""
+        self._gh: bool | None = None
+        self._header = ""
+        """Rest of the title of a ``Run`` group whose first line is not seen yet."""
+        self._in_header = False
+
+    def lines(self, chunks: Iterable[bytes]) -> Iterator[Line]:
+        """Output lines of the job, numbered as in the file, without those the runner wrote."""
+        number = 0
+        for raw in bounded_lines(chunks):
+            number += 1
+            text = self._strip_prefix(raw)
+            if self._header or self._in_header or text[:3] == "##[":
+                shown = self._runner_line(text)
+                if shown is None:
+                    continue
+                text = shown
+            if "\x1b" in text or "\r" in text:
+                text = clean(text)
+            self.end.output(text)
+            if not self.checkout.complete:
+                self.checkout.read(text, step=self._step)
+            yield Line(number=number, text=text, step=self._step)
+        self.end.close()
+
+    def _strip_prefix(self, raw: str) -> str:
+        """Take off timestamp and, in a ``gh`` log, job and step."""
+        if raw[27:29] == "Z " and raw[10:11] == "T" and raw[:2] == "20":
+            return raw[_TIMESTAMP_LENGTH:]
+        if self._gh is not False:
+            raw = self._strip_gh(raw)
+        if raw[:1] == "\ufeff" or raw[10:11] == "T":
+            found = _TIMESTAMP.match(raw)
+            return raw[found.end() :] if found else raw.removeprefix("\ufeff")
+        return raw
+
+    def _strip_gh(self, raw: str) -> str:
+        found = _GH_PREFIX.match(raw)
+        if found is None:
+            self._gh = self._gh or (None if not raw.strip() else False)
+            return raw
+        self._gh = True
+        job, step = found.group(1), found.group(2)
+        if job != self.job:
+            self.job = job
+            self._step = ""
+        if step != _UNKNOWN_STEP:
+            self._step = step
+        return raw[found.end() :]
+
+    def _runner_line(self, text: str) -> str | None:
+        """The output in a line that the runner may have written, or None if it is all the runner's."""
+        found = _MARKER.match(text)
+        if found:
+            return self._marker(found.group(1), text[found.end() :])
+        if self._header:
+            title, self._header = self._header, ""
+            self._in_header = text.startswith((_SCRIPT_ECHO, *_HEADER_KEYS)) or clean(text) == title
+        if not self._in_header:
+            return text
+        if not self.checkout.complete:
+            self.checkout.read(clean(text), step=self._step)
+        return None
+
+    def _marker(self, name: str, rest: str) -> str | None:
+        if name == "group":
+            self._open_group(clean(rest))
+            return None
+        if name == "endgroup":
+            self._header, self._in_header = "", False
+            return None
+        if name == "error":
+            self.end.error(clean(rest))
+            return rest
+        return rest if name in ("warning", "notice", "command", "section") else None
+
+    def _open_group(self, title: str) -> None:
+        self._in_header, self._header = False, ""
+        if title.startswith(_RUN):
+            self._header = title[len(_RUN) :] or " "
+            self.end.step()
+            self._step = title[:_STEP_NAME_LIMIT]
+        elif not self._step:
+            self._step = title[:_STEP_NAME_LIMIT]

@@ -1,0 +1,102 @@
+"""A test case of a JUnit report, and which test it is.
+
+Rule: a test has the id its framework's log gives it, so that report and log tell of one test.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from ftc.core.model import TestId
+
+_GO_TEST = re.compile(r"(?:Test|Fuzz|Benchmark|Example)(?![a-z])")
+_IMPORT_PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*$")
+_PYTHON_FILE = re.compile(r"(?:^|[\s\"'])((?:[\w.-]+/)*[\w-]+\.py):\d+", re.MULTILINE)
+_MODULE = re.compile(r"test_\w+|\w+_test|tests?|conftest")
+
+FAILED = ("failure", "error")
+RETRIED = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
+
+
+@dataclass(slots=True)
+class Result:
+    """One element in a test case that says how a try ended."""
+
+    tag: str
+    message: str
+    type: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Case:
+    """One ``<testcase>`` with what stands in and around it."""
+
+    suite: str
+    file: str
+    classname: str
+    name: str
+    line: int
+    results: list[Result] = field(default_factory=list)
+    output: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last try failed."""
+        return any(result.tag in FAILED for result in self.results)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the last try passed; a skipped test did neither."""
+        return not self.failed and all(result.tag != "skipped" for result in self.results)
+
+    @property
+    def main_result(self) -> Result | None:
+        """The result that tells most: a failure of the last try, else of an earlier one."""
+        ranked = (*FAILED, *RETRIED)
+        told = [result for result in self.results if result.tag in ranked]
+        return min(told, key=lambda result: ranked.index(result.tag), default=None)
+
+
+def is_go(case: Case, *, go_report: bool) -> bool:
+    """Whether this is a Go test: the report says so, or an import path and a name that only ``go test`` allows."""
+    package = case.classname or case.suite
+    if go_report:
+        return bool(_IMPORT_PATH.match(package))
+    return "/" in package and bool(_IMPORT_PATH.match(package)) and bool(_GO_TEST.match(case.name))
+
+
+def go_package(case: Case) -> str:
+    """The import path: of class name and suite name the one that is longer, since a class name may be shortened."""
+    if case.suite.endswith("/" + case.classname) and _IMPORT_PATH.match(case.suite):
+        return case.suite
+    return case.classname or case.suite
+
+
+def pytest_id(case: Case, *, text: str) -> TestId:
+    """``tests.test_x.TestC`` and ``test[param]`` as ``tests/test_x.py`` and ``TestC::test[param]``.
+
+    The file is named by the case (xunit1), else by a traceback, else guessed from how modules and classes are written.
+    """
+    parts = case.classname.split(".")
+    count = _module_parts(parts, file=case.file, text=text)
+    suite = case.file.replace("\\", "/") or "/".join(parts[:count]) + ".py"
+    return TestId(ecosystem="python", suite=suite, name="::".join([*parts[count:], case.name]))
+
+
+def _module_parts(parts: list[str], *, file: str, text: str) -> int:
+    """How many parts of a dotted class name are the module."""
+    paths = [file.replace("\\", "/")] if file else _PYTHON_FILE.findall(text)
+    for count in range(len(parts), 0, -1):
+        module = "/".join(parts[:count]) + ".py"
+        if any(path == module or path.endswith("/" + module) for path in paths):
+            return count
+    for count in range(len(parts), 0, -1):
+        if _MODULE.fullmatch(parts[count - 1]):
+            return count
+    classes = next((index for index, part in enumerate(parts) if part[:1].isupper()), len(parts))
+    return max(classes, 1)
+
+
+def generic_id(case: Case) -> TestId:
+    """Class and name as they stand, the file where no class is given."""
+    return TestId(ecosystem="junit", suite=case.classname or case.file or case.suite, name=case.name)

@@ -1,0 +1,258 @@
+"""The cases of one JUnit report to findings: who failed, which leaf of it, and whether it passed later.
+
+Rule: a report that knows only a parent or a generic message has its text read as a log, by the parser of its
+ecosystem; what the report itself says of names stays.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ftc.core.model import Exclusion, Frame, Kind, TestId
+from ftc.ingest.base import Findings, Line, RawFailure
+from ftc.ingest.bounded import HeadTail
+from ftc.ingest.golang import GoParser, reasons
+from ftc.ingest.junit_cases import Case, Result, generic_id, go_package, is_go, pytest_id
+from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
+from ftc.ingest.pytest_session import without_repeats
+
+_FAILURE_LIMIT = 10_001
+"""One more than the driver lists, so that it can say that there are more."""
+
+_TEXT_BUDGET = 33_554_432
+"""Characters of failure text read in one report; after that, failures keep their message only."""
+
+_FRAME = re.compile(
+    r"\s*(?:at |File \"|in )?.*?(?P<path>(?:[A-Za-z]:)?[\w./\\@+-]*[/\\][\w.@+-]+\.\w{1,5}):(?P<line>\d+)"
+)
+_TIMEOUT = re.compile(r"tim(?:ed|e)[ -]?out", re.IGNORECASE)
+_COLLECTION = "collection failure"
+_FIXTURE = re.compile(r"failed on (setup|teardown) with ")
+_PACKAGE_RESULT = ("TestMain", "")
+_GENERIC_FRAMES = 20
+
+
+class Report:
+    """What one report has said so far."""
+
+    def __init__(self) -> None:
+        self._failures: dict[TestId, RawFailure] = {}
+        self._by_case: dict[tuple[str, str], list[TestId]] = {}
+        self._set_up: set[TestId] = set()
+        self._twice: list[RawFailure] = []
+        self._excluded: list[Exclusion] = []
+        self._build: list[str] = []
+        self._budget = _TEXT_BUDGET
+        self._go = False
+        self._pytest = False
+        self._bare: dict[str, list[TestId]] = {}
+        """Go tests without a telling text by package; the output of their suite may follow."""
+
+    # -- events
+
+    def suite(self, attributes: dict[str, str]) -> None:
+        """A ``<testsuite>`` begins."""
+        if attributes.get("name") in ("pytest", "pytest tests"):
+            self._pytest = True
+
+    def property(self, name: str, value: str) -> None:
+        """A ``<property>`` of a suite."""
+        if name == "go.version" and value:
+            self._go = True
+
+    def suite_output(self, suite: str, text: str) -> None:
+        """Output of a whole suite, which follows its cases."""
+        for test in self._bare.pop(suite, []):
+            known = self._failures.pop(test, None)
+            if known is None:
+                continue
+            for leaf in go_failures(text, test=test, line=known.line):
+                self._failures[leaf.test] = leaf
+
+    def case(self, case: Case) -> None:
+        """A ``</testcase>``."""
+        if case.main_result is None:
+            self._note_pass(case)
+        elif self._pytest:
+            self._pytest_case(case, case.main_result)
+        elif is_go(case, go_report=self._go):
+            self._go_case(case, case.main_result)
+        else:
+            self._add(case, [generic_failure(case, case.main_result, text=self._text(case))])
+
+    def findings(self, problems: Iterable[str]) -> Findings:
+        """All that was said, leaves only."""
+        failures, repeats = without_repeats([*self._failures.values(), *self._twice], set_up=self._set_up)
+        parents = {
+            TestId(ecosystem=item.test.ecosystem, suite=item.test.suite, name=prefix)
+            for item in failures
+            if item.test.ecosystem == "go"
+            for prefix in _prefixes(item.test.name)
+        }
+        self._excluded += [
+            Exclusion(suite=item.test.suite, name=item.test.name, reason=reasons.PARENT)
+            for item in failures
+            if item.test in parents
+        ]
+        return Findings(
+            failures=tuple(item for item in failures if item.test not in parents),
+            excluded=(*self._excluded, *repeats),
+            build_failures=tuple(self._build),
+            problems=tuple(problems),
+        )
+
+    # -- one case
+
+    def _text(self, case: Case) -> str:
+        """The texts of a case, as long as the report has not used up what one file may."""
+        text = "\n".join(result.text for result in case.results if result.text)
+        self._budget -= len(text)
+        return text if self._budget > 0 else ""
+
+    def _note_pass(self, case: Case) -> None:
+        """A test that failed before and passes now is flaky in this run."""
+        if not case.passed:
+            return
+        for test in self._by_case.get((case.classname, case.name), ()):
+            if test in self._failures:
+                self._failures[test] = replace(self._failures[test], flaky_in_run=True)
+
+    def _add(self, case: Case, failures: Iterable[RawFailure]) -> None:
+        flaky = not case.failed
+        for item in failures:
+            if len(self._failures) >= _FAILURE_LIMIT:
+                return
+            known = self._failures.get(item.test)
+            if known is not None and not known.flaky_in_run and not flaky:
+                self._twice.append(item)
+                continue
+            self._failures[item.test] = replace(item, flaky_in_run=flaky)
+            self._by_case.setdefault((case.classname, case.name), []).append(item.test)
+
+    def _pytest_case(self, case: Case, result: Result) -> None:
+        text = self._text(case)
+        if result.message == _COLLECTION or not case.classname:
+            lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+            self._build.append(f"{case.name}: {lines[-1] if lines else result.message}")
+            return
+        failure = pytest_failure(case, result, text=text)
+        fixture = _FIXTURE.match(result.message)
+        if fixture and fixture.group(1) == "setup" and failure.kind is not Kind.CRASH:
+            self._set_up.add(failure.test)
+        self._add(case, [failure])
+
+    def _go_case(self, case: Case, result: Result) -> None:
+        package = go_package(case)
+        text = self._text(case)
+        if reasons.BUILD_FAILED in text or reasons.SETUP_FAILED in text or result.message in ("Build error",):
+            self._build.append(f"{package}: {_first_line(text) or result.message}")
+            return
+        test = TestId(ecosystem="go", suite=package, name=case.name)
+        found = go_failures(text or case.output, test=test, line=case.line)
+        if case.name in _PACKAGE_RESULT and all(item.test == test for item in found):
+            self._excluded.append(Exclusion(suite=package, name="", reason=reasons.NO_FAILING_TEST))
+            return
+        if all(item.test == test for item in found) and case.output.strip() and text:
+            found = go_failures(text + "\n" + case.output, test=test, line=case.line)
+        if not text.strip() and not case.output.strip():
+            self._bare.setdefault(case.suite, []).append(test)
+        self._add(case, [_with_message(item, result) for item in found])
+
+
+def _with_message(item: RawFailure, result: Result) -> RawFailure:
+    """The failure, with the report's message where its text says nothing and the message is no common place."""
+    told = result.message if result.message.lower() not in ("failed", "failure", "error", "") else ""
+    return item if item.message else replace(item, message=told)
+
+
+def go_failures(text: str, *, test: TestId, line: int) -> list[RawFailure]:
+    """The leaves that a Go test's output tells of: the test itself, its sub-tests, or the one that panicked.
+
+    The output is framed as ``go test -v`` would print it, since reporters keep more or less of that frame.
+    """
+    own = f"--- FAIL: {test.name} ("
+    body = text.splitlines()
+    if own not in text:
+        body = [f"=== RUN   {test.name}", *body, f"{own}0.00s)"]
+    parser = GoParser()
+    for number, content in enumerate([*body, "FAIL", f"FAIL\t{test.suite}\t0.000s"], start=1):
+        parser.feed(Line(number=number, text=content))
+    found = [replace(item, test=replace(item.test, suite=test.suite), line=line) for item in parser.finish().failures]
+    leaves = [item for item in found if item.test.name.startswith(test.name + "/")]
+    return leaves or [item for item in found if item.test == test] or found or [_bare_go_failure(test, text, line)]
+
+
+def _bare_go_failure(test: TestId, text: str, line: int) -> RawFailure:
+    return RawFailure(
+        test=test,
+        framework="go-test",
+        kind=Kind.ASSERTION,
+        message=_first_line(text),
+        line=line,
+        lines=_bounded(text),
+    )
+
+
+def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
+    """A failure of pytest: its text is a section of pytest's log."""
+    section = Section(title=case.name, line=case.line, phase="call")
+    for content in result.text.splitlines() if text else ():
+        section.add(content)
+    fixture = _FIXTURE.match(result.message)
+    message = section.message or _unwrapped(result.message)
+    return RawFailure(
+        test=pytest_id(case, text=result.text),
+        framework="pytest",
+        kind=kind_of(message, fixture=bool(fixture)),
+        message=message,
+        line=case.line,
+        frames=section.frames,
+        lines=(*section.lines, *_bounded(case.output)),
+        key_lines=section.key_lines or (message,),
+    )
+
+
+def _unwrapped(message: str) -> str:
+    """``failed on setup with "X"`` as ``X``."""
+    return _FIXTURE.sub("", message, count=1).strip('"') if _FIXTURE.match(message) else message
+
+
+def generic_failure(case: Case, result: Result, *, text: str) -> RawFailure:
+    """A failure of a report of unknown make, or of one whose ecosystem has no parser yet."""
+    message = result.message or _first_line(text) or result.type
+    simple_type = result.type.rpartition(".")[2]
+    if simple_type and simple_type not in message and simple_type.lower() not in ("failure", "error"):
+        message = f"{simple_type}: {message}"
+    kind = Kind.ERROR if result.tag in ("error", "flakyError", "rerunError") else Kind.ASSERTION
+    return RawFailure(
+        test=generic_id(case),
+        framework="junit",
+        kind=Kind.TIMEOUT if _TIMEOUT.search(message) and kind is Kind.ERROR else kind,
+        message=message,
+        line=case.line,
+        frames=tuple(_frames(text)),
+        lines=_bounded(text or case.output),
+        key_lines=tuple(message.splitlines()[:5]),
+    )
+
+
+def _frames(text: str) -> Iterable[Frame]:
+    found = (_FRAME.match(line[:1_000]) for line in text.splitlines()[:200])
+    frames = [Frame(path=match["path"], line=int(match["line"])) for match in found if match]
+    return frames[:_GENERIC_FRAMES]
+
+
+def _bounded(text: str) -> tuple[str, ...]:
+    lines = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
+    for content in text.splitlines():
+        lines.add(content)
+    return lines.lines()
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _prefixes(name: str) -> Iterable[str]:
+    parts = name.split("/")
+    return ("/".join(parts[:count]) for count in range(1, len(parts)))

@@ -1,0 +1,210 @@
+"""pytest's output, in all its verbosities, to failed tests.
+
+Rule: the short test summary decides what failed and the sections explain it; where there is no summary, because
+it was switched off or the log breaks off, the sections decide, then the progress lines.
+"""
+
+import re
+
+from ftc.ingest.base import Findings, Line, RawFailure
+from ftc.ingest.pytest_names import split_summary
+from ftc.ingest.pytest_section import Section
+from ftc.ingest.pytest_session import Session, Summary
+
+_TITLE = re.compile(r"={1,} (.+?) ={1,}$")
+_SECTION = re.compile(r"_{1,} (.+?) _{1,}$")
+_SECTION_WIDTH = 40
+"""pytest draws its lines over the width of the terminal, 80 in CI; a short one is somebody's output."""
+
+_PHASES = (("ERROR at setup of ", "setup"), ("ERROR at teardown of ", "teardown"), ("ERROR collecting ", "collecting"))
+_STATS = re.compile(r"(?:\d+ \w+(?:, )?)+.* in [\d.]+s\b|no tests ran\b.* in [\d.]+s\b")
+_PLAIN_STATS = re.compile(
+    r"(?:\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|xpassed|rerun|warnings?)(?:, )?)+"
+)
+_OUTCOMES = "PASSED|FAILED|ERROR|RERUN|SKIPPED|XFAIL|XPASS|SUBPASSED|SUBFAILED"
+_PROGRESS = re.compile(rf"(\S+\.py::.+?) ({_OUTCOMES})(?: \(.*\))?\s*(?:\[ *\d+(?:%|/\d+)\])?$")
+_XDIST_PROGRESS = re.compile(rf"\[gw\d+\](?: \[ *\d+(?:%|/\d+)\])? ({_OUTCOMES}) (\S+\.py::.+?) *$")
+_ALONE = re.compile(r"(PASSED|FAILED|ERROR|RERUN|SKIPPED)\s*(?:\[ *\d+(?:%|/\d+)\])?$")
+_STARTED = re.compile(r"(\S+\.py::(?:[^\s\[]+(?:\[.*\])?))(?: |$)")
+_COVERAGE = re.compile(r"FAIL Required test coverage of|ERROR: Coverage failure:")
+_SUMMARY_LINE = re.compile(r"(?:FAILED|ERROR|RERUN|PASSED|SUBFAILED|SUBFAIL)\b")
+_SETUP_ERROR = ("ImportError while loading conftest", "INTERNALERROR> ", "ERROR: file or directory not found")
+
+
+class PytestParser:
+    """Follows the sessions of one log, one after the other."""
+
+    ecosystem = "python"
+
+    def __init__(self) -> None:
+        self._session = Session()
+        self._mode = ""
+        """Empty outside of pytest, else ``run``, ``sections``, ``summary`` or ``other``."""
+        self._depth = 0
+        """How many sessions are quoted in captured output right now."""
+        self._done: list[Findings] = []
+        self._build: list[str] = []
+
+    def feed(self, line: Line) -> None:
+        """Take the next line."""
+        text = line.text
+        if text[:1] == "=" and text[-1:] == "=":
+            title = _TITLE.match(text)
+            if title and self._take_title(title.group(1), line):
+                return
+        if not self._mode:
+            if text[:1] in ("I", "E") and text.startswith(_SETUP_ERROR):
+                self._build.append(text)
+        elif self._mode == "run":
+            self._feed_run(line)
+        elif self._mode == "sections":
+            self._feed_section(line)
+        elif self._mode == "summary":
+            self._feed_summary(line)
+        elif text[:4] in ("FAIL", "ERRO") and _COVERAGE.match(text):
+            self._session.exclude("coverage gate, no test: " + text)
+
+    def finish(self) -> Findings:
+        """What the sessions found, the last one perhaps cut off."""
+        self._close()
+        failures: dict[str, RawFailure] = {}
+        for item in (failure for findings in self._done for failure in findings.failures):
+            failures[str(item.test)] = item
+        return Findings(
+            failures=tuple(failures.values()),
+            excluded=tuple(dict.fromkeys(item for findings in self._done for item in findings.excluded)),
+            build_failures=(*self._build, *(item for findings in self._done for item in findings.build_failures)),
+        )
+
+    # -- titles: what part of a session comes next
+
+    def _take_title(self, title: str, line: Line) -> bool:
+        """Change the part; False when the line is captured output."""
+        section = self._session.section if self._mode == "sections" else None
+        if self._depth or (section and section.captured and self._quotes_session(title)):
+            return self._take_quoted_title(title, line)
+        if title == "test session starts":
+            self._close()
+            self._mode = "run"
+        elif title in ("FAILURES", "ERRORS"):
+            self._session.restart_report(keep_sections=title == "FAILURES")
+            self._mode = "sections"
+        elif title.endswith("test summary info"):
+            self._session.summary.clear()
+            self._mode = "summary"
+        elif _STATS.match(title) and self._mode:
+            self._session.end(title)
+            self._close()
+        elif self._mode:
+            self._mode = "other"
+        return True
+
+    def _quotes_session(self, title: str) -> bool:
+        return title in ("test session starts", "ERRORS") or (title == "FAILURES" and self._session.in_failures)
+
+    def _take_quoted_title(self, title: str, line: Line) -> bool:
+        if title == "test session starts" or not self._depth:
+            self._depth += 1
+        elif _STATS.match(title):
+            self._depth -= 1
+        self._session.add_to_section(line.text)
+        return True
+
+    def _close(self) -> None:
+        """Turn the session into findings, as later sessions may show that its failures pass."""
+        findings = self._session.findings()
+        self._done = [self._session.judged(earlier) for earlier in self._done]
+        self._done.append(findings)
+        self._session = Session()
+        self._mode = ""
+        self._depth = 0
+
+    # -- the parts
+
+    def _feed_run(self, line: Line) -> None:
+        """Progress: which tests started, and with ``-v`` how they ended."""
+        text = line.text
+        session = self._session
+        if session.dying:
+            session.add_last_words(text)
+        elif "Fatal Python error: " in text or "+++ Timeout +++" in text:
+            self._take_last_words(line)
+        if ".py::" in text:
+            self._take_progress(line)
+        elif text[:1] in "PFERS" and text:
+            self._take_word(line)
+        elif text.startswith(("rootdir: ", "run-last-failure: ")):
+            session.read_header(text)
+
+    def _take_last_words(self, line: Line) -> None:
+        """The interpreter is about to die, by a crash or by pytest-timeout; its words stand behind the progress."""
+        text = line.text
+        started = _STARTED.match(text)
+        if started:
+            self._session.running = started.group(1)
+        self._session.start_dying(text[text.index("Fatal") :] if "Fatal" in text else "Timeout", line.number)
+
+    def _take_progress(self, line: Line) -> None:
+        text = line.text
+        found = _PROGRESS.match(text)
+        if found:
+            self._session.outcome(found.group(1), found.group(2), line.number)
+            return
+        found = _XDIST_PROGRESS.match(text)
+        if found:
+            self._session.outcome(found.group(2), found.group(1), line.number)
+            return
+        started = _STARTED.match(text)
+        if started:
+            self._session.running = started.group(1)
+
+    def _take_word(self, line: Line) -> None:
+        """A lone outcome ends a test whose output stood between; other words may be a broken set-up."""
+        text = line.text
+        alone = _ALONE.match(text)
+        if alone and self._session.running:
+            self._session.outcome(self._session.running, alone.group(1), line.number)
+        elif _COVERAGE.match(text):
+            self._session.exclude("coverage gate, no test: " + text)
+        elif text.startswith(_SETUP_ERROR):
+            self._build.append(text)
+
+    def _feed_section(self, line: Line) -> None:
+        text = line.text
+        if text[:1] == "_" and text[-1:] == "_" and not self._depth and len(text) >= _SECTION_WIDTH:
+            found = _SECTION.match(text)
+            if found and found.group(1).strip("_ "):
+                self._open_section(found.group(1), line.number)
+                return
+        if self._depth == 0 and _PLAIN_STATS.match(text) and _STATS.match(text):
+            self._session.end(text)
+            self._close()
+            return
+        self._session.add_to_section(text)
+
+    def _open_section(self, title: str, number: int) -> None:
+        phase = "call"
+        for prefix, name in _PHASES:
+            if title.startswith(prefix):
+                title, phase = title[len(prefix) :], name
+        self._session.open_section(Section(title=title, line=number, phase=phase))
+
+    def _feed_summary(self, line: Line) -> None:
+        text = line.text
+        if _SUMMARY_LINE.match(text):
+            parts = split_summary(text)
+            if parts is None:
+                return
+            word, node, message = parts
+            if word in ("PASSED", "RERUN"):
+                self._session.outcome(node, word, line.number)
+            else:
+                self._session.summary.append(Summary(word=word, node=node, message=message, line=line.number))
+        elif _PLAIN_STATS.match(text) and _STATS.match(text):
+            self._session.end(text)
+            self._close()
+        elif text[:1] == "!" or _COVERAGE.match(text):
+            if _COVERAGE.match(text):
+                self._session.exclude("coverage gate, no test: " + text)
+        elif self._session.summary:
+            self._session.summary[-1].extend(text)
