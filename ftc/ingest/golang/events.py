@@ -1,0 +1,147 @@
+"""``go test -json``: one event a line, packages interleaved; unknown fields and actions are passed over."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from ftc.ingest.base import Line
+from ftc.ingest.golang.binary import BinaryRun
+from ftc.ingest.golang.builds import Builds
+from ftc.ingest.golang.report import Report
+from ftc.ingest.golang.settle import settle
+
+_CUT = re.compile(r'"(Action|Package|Test|Output|ImportPath)":"((?:[^"\\]|\\.)*)')
+_ACTION = '"Action":'
+MAX_PARTIAL = 4_000  # characters of an unfinished output line kept per test
+MAX_PARTIALS = 10_000
+
+
+class Events:
+    """Routes events to the test binary of their package."""
+
+    def __init__(self, report: Report, builds: Builds) -> None:
+        self._report = report
+        self._builds = builds
+        self._runs: dict[str, BinaryRun] = {}
+        self._partial: dict[tuple[str, str], str] = {}
+
+    def feed(self, line: Line) -> bool:
+        """Take a line that begins with a brace; False when it is no event of go test."""
+        text = line.text
+        if _ACTION not in text[:400]:
+            return False
+        event = _event(text)
+        action, package, test = event.get("Action"), event.get("Package"), event.get("Test")
+        if not action or not (package or event.get("ImportPath")):
+            return False
+        if action == "build-output":
+            self._builds.feed(event.get("Output", "").rstrip("\n"))
+        elif package and test:
+            self._test(action, package=package, test=test, event=event, line=line)
+        elif package:
+            self._package(action, package=package, event=event, line=line)
+        return True
+
+    def _test(self, action: str, *, package: str, test: str, event: Mapping[str, str], line: Line) -> None:
+        run = self._run(package)
+        if action == "output":
+            self._output(run, package=package, test=test, text=event.get("Output", ""), line=line)
+        elif action == "run":
+            run.begin(test)
+        elif action in {"pass", "skip"}:
+            self._partial.pop((package, test), None)
+            if action == "pass" and (test in run.failed_names or test in self._report.failed_names):
+                run.passed.append((test, line.number))
+            run.end(test)
+        elif action == "fail":
+            self._partial.pop((package, test), None)
+            self._fail(run, test, line)
+
+    def _fail(self, run: BinaryRun, test: str, line: Line) -> None:
+        """The event may come after the panic that ended the test, so it is no sign that the binary lived on."""
+        crash = run.crash
+        declared = Line(number=line.number, text=f"--- FAIL: {test}")
+        run.fail(test, declared)
+        run.crash = run.crash or crash
+
+    def _package(self, action: str, *, package: str, event: Mapping[str, str], line: Line) -> None:
+        if action == "output":
+            self._output(self._run(package), package=package, test="", text=event.get("Output", ""), line=line)
+        elif action == "fail" and event.get("FailedBuild"):
+            self._builds.failed(package)
+            self._runs.pop(package, None)
+        elif action in {"pass", "fail", "skip"}:
+            self._close(package, failed=action == "fail")
+
+    def _close(self, package: str, *, failed: bool) -> None:
+        self._report.package(package)
+        run = self._runs.pop(package, None)
+        if run is not None:
+            settle(run, self._report, suite=package, failed=failed)
+
+    def _output(self, run: BinaryRun, *, package: str, test: str, text: str, line: Line) -> None:
+        key = (package, test)
+        if key in self._partial:
+            text = self._partial.pop(key) + text
+        whole, end, rest = text.rpartition("\n")
+        if rest and len(self._partial) < MAX_PARTIALS:
+            self._partial[key] = rest[:MAX_PARTIAL]
+        if not end:
+            return
+        for part in whole.split("\n") if "\n" in whole else (whole,):
+            self._line(run, test=test, text=part.rstrip("\r"), line=line)
+
+    def _line(self, run: BinaryRun, *, test: str, text: str, line: Line) -> None:
+        if text[:4] in {"=== ", "--- "}:
+            run.survived()
+        elif not test and text in {"PASS", "FAIL"}:
+            run.over()
+        elif not test and self._is_package_line(run, text):
+            return
+        else:
+            run.write(test, Line(number=line.number, text=text, step=line.step))
+
+    def _is_package_line(self, run: BinaryRun, text: str) -> bool:
+        """go test's own last words; before Go 1.24 they are the only word about a failed build."""
+        if text[:5] != "FAIL\t" and text[:5] != "ok  \t":
+            return False
+        if self._builds.package_failed(text):
+            self._runs = {name: kept for name, kept in self._runs.items() if kept is not run}
+        return True
+
+    def _run(self, package: str) -> BinaryRun:
+        run = self._runs.get(package)
+        if run is None:
+            run = self._runs[package] = BinaryRun()
+        return run
+
+    def finish(self) -> None:
+        """The log ends here, maybe before its packages did."""
+        for package, run in self._runs.items():
+            settle(run, self._report, suite=package, failed=False)
+            if run.open and not run.failed and run.crash is None:
+                self._report.problem(f"{package}: the log ends while {next(reversed(run.open))} was running")
+        self._runs.clear()
+
+
+def _event(text: str) -> dict[str, str]:
+    """The string fields of an event; a line that was cut still yields what stands before the cut."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return _cut_event(text)
+    except RecursionError:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    return {key: field for key, field in value.items() if isinstance(field, str)}
+
+
+def _cut_event(text: str) -> dict[str, str]:
+    event: dict[str, str] = {}
+    for match in _CUT.finditer(text[:100_000]):
+        try:
+            event.setdefault(match[1], json.loads(f'"{match[2]}"'))
+        except ValueError:
+            event.setdefault(match[1], match[2])
+    return event

@@ -1,0 +1,11 @@
+"""Why a line that says FAIL is not a failure of its own; stable texts, part of what ``extract`` prints."""
+
+PARENT = "parent of a failing sub-test"
+SUITE_CASCADE = "cascade: an earlier test of this suite failed"
+CRASH_CASCADE = "cascade: running when the test binary panicked"
+TIMEOUT_CASCADE = "cascade: running when the test binary timed out"
+AGGREGATE = "aggregated FAIL line"
+BUILD_FAILED = "build failed"
+SETUP_FAILED = "setup failed"
+NO_FAILING_TEST = "package failed without a failing test"
+QUOTED = "quoted in the output of another test"

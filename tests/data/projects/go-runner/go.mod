@@ -1,0 +1,3 @@
+module example.com/parunner
+
+go 1.24
