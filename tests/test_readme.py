@@ -1,0 +1,84 @@
+"""The README says what the code says: its tables and pictures are made from the code, and compared here.
+
+`pytest tests/test_readme.py --update-goldens` writes the sections anew.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ftc.cli import COMMANDS
+from ftc.core.config import KEYS
+from ftc.core.labels import LABELS
+from ftc.core.lifecycle import mermaid
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+MAX_LINES = 200
+
+
+def workflow():
+    return "```yaml\n" + (ROOT / "examples/workflows/flaky-test-cleaner.yml").read_text() + "```"
+
+
+def commands():
+    rows = [f"| `ftc {name}` | {summary} |" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+
+
+def states():
+    return f"```mermaid\n{mermaid()}\n```"
+
+
+def labels():
+    return ", ".join(f"`{label.name}`" for label in LABELS) + "."
+
+
+def configuration():
+    rows = [f"| `{key.name}` | {shown(key)} | {key.doc} |" for key in KEYS]
+    return "\n".join(["| Key | Values, default | Meaning |", "| --- | --- | --- |", *rows])
+
+
+def shown(key):
+    """Allowed values and default in one cell; a pipe would end it."""
+    default = f"`{key.default_text}`" if key.default_text else "empty"
+    described = re.sub(r" matching .*", "", key.rule.described)
+    return f"{described}; {default}".replace("|", "\\|")
+
+
+SECTIONS = {
+    "workflow": workflow,
+    "commands": commands,
+    "states": states,
+    "labels": labels,
+    "configuration": configuration,
+}
+
+
+def section(name):
+    return re.compile(rf"(<!-- begin {name} -->\n)(.*?\n?)(<!-- end {name} -->)", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_section_is_what_the_code_says(name, update_goldens):
+    text = README.read_text()
+    expected = SECTIONS[name]() + "\n"
+    if update_goldens:
+        README.write_text(section(name).sub(lambda match: match[1] + expected + match[3], text))
+    assert section(name).search(README.read_text())[2] == expected
+
+
+def test_is_short_enough_to_be_read():
+    assert len(README.read_text().splitlines()) <= MAX_LINES
+
+
+def test_links_lead_somewhere():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text())
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_make_targets_exist():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)", README.read_text(), re.MULTILINE)) <= targets
