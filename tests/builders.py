@@ -8,6 +8,7 @@ from ftc.core.model import (
     Attempt,
     Extraction,
     Failure,
+    FailureClass,
     Flake,
     Grade,
     IssueRef,
@@ -18,6 +19,7 @@ from ftc.core.model import (
     Run,
     Signature,
     TestId,
+    Verdict,
 )
 
 REPO = "octo/widgets"
@@ -173,3 +175,8 @@ def a_flake(*occurrences: Occurrence, **over: Any) -> Flake:
 
 def graded(occurrence: Occurrence, grade: Grade, proof: str = f"{LINK}/9") -> Occurrence:
     return replace(occurrence, grade=grade, proof=proof)
+
+
+def a_verdict(**over: Any) -> Verdict:
+    values: dict[str, Any] = {"failure_class": FailureClass.FLAKY_TEST, "grade": Grade.A_PLUS, "confidence": 0.99}
+    return Verdict(**{**values, **over})

@@ -72,6 +72,7 @@ class Observed:
 
 def observe(attempts: Sequence[Attempt], *, repo: str, thresholds: Thresholds) -> Observed:
     """Occurrences and exclusions of every job that was read; attempts without jobs add nothing here."""
+    attempts = tuple({(item.run.source, item.run.id, item.run.attempt): item for item in attempts}.values())
     poor = _environment_commits(attempts, thresholds)
     found = [item for attempt in attempts for item in _of_attempt(attempt, poor=poor, thresholds=thresholds)]
     return Observed(
