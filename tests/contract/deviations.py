@@ -1,0 +1,42 @@
+"""Where the simulator may differ from GitHub's published description, each with its reason.
+
+Rule: the list stays short, and an entry that nothing needs any more fails a test.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """A problem that is no fault: `where` and `problem` are searched for in the checker's line.
+
+    `shown_by` is a request (method, path, body) to the world of `test_every_route.py` that produces it.
+    """
+
+    where: str
+    problem: str
+    reason: str
+    shown_by: tuple[str, str, str]
+
+    def covers(self, line: str) -> bool:
+        """Whether a line of the checker is this deviation."""
+        place, _, rest = line.partition(": ")
+        return re.fullmatch(self.where, place) is not None and re.search(self.problem, rest) is not None
+
+
+DEVIATIONS: tuple[Deviation, ...] = ()
+
+# Routes of the simulator without a counterpart in the description: (method, template) to reason.
+UNDESCRIBED_ROUTES = {
+    ("POST", "/graphql"): "GraphQL has a schema of its own, against which graphql_contract.py checks it",
+    ("GET", "/repos/{owner}/{repo}/contents"): "the root folder: described only with a path, which GitHub lets be empty",
+    ("GET", "/repositories/{repository_id}"): "links in pages of lists and redirects of renamed repositories point here",
+}
+# Addresses the simulator answers outside its routing table, so that no exchange with them is checked.
+BESIDE_THE_API = {
+    "/_simulator/": "the simulator's own controls; GitHub has nothing like it",
+    "/{owner}/{repo}.git/": "git's own protocol, spoken by git itself on both sides",
+    "/{owner}/{repo}/issues": "pages for people",
+    "/_storage/": "stands for the blob storage that logs and artifacts are redirected to",
+}
