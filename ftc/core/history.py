@@ -3,14 +3,14 @@
 The rule it keeps: folding the same sightings again, or in another order, changes nothing.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from ftc.core.binomial import interval
 from ftc.core.fingerprint import issue_key
-from ftc.core.model import DayCount, DayRuns, Flake, Occurrence, Signature
+from ftc.core.merging import canonical, merge_flakes
+from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
 from ftc.core.runs import Runs, run_id
 
@@ -49,46 +49,16 @@ def fold(flakes: Sequence[Flake], observed: Observed) -> tuple[Flake, ...]:
 
 
 def _with_sightings(flake: Flake, sightings: Sequence[Sighting]) -> Flake:
-    """The flake with the sightings after its horizon; those before it are sealed and counted already."""
-    new = [item for item in sightings if flake.horizon is None or item.occurrence.created > flake.horizon]
-    if not new:
+    """The flake with the sightings; what they say of sealed days counts only where the day can still tell."""
+    if not sightings:
         return flake
-    moments = [item.occurrence.created for item in new]
-    return replace(
-        flake,
-        occurrences=union(flake.occurrences, (item.occurrence for item in new)),
-        signatures=_signatures(flake.signatures, new),
-        first_seen=min([*moments, *filter(None, [flake.first_seen])]),
-        last_seen=max([*moments, *filter(None, [flake.last_seen])]),
+    return canonical(
+        replace(
+            flake,
+            occurrences=(*flake.occurrences, *(item.occurrence for item in sightings)),
+            signatures=(*flake.signatures, *map(_signature, sightings)),
+        )
     )
-
-
-def union(*groups: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
-    """The occurrences of all groups as a set by key, newest first; the best grade any copy has earned is kept."""
-    found: dict[tuple[str, str, int, str], Occurrence] = {}
-    for item in (item for group in groups for item in group):
-        known = found.get(item.key)
-        if known is None:
-            found[item.key] = item
-        elif (item.grade.rank, item.proof) < (known.grade.rank, known.proof):
-            found[item.key] = replace(known, grade=item.grade, proof=item.proof)
-    return tuple(sorted(found.values(), key=lambda item: (item.created, item.key), reverse=True))
-
-
-def _signatures(known: Iterable[Signature], new: Iterable[Sighting]) -> tuple[Signature, ...]:
-    """One entry a fingerprint with its newest excerpt, newest first."""
-    found = {item.fingerprint: item for item in known}
-    for candidate in map(_signature, new):
-        old = found.get(candidate.fingerprint)
-        if old is None or _age(candidate) > _age(old):
-            found[candidate.fingerprint] = candidate
-    return tuple(sorted(found.values(), key=_age, reverse=True))
-
-
-def _age(signature: Signature) -> tuple[float, str, str]:
-    """What orders excerpts; the link decides between jobs of one run, so that the order of reading does not."""
-    seconds = signature.excerpt_at.timestamp() if signature.excerpt_at else 0.0
-    return (seconds, signature.excerpt_url, signature.fingerprint)
 
 
 def _signature(sighting: Sighting) -> Signature:
@@ -106,37 +76,17 @@ def _signature(sighting: Sighting) -> Signature:
 
 
 def joined(lead: Flake, other: Flake) -> Flake:
-    """Two histories of one test as one: the lead's standing, both their evidence."""
-    horizon = max(filter(None, (lead.horizon, other.horizon)), default=None)
-    signatures = {item.fingerprint: item for item in sorted((*other.signatures, *lead.signatures), key=_age)}
-    kept = union(lead.occurrences, other.occurrences)
+    """Two histories of one test as one: both their evidence, the lead's standing."""
     return replace(
-        lead,
-        occurrences=tuple(item for item in kept if horizon is None or item.created > horizon),
-        horizon=horizon,
-        sealed=_most((*_counts_until(lead, horizon), *_counts_until(other, horizon))),
-        exposure=_by_maximum((*lead.exposure, *other.exposure)),
-        signatures=tuple(sorted(signatures.values(), key=_age, reverse=True)),
-        first_seen=min(filter(None, (lead.first_seen, other.first_seen)), default=None),
-        last_seen=max(filter(None, (lead.last_seen, other.last_seen)), default=None),
+        merge_flakes(lead, other),
+        status=lead.status,
+        issue=lead.issue,
+        verdict=lead.verdict,
+        framework=lead.framework,
+        duplicate_of=lead.duplicate_of,
+        revision=lead.revision,
+        parent=lead.parent,
     )
-
-
-def _counts_until(flake: Flake, horizon: datetime | None) -> tuple[DayCount, ...]:
-    """What the flake knows of the time up to a horizon that may lie after its own, day by day."""
-    old = [item for item in flake.occurrences if horizon is not None and item.created <= horizon]
-    counts = Counter((item.source, item.day, item.fingerprint) for item in old)
-    for item in flake.sealed:
-        counts[item.source, item.day, item.fingerprint] += item.count
-    return tuple(
-        DayCount(source=source, day=day, fingerprint=fingerprint, count=count)
-        for (source, day, fingerprint), count in counts.items()
-    )
-
-
-def _most(counts: Iterable[DayCount]) -> tuple[DayCount, ...]:
-    best = {(item.source, item.day, item.fingerprint): item for item in sorted(counts)}
-    return tuple(sorted(best.values()))
 
 
 def exposed(flake: Flake, runs: Runs) -> Flake:

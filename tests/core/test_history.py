@@ -1,6 +1,5 @@
 """What becomes an occurrence and what does not; folding, exposure and the failure rate."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -12,6 +11,7 @@ from ftc.core.history import exposed, failure_rate, fold, joined
 from ftc.core.model import DayCount, DayRuns, Grade, Outcome
 from ftc.core.observe import Observed, Reason, observe
 from ftc.core.runs import index
+from ftc.core.sealing import seal_through
 from ftc.core.thresholds import Thresholds
 from tests.builders import (
     NOON,
@@ -188,10 +188,12 @@ def test_the_order_and_number_of_readings_does_not_matter(order) -> None:
     assert fold(flakes, seen(*order)) == flakes
 
 
-def test_sealed_days_take_nothing_more() -> None:
-    flake = replace(fold((), seen(an_attempt()))[0], horizon=hours(1), occurrences=())
-    assert fold((flake,), seen(an_attempt(id="2")))[0] == flake
-    assert fold((flake,), seen(an_attempt(id="2", created=hours(2))))[0].total == 1
+def test_a_sealed_occurrence_is_not_counted_again() -> None:
+    (open_,) = fold((), seen(an_attempt()))
+    sealed = seal_through(open_, hours(1))
+    assert (sealed.occurrences, sealed.total) == ((), 1)
+    assert fold((sealed,), seen(an_attempt())) == (sealed,)
+    assert fold((sealed,), seen(an_attempt(id="2", created=hours(2))))[0].total == 2
 
 
 def test_a_signature_keeps_its_newest_excerpt() -> None:
