@@ -39,7 +39,8 @@ def update_goldens(request):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
-    if report.skipped and os.environ.get("FTC_NO_SKIPS") == "1" and item.get_closest_marker("toolchain"):
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and os.environ.get("FTC_NO_SKIPS") == "1" and item.get_closest_marker("toolchain"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although FTC_NO_SKIPS=1: {reason}"
