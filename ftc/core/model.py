@@ -254,6 +254,9 @@ class DayCount:
     day: date
     fingerprint: str
     count: int
+    keys: tuple[int, ...] = ()
+    """Sorted 32-bit hashes of the occurrences counted here, so that late ones are told from known ones; empty once
+    they were dropped for room, and then the day takes no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
