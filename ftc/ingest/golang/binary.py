@@ -3,6 +3,7 @@
 Passing tests leave no trace; what a test prints is kept only while it runs.
 """
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from ftc.ingest.golang.stack import GOROUTINE
 _REPORT_CHARS = frozenset("pfSWugt")  # first characters of everything the runtime reports
 _LEAK_START = "goleak: Errors on successful test run"
 _RACE_OUTSIDE = "testing: race detected outside of test execution"
+_LABELLED = re.compile(r"\s+\t(?:Messages:\s|\s+\t)")
 MAX_OPEN = 20_000  # tests running at once, as far as the log says; the oldest lose their output
 MAX_RACES = 20  # reports per binary
 MAX_LEAK_LINES = 120
@@ -34,6 +36,8 @@ class Failed:
     """Loose output in front of the declaration."""
     crash: Crash | None = None
     race: Race | None = None
+    doubted: bool = False
+    """The binary seemed to be over after it, and yet went on: it may be a quotation."""
     suite: str = ""
     """Package, where the runner says it test by test."""
 
@@ -47,7 +51,7 @@ class BinaryRun:
     """What is known of one test binary so far."""
 
     __slots__ = (
-        "_crash_open", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed", "failed_names",
+        "_crash_open", "_foster", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed", "failed_names",
         "leak", "loose", "open", "passed", "race_outside", "races", "tests_seen",
     )  # fmt: skip
 
@@ -67,6 +71,8 @@ class BinaryRun:
         self._crash_open = False
         self._race_open = False
         self._leak_open = False
+        self._foster: Output | None = None
+        """The test that gets the rest of a report which another test's output is mixed with."""
 
     def begin(self, name: str) -> None:
         """A test starts."""
@@ -136,6 +142,25 @@ class BinaryRun:
                 return
             output = self.open[name] = Output()
         output.add(line)
+        if self._foster is not None:
+            self._foster = self._foster if _LABELLED.match(text) else None
+            if self._foster is not None:
+                self._foster.add(line)
+        if output.named:
+            self._hand_over(name, output)
+
+    def _hand_over(self, name: str, output: Output) -> None:
+        """A report that names another test belongs to that one: binaries that write into one log mix their lines."""
+        owner, output.named = output.named, ""
+        if owner == name or owner not in self.open:
+            return
+        other = self.open[owner]
+        if other is None:
+            other = self.open[owner] = Output()
+        for line in output.last_report():
+            other.add(line)
+        other.named = ""
+        self._foster = other
 
     def _start(self, name: str, line: Line) -> None:
         text = line.text

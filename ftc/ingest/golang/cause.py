@@ -23,7 +23,9 @@ _TELLING = re.compile(
     r"timed out|timeout|deadline|not equal|missing|invalid|cannot|panic\w*|lost|refused|denied)\b|!=",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"\b(?:no|0|without|zero|err(?:or)?(?:=|: ?)<?nil>?) ?(?:errors?|timeouts?|failures?)?\b", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\b(?:no|0|without|zero|err(?:or)?(?:=|: ?)<?nil>?) ?(?:errors?|timeouts?|failures?)?\b", re.IGNORECASE
+)
 _LEAKED = re.compile(r"\[?Goroutine \d+ in state ([^,]+), with (\S+) on top of the stack:")
 MESSAGE_LINES = 20  # of one log entry
 KEY_LINES = 25
@@ -60,16 +62,14 @@ class Entry:
         return Frame(path=self.path, line=self.line)
 
 
-def cause_of(lines: list[Line], *, crash: Crash | None, races: list[Race], declared: str) -> Cause:
+def cause_of(lines: list[Line], *, test: str, races: list[Race], declared: str) -> Cause:
     """The cause told by a test's output ``lines`` and what else is known; ``declared`` is its ``--- FAIL`` line."""
     texts = [line.text for line in lines]
-    if crash is not None:
-        return crash_cause(crash, test="", declared=declared)
     entries = entries_in(texts)
     for special in (_race_cause(entries, races), _leak_cause(entries), _panicked_cause(entries)):
         if special is not None:
             return special
-    report = first_report(texts)
+    report = first_report(texts, test=test)
     if report is not None:
         return _testify_cause(report, entries)
     return _plain_cause(entries, texts, declared)
@@ -109,9 +109,7 @@ def entries_in(texts: list[str]) -> list[Entry]:
         match = _ENTRY.match(text) or (_GLUED_ENTRY.match(text) if ".go:" in text and "    " in text else None)
         if match is not None and (not indent or len(match["indent"]) <= len(indent) or not text.startswith(" ")):
             indent = match["indent"]
-            entries.append(
-                Entry(path=match["path"], line=int(match["line"]), texts=(match["text"],), raw=(text,))
-            )
+            entries.append(Entry(path=match["path"], line=int(match["line"]), texts=(match["text"],), raw=(text,)))
         elif entries and indent and text.startswith(indent + "    "):
             last = entries[-1]
             more = text[len(indent) + 4 :]
@@ -146,9 +144,7 @@ def _panicked_cause(entries: list[Entry]) -> Cause | None:
     dump = [i for i, text in enumerate(entry.texts) if text.startswith("goroutine ")]
     value = entry.texts[: dump[0] if dump else 1]
     message = "\n".join(value).removeprefix(_PANICKED).strip()
-    return Cause(
-        kind=Kind.PANIC, message=message, frames=frames_in(list(entry.texts)), key_lines=entry.raw[:KEY_LINES]
-    )
+    return Cause(kind=Kind.PANIC, message=message, frames=frames_in(list(entry.texts)), key_lines=entry.raw[:KEY_LINES])
 
 
 def _testify_cause(report: Report, entries: list[Entry]) -> Cause:

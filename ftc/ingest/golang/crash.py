@@ -69,7 +69,7 @@ class Crash:
     @property
     def repanicked(self) -> bool:
         """Whether the testing package caught it first, and so has declared the test that failed."""
-        return "[recovered" in self.first
+        return any(_REPANICKED.search(text) for text in (self.first, *self.message_lines))
 
     @property
     def late_for(self) -> str:
@@ -90,8 +90,8 @@ class Crash:
         first = _REPANICKED.sub("", self.first.removeprefix("panic: "))
         if self.timed_out:
             return first
-        more = [text for text in self.message_lines if not text.startswith("panic: ")]
-        return "\n".join([first, *more])
+        more = [_REPANICKED.sub("", text) for text in self.message_lines if not text.startswith("panic: ")]
+        return "\n".join([first, *more]).strip()
 
     @property
     def complete(self) -> bool:
@@ -167,5 +167,3 @@ def leaves(running: list[RunningTest]) -> list[RunningTest]:
     names = {entry.name for entry in running}
     parents = {name[:i] for name in names for i, char in enumerate(name) if char == "/"}
     return [entry for entry in running if entry.name not in parents]
-
-

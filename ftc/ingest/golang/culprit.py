@@ -50,11 +50,18 @@ def _single(crash: Crash, run: BinaryRun, running: list[str]) -> str:
     if crash.after_tests:
         return TEST_MAIN
     if crash.repanicked and crash.current:
-        return crash.current
+        return _declared(crash, run)
     function = crash.test()
     if function is not None:
         return named(function, [*running, *run.failed_names], current=crash.current)
     return running[0] if len(running) == 1 else ""
+
+
+def _declared(crash: Crash, run: BinaryRun) -> str:
+    """The test that testing declared before it let the panic go on; with ``-json`` its parent comes last."""
+    below = crash.current + "/"
+    declared = [item.name for item in run.failed if item.line < crash.line and item.name.startswith(below)]
+    return declared[-1] if declared else crash.current
 
 
 def named(function: TestFunction, names: list[str], *, current: str) -> str:

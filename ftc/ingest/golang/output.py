@@ -19,7 +19,7 @@ LINE_CHARS = 2000  # longer lines are data, not messages
 class Output:
     """Lines of one test in log order, at most some two hundred of them."""
 
-    __slots__ = ("_head", "_log_head", "_log_tail", "_pinned", "_pins_left", "_tail", "_to_pin")
+    __slots__ = ("_head", "_log_head", "_log_tail", "_pinned", "_pins_left", "_report_at", "_tail", "_to_pin", "named")
 
     def __init__(self) -> None:
         self._head: list[Line] = []
@@ -29,6 +29,9 @@ class Output:
         self._pinned: list[Line] = []
         self._to_pin = 0
         self._pins_left = PINS
+        self._report_at = 0
+        self.named = ""
+        """The test that the testify report just read says it is about; whoever asks resets it."""
 
     def add(self, line: Line) -> None:
         """Take the next line."""
@@ -48,9 +51,12 @@ class Output:
         if self._to_pin:
             self._to_pin -= 1
             self._pinned.append(line)
+            if "\tTest:" in text:
+                self.named = text.rpartition("\t")[2].strip()
         elif "Error Trace:" in text and self._pins_left:
             self._pins_left -= 1
             self._to_pin = PINNED_LINES
+            self._report_at = len(self._pinned)
             self._pinned.append(line)
         if len(self._log_head) < LOG_HEAD_LINES:
             self._log_head.append(line)
@@ -58,6 +64,10 @@ class Output:
             self._log_tail.append(line)
         else:
             self._log_tail = deque((line,), maxlen=LOG_TAIL_LINES)
+
+    def last_report(self) -> list[Line]:
+        """The testify report read last, up to here."""
+        return self._pinned[self._report_at :]
 
     def lines(self) -> list[Line]:
         """What was kept, in log order, each line once."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ftc.core.model import Exclusion, TestId
 from ftc.ingest.base import Findings, RawFailure
+from ftc.ingest.golang.reasons import QUOTED
 
 MAX_PACKAGES = 5_000  # import paths remembered to complete the short names that some runners print
 MAX_NOTES = 200  # build errors and problems kept for people
@@ -40,6 +41,15 @@ class Report:
         if len(self._excluded) < MAX_FAILURES:
             self._excluded[Exclusion(suite=suite, name=name, reason=reason)] = None
 
+    def retract(self, suite: str) -> None:
+        """Take back what was said of a package: its lines were another test's output."""
+        for key in [key for key in self._failures if key[0] == suite]:
+            del self._failures[key]
+            self.exclude(suite=suite, name=key[1], reason=QUOTED)
+        for item in [item for item in self._excluded if item.suite == suite and item.reason != QUOTED]:
+            del self._excluded[item]
+        self._problems = {text: None for text in self._problems if not text.startswith(suite + " ")}
+
     def package(self, path: str) -> None:
         """Remember an import path."""
         if path and len(self._packages) < MAX_PACKAGES:
@@ -69,7 +79,7 @@ class Report:
 
     def findings(self) -> Findings:
         """Everything, with short package names completed where the file tells how."""
-        full = _Completion(list(self._packages))
+        full = _Completion(list(self._packages), [suite for suite, _ in self._failures])
         passes = {(full(suite), name): line for (suite, name), line in self._passes.items()}
         failures: dict[TestId, RawFailure] = {}
         for failure in self._failures.values():
@@ -93,13 +103,29 @@ def _test_of(item: Exclusion) -> TestId:
 
 
 class _Completion:
-    """Full import path of a short package name such as ``server/api``, when exactly one known path ends in it."""
+    """Full import path of a short package name such as ``server/api``.
 
-    def __init__(self, packages: list[str]) -> None:
+    Either exactly one known path ends in it, or the names that can be completed agree on one module.
+    """
+
+    def __init__(self, packages: list[str], suites: list[str]) -> None:
         self._packages = packages
+        found = [self._known(suite) for suite in dict.fromkeys(suites) if suite and suite not in packages]
+        ends = [(path, suite) for path, suite in found if path]
+        modules = {path.removesuffix("/" + suite) for path, suite in ends}
+        self._module = modules.pop() if len(modules) == 1 else ""
+
+    def _known(self, suite: str) -> tuple[str, str]:
+        paths = {path for path in self._packages if path.endswith("/" + suite)}
+        return (paths.pop() if len(paths) == 1 else "", suite)
 
     def __call__(self, suite: str) -> str:
         if not suite or suite in self._packages:
             return suite
-        found = {path for path in self._packages if path.endswith("/" + suite)}
-        return found.pop() if len(found) == 1 else suite
+        known = self._known(suite)[0]
+        if known or not self._module or self._is_full(suite):
+            return known or suite
+        return self._module if suite == "." else f"{self._module}/{suite}"
+
+    def _is_full(self, suite: str) -> bool:
+        return suite.startswith(self._module) or "." in suite.split("/", 1)[0].strip(".")

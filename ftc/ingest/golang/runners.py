@@ -14,7 +14,8 @@ from ftc.ingest.golang.settle import FRAMEWORK, settle
 
 _SECTION = re.compile(r"=== (FAIL|SKIP): (\S+) +(?:(\S.*?) +)?(?:\(re-run \d+\) )?\((?:\d+\.\d+s|unknown)\)$")
 _TEST = re.compile(
-    r"(PASS|FAIL|SKIP) (\S+?)\.((?:Test|Fuzz|Example|Benchmark)\S*)(?: \(re-run \d+\))? \((?:\d+\.\d+s|unknown|cached)\)$"
+    r"(PASS|FAIL|SKIP) (\S+?)\.((?:Test|Fuzz|Example|Benchmark)\S*)(?: \(re-run \d+\))?"
+    r" \((?:\d+\.\d+s|unknown|cached)\)$"
 )
 _PACKAGE = re.compile(r"(PASS|FAIL|✖|✓) {1,2}([^\s():]+)(?: \((?:\d+\.?\d*m?s|cached)\))?$")
 _ONE_TEST = re.compile(r"\[FAIL\]  (\S+) ((?:Test|Fuzz|Example|Benchmark)\w*)\s*$")
@@ -30,7 +31,7 @@ class Runners:
         self._pending = pending
         self._sections: dict[str, BinaryRun] = {}
         self._section_of = ""
-        self._expected: list[tuple[str, str, int]] = []
+        self._expected: dict[tuple[str, str], int] = {}
         self.in_section = False
         self.reformats = False
         """gotestsum prints markers of sub-tests without indentation, and of failed tests only."""
@@ -115,9 +116,10 @@ class Runners:
         match = _ONE_TEST.match(text)
         if match is None:
             return False
-        self._settle_process((match[1], match[2]))
-        if len(self._expected) < MAX_EXPECTED:
-            self._expected.append((match[1], match[2], line.number))
+        suite, test = match[1], match[2]
+        self._settle_process((suite, test))
+        if len(self._expected) < MAX_EXPECTED and not self._report.has_failed(suite=suite, top_level=test):
+            self._expected[suite, test] = line.number
         return True
 
     def _boundary(self, text: str) -> bool:
@@ -131,14 +133,14 @@ class Runners:
         run = self._pending.run
         if not run.failed and run.crash is None:
             return
-        tops = {item.top_level for item in run.failed}
-        waiting = [(suite, test) for suite, test, _ in self._expected]
-        choice = [item for item in (*waiting, *([named] if named else [])) if item[1] in tops]
-        if not choice and run.crash is not None:
-            choice = waiting[:1] or ([named] if named else [])
-        if choice:
-            suite, test = choice[0]
-            self._pending.process_ended(suite=suite, expected=test)
+        tops = self._pending.suspects()
+        waiting = [*self._expected, *([named] if named else [])]
+        choice = next((item for item in waiting if item[1] in tops), None)
+        if choice is None and run.crash is not None and waiting:
+            choice = waiting[-1]
+        if choice is not None:
+            self._expected.pop(choice, None)
+            self._pending.process_ended(suite=choice[0], expected=choice[1])
 
     def finish(self) -> None:
         """The log ends: tests that a runner named and nobody explained are failures without a message."""
@@ -146,7 +148,7 @@ class Runners:
             self._end_summary()
         if self._expected:
             self._settle_process(None)
-        for suite, test, line in self._expected:
+        for (suite, test), line in self._expected.items():
             if not self._report.has_failed(suite=suite, top_level=test):
                 self._report.fail(_unexplained(suite, test, line))
 

@@ -6,14 +6,16 @@ from ftc.core.model import TestId
 from ftc.ingest.base import Line, RawFailure
 from ftc.ingest.golang import reasons
 from ftc.ingest.golang.binary import BinaryRun, Failed
-from ftc.ingest.golang.cause import RACE_NOTE, Cause, cause_of, leak_cause, race_cause
+from ftc.ingest.golang.cause import RACE_NOTE, Cause, cause_of, crash_cause, leak_cause, race_cause
 from ftc.ingest.golang.crash import Crash
-from ftc.ingest.golang.culprit import TEST_MAIN, blame, named
+from ftc.ingest.golang.culprit import TEST_MAIN, blame, named, open_leaves
 from ftc.ingest.golang.output import Output
 from ftc.ingest.golang.race import Race
 from ftc.ingest.golang.report import Report
 
 FRAMEWORK = "go-test"
+MAX_INTERRUPTED = 50  # tests named as running when their binary ended
+NOTE_CHARS = 300
 MAX_LINES = 200  # handed on for an excerpt; the driver shortens further
 _SUITE_METHOD = re.compile(r"Test(?![a-z])")
 
@@ -31,6 +33,8 @@ def settle(run: BinaryRun, report: Report, *, suite: str, failed: bool, expected
         report.fail(_raw(failure, run.races, suite=failure.suite or suite))
     for name, line in run.passed:
         report.passed(suite=suite, name=name, line=line)
+    for function in [*(found for race in run.races for found in race.tests()), crash.test() if crash else None]:
+        report.package(function.package if function else "")
     if failed:
         _explain_package(tests, run, report, suite=suite, crash=crash)
     return bool(tests)
@@ -58,7 +62,7 @@ def _add_crash(
         item.crash = crash
         tests[name] = item
     reason = reasons.TIMEOUT_CASCADE if crash.timed_out else reasons.CRASH_CASCADE
-    for name in found.bystanders:
+    for name in found.bystanders[:MAX_INTERRUPTED]:
         if name not in tests:
             report.exclude(suite=suite, name=name, reason=reason)
 
@@ -130,7 +134,9 @@ def _cause(item: Failed, lines: list[Line], races: list[Race]) -> Cause:
         return race_cause(item.race)
     if item.name == TEST_MAIN and item.crash is None:
         return leak_cause([line.text for line in lines])
-    return cause_of(item.output.lines(), crash=item.crash, races=_races_of(item, races), declared=item.declared)
+    if item.crash is not None:
+        return crash_cause(item.crash, test=item.name, declared=item.declared)
+    return cause_of(item.output.lines(), test=item.name, races=_races_of(item, races), declared=item.declared)
 
 
 def _races_of(item: Failed, races: list[Race]) -> list[Race]:
@@ -140,7 +146,7 @@ def _races_of(item: Failed, races: list[Race]) -> list[Race]:
     attributed = [race for race in races if race.current == item.name]
     earlier = [race for race in reversed(races) if race.line <= item.line]
     both = [race for race in attributed if race in own]
-    return [*both, *attributed, *own, *earlier]
+    return [*both, *own, *attributed, *earlier]
 
 
 def _excerpt(item: Failed, lines: list[Line]) -> tuple[str, ...]:
@@ -162,5 +168,15 @@ def _explain_package(
         report.exclude(suite=suite, name="", reason=reasons.AGGREGATE)
         return
     report.exclude(suite=suite, name="", reason=reasons.NO_FAILING_TEST)
-    why = crash.first if crash is not None else run.loose[-1].text if run.loose else "it says nothing"
-    report.problem(f"{suite} failed without a failing test: {why.strip()[:300]}")
+    running = open_leaves(run)
+    for name in running[:MAX_INTERRUPTED]:
+        report.exclude(suite=suite, name=name, reason=reasons.EXIT_CASCADE)
+    report.problem(f"{suite} failed without a failing test: {_last_words(run, crash, running)}")
+
+
+def _last_words(run: BinaryRun, crash: Crash | None, running: list[str]) -> str:
+    if crash is not None:
+        return crash.first.strip()[:NOTE_CHARS]
+    output = run.open.get(running[-1]) if running else None
+    lines = output.lines() if output else list(run.loose)
+    return next((line.text.strip()[:NOTE_CHARS] for line in reversed(lines) if line.text.strip()), "it says nothing")

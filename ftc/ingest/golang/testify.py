@@ -31,16 +31,30 @@ class Report:
         return "\n".join(part for part in (self.error, self.messages) if part)
 
 
-def first_report(texts: list[str]) -> Report | None:
-    """The first complete enough report in ``texts``: one that has an error text."""
+def first_report(texts: list[str], *, test: str) -> Report | None:
+    """The first report in ``texts`` that is about ``test``, or that does not say it is about a stranger."""
+    found = reports(texts)
+    own = [report for report in found if report.test == test]
+    kin = [report for report in found if not report.test or _related(report.test, test)]
+    # testify's EventuallyWithT prints the inner reports, which name no test, before its own
+    return next(iter([*(kin if kin and not kin[0].test else []), *own, *kin]), None)
+
+
+def _related(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def reports(texts: list[str]) -> list[Report]:
+    """Every report that has an error text, in order."""
+    found: list[Report] = []
     start = 0
     while True:
         start = next((i for i in range(start, len(texts)) if "Error Trace:" in texts[i]), -1)
         if start < 0:
-            return None
+            return found
         fields, end = _fields(texts, start)
         if fields.get("Error"):
-            return _report(fields, tuple(texts[start:end]))
+            found.append(_report(fields, tuple(texts[start:end])))
         start = end
 
 
@@ -61,7 +75,7 @@ def _fields(texts: list[str], start: int) -> tuple[dict[str, list[str]], int]:
 
 def _report(fields: dict[str, list[str]], texts: tuple[str, ...]) -> Report:
     return Report(
-        frames=tuple(_frame(text) for text in fields.get("Error Trace", ()) if _PLACE.match(text)),
+        frames=tuple(_frame(text) for text in fields.get("Error Trace", ()) if ".go:" in text and _PLACE.match(text)),
         error=_without_diff(fields["Error"]),
         test="".join(fields.get("Test", ())).strip(),
         messages="\n".join(fields.get("Messages", ())).strip(),

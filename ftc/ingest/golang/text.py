@@ -16,7 +16,7 @@ from ftc.ingest.golang.runners import Runners
 
 _MARKER = re.compile(r"(?P<glued>.*?)--- (?P<word>PASS|FAIL|SKIP|BENCH): (?P<name>\S.*) \((?:\d+\.\d+s|unknown)\)$")
 _MODE = re.compile(r"(?P<glued>.*?)=== (?P<word>RUN|PAUSE|CONT|NAME|ATTR) {1,3}(?P<name>\S+)(?: .*)?$")
-_PACKAGE = re.compile(r"(?P<word>FAIL|ok  |\?   )\t(?P<path>[^\s\[\]]+)(?:\t|$| )")
+_PACKAGE = re.compile(r"(?P<word>FAIL|ok  |\?   )\t(?P<path>[^\s\[\]]+)\t[\d(\[]")
 _PLACE = re.compile(r"((?: {4})+)[^\s:]+\.go:\d+:")
 _QUOTING = re.compile(r"\.go:\d+: |[\"'`]\s*$|\S: +$")
 
@@ -134,7 +134,12 @@ class Text:
         return _QUOTING.search(glued) is None
 
     def _failed(self, name: str, line: Line, *, depth: int) -> None:
-        failed = self._run.fail(name, line)
+        run = self._run
+        if run.after_tests and not self._verbose:
+            for earlier in run.failed:
+                earlier.doubted = True
+        failed = run.fail(name, line)
+        self._pending.ended(name)
         del self._blocks[depth:]
         self._blocks.append(failed)
 
@@ -143,6 +148,7 @@ class Text:
         if passed and (name in run.failed_names or name in self._report.failed_names):
             run.passed.append((name, line.number))
         run.end(name)
+        self._pending.ended(name)
 
     def _capital_f(self, line: Line, text: str) -> bool:
         if text == "FAIL":
@@ -168,10 +174,9 @@ class Text:
     def _package_line(self, line: Line, text: str) -> bool:
         match = _PACKAGE.match(text)
         if match is None:
-            return False
+            return text[-7:] == "failed]" and self._builds.package_failed(text)
         self._blocks = []
-        if self._builds.package_failed(text):
-            return True
+        self._report.package(match["path"])
         if match["word"] == "FAIL":
             self._pending.package_failed(match["path"])
         else:
