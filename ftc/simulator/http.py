@@ -67,11 +67,12 @@ class Request:
 
 @dataclass(slots=True, kw_only=True)
 class Response:
-    """One HTTP response; header names are lower case."""
+    """One HTTP response; header names are lower case; ``delay`` is how many seconds the transport lets it wait."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    delay: float = 0.0
 
     def json(self) -> Any:
         """The decoded body, None when empty."""

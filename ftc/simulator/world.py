@@ -176,13 +176,15 @@ class Repository:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """Everything there is. Look-ups ignore case; ``git_root`` is the folder of the bare repositories."""
+    """Everything there is. Look-ups ignore case; ``git_root`` is the folder of the bare repositories,
+    ``aliases`` the commits a scenario gave a name (``owner/name:alias`` to sha)."""
 
     git_root: Path
     clock: Clock
     users: dict[str, User] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: dict[str, Repository] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
     last_id: int = FIRST_ID
 
     def now(self) -> datetime:

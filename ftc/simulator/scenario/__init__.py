@@ -1,0 +1,1 @@
+"""Scenario files: how people, demos and tests describe a world (format: docs/scenario-format.md)."""
