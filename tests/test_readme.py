@@ -16,6 +16,7 @@ from ftc.core.lifecycle import mermaid
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MAX_LINES = 200
+USERS_FILES = (".github/workflows/flaky-tests.yml", ".github/flaky-test-cleaner.yml")
 
 
 def workflow():
@@ -77,6 +78,15 @@ def test_links_lead_somewhere():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", README.read_text())
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md", "tests/README.md"])
+def test_named_files_exist(name):
+    paths = re.findall(
+        r"`((?:ftc|tests|templates|docs|examples|requirements|\.github)/[\w./-]*)`", (ROOT / name).read_text()
+    )
+    # A placeholder like <ecosystem> is no path; the configuration file is the user's.
+    assert [path for path in paths if not (ROOT / path).exists() and path not in USERS_FILES] == []
 
 
 def test_make_targets_exist():
