@@ -149,6 +149,8 @@ class Application:
         if route.target.repository:
             authorise(actor, call.repo, call.need)
         response = route.target.target(call)
+        if response.status == 201:
+            response.headers.update(_location(response))
         if response.status == 200 and request.method in ("GET", "HEAD"):
             response.headers["etag"] = f'W/"{hashlib.sha256(response.body).hexdigest()}"'
         return response
@@ -162,6 +164,12 @@ def localised(request: Request) -> Request:
         base = request.base_url.removesuffix(ENTERPRISE_PREFIX) + ENTERPRISE_PREFIX
         return replace(request, path=request.path.removeprefix(ENTERPRISE_PREFIX), base_url=base)
     return request
+
+
+def _location(response: Response) -> dict[str, str]:
+    """Where a created object lives, as every 201 of GitHub says it."""
+    made = response.json()
+    return {"location": made["url"]} if isinstance(made, dict) and "url" in made else {}
 
 
 def _other_host(base_url: str) -> str:

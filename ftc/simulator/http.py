@@ -145,7 +145,7 @@ class Route(Generic[F]):
 
 
 class Router(Generic[F]):
-    """First matching route wins; parameters arrive percent-decoded."""
+    """Of the matching routes the most literal wins, whoever registered first; parameters arrive percent-decoded."""
 
     def __init__(self) -> None:
         self.routes: list[Route[F]] = []
@@ -153,6 +153,7 @@ class Router(Generic[F]):
     def add(self, method: str, template: str, target: F) -> None:
         """Register a target; ``{name*}`` matches slashes too, and at the end of a template gives way to all others."""
         self.routes.append(Route(method=method, template=template, pattern=_compile(template), target=target))
+        self.routes.sort(key=_literal, reverse=True)
         self.routes.sort(key=lambda route: route.template.endswith("*}"))
 
     def find(self, method: str, path: str) -> tuple[Route[F], dict[str, str]] | None:
@@ -171,6 +172,11 @@ class Router(Generic[F]):
             return target
 
         return keep
+
+
+def _literal(route: Route[Any]) -> int:
+    """How much of a template is fixed text: `/issues/comments` comes before `/issues/{issue_number}`."""
+    return len(re.sub(r"\{\w+\*?\}", "", route.template))
 
 
 def _compile(template: str) -> re.Pattern[str]:
