@@ -4,6 +4,7 @@ What act cannot do is replaced at the outermost edge only: three of GitHub's own
 and `queue: max`, which act's schema does not know, is taken out of the copied workflow.
 """
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
+
+from ftc.simulator.server import serving
+from ftc.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests/data/act"
@@ -93,11 +98,9 @@ def pinned_actions():
 def commit(folder):
     """act reads the branch and the commit of the repository it runs in."""
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-    for arguments in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "."],
-        [*identity, "commit", "--quiet", "-mx"],
-    ):
+    if not (folder / ".git").exists():
+        subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(folder)], check=True)
+    for arguments in (["add", "."], [*identity, "commit", "--quiet", "--allow-empty", "--message=x"]):
         subprocess.run(["git", "-C", str(folder), *arguments], check=True)
 
 
@@ -149,6 +152,52 @@ def test_the_action_in_a_hostile_workspace(caller):
     assert "code of the repository was run" not in output
     assert code == 0, output
     assert '"outcome": "test-failure"' in output
+
+
+def world(permissions):
+    """A repository whose CI failed twice and passed when run again; its job token has exactly these permissions."""
+    failed_then_passed = [{"jobs": {"test": {"failure": LOG.read_text()}}}, {"jobs": {"test": "success"}}]
+    runs = [{"at": at, "commit": f"Change {at}", "attempts": failed_then_passed} for at in ("-3d", "-1d")]
+    return yaml.safe_dump(
+        {
+            "tokens": {"ghs_act": {"repository": "acme/shop", "permissions": permissions}},
+            "repositories": {"acme/shop": {"workflows": ["CI"], "created": "-9d", "runs": runs}},
+        }
+    )
+
+
+def granted():
+    """What the example grants to the workflow it calls; `test_workflows` checks that no more is asked for."""
+    return yaml.safe_load(EXAMPLE.read_text())["jobs"]["watch"]["permissions"]
+
+
+def test_the_example_workflow_files_issues(caller):
+    simulator = Simulator.load(world(granted()))
+    with serving(simulator) as url:
+        outcome = [
+            caller.run(EXAMPLE.name, inputs={"dry-run": value}, env=api(url)) for value in ("true", "false", "false")
+        ]
+    issues = {issue.title: issue for issue in simulator.world.repository("acme/shop").issues.values()}
+    assert [code for code, _ in outcome] == [0, 0, 0], outcome[-1][1]
+    flaky = [title for title in issues if title.startswith("[flaky] ")]
+    assert len(flaky) == 1, outcome[1][1]
+    assert len(issues) == 2, "one issue for the test, and the dashboard"
+    report = json.loads((caller.artifacts / "flaky-test-cleaner-scan-1/report.json").read_text())
+    assert report["effects"] == [], "the third scan found nothing new and must write nothing"
+
+
+def test_nothing_is_written_without_the_permission(caller):
+    simulator = Simulator.load(world(granted() | {"issues": "read"}))
+    with serving(simulator) as url:
+        code, output = caller.run(EXAMPLE.name, inputs={"dry-run": "false"}, env=api(url))
+    assert code != 0
+    assert "issues" in output, output
+    assert simulator.world.repository("acme/shop").issues == {}
+
+
+def api(url):
+    """No pause between writes: the simulator has no feelings to hurt."""
+    return {"GITHUB_API_URL": url, "FTC_WRITE_INTERVAL_SECONDS": "0"}
 
 
 GH = """#!/usr/bin/env bash
