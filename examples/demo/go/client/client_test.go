@@ -14,13 +14,18 @@ import (
 )
 
 func TestBalanceFromRealServer(t *testing.T) {
-	server, err := httpapi.Listen("127.0.0.1:18089", map[string]money.Cents{"rent": -80000})
+	balances := map[string]money.Cents{"rent": -80000, "cash": 12050, "bank": 0}
+	server, err := httpapi.Listen("127.0.0.1:18089", balances)
 	require.NoError(t, err)
 	defer server.Close()
 
-	balance, err := Balance("http://127.0.0.1:18089", "rent")
-	require.NoError(t, err)
-	assert.Equal(t, "-800.00", balance)
+	for account, want := range balances {
+		got, err := Balance("http://127.0.0.1:18089", account)
+		require.NoError(t, err)
+		assert.Equal(t, want.String(), got)
+	}
+	_, err = Balance("http://127.0.0.1:18089", "none")
+	assert.ErrorContains(t, err, "404 Not Found")
 }
 
 func TestBalanceGivesUpOnErrors(t *testing.T) {

@@ -48,7 +48,7 @@ func (s *JournalSuite) TestAppendMakesSegments() {
 }
 
 func (s *JournalSuite) TestCompactLeavesOneSegment() {
-	for i := range 6 {
+	for i := range 8 {
 		s.Require().NoError(s.journal.Append(fmt.Sprintf("entry %d", i)))
 	}
 	s.journal.Compact()

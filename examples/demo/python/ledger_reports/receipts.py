@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-ROUNDS = 60_000
+ROUNDS = 200_000
 
 
 @dataclass(frozen=True)

@@ -2,5 +2,5 @@
 # Run the tests once in one process; a test that fails gets one more chance.
 set -uo pipefail
 
-python -m pytest -v -n 0 --color=yes | tee soak.txt && exit 0
+python -m pytest -v -n 0 --color=yes | tee nightly.txt && exit 0
 exec python -m pytest -v -n 0 --color=yes --last-failed

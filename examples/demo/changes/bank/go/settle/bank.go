@@ -1,0 +1,4 @@
+package settle
+
+// Bank is where batches go.
+const Bank = "Example Savings"

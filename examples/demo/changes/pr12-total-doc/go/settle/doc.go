@@ -1,0 +1,3 @@
+// A total is what the bank books for one batch; it may be negative.
+
+package settle
