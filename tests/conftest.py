@@ -36,6 +36,24 @@ def update_goldens(request):
     return request.config.getoption("--update-goldens")
 
 
+@pytest.fixture(scope="session")
+def contract_problems():
+    """What simulators in this process took or gave that GitHub's description does not know, since last asked."""
+    from contract.observer import observed  # noqa: PLC0415 - collecting must not need the simulator
+
+    with observed() as problems:
+        yield problems
+
+
+@pytest.fixture(autouse=True)
+def contract(contract_problems):
+    """Fails the test in which an exchange with a simulator was not as GitHub describes it."""
+    yield
+    found = list(dict.fromkeys(contract_problems))
+    contract_problems.clear()
+    assert found == []
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contract.deviations import DEVIATIONS, UNDESCRIBED_ROUTES
 from contract.graphql_contract import check_graphql
 from contract.openapi import check_request, check_response, find_operation
+
 from ftc.simulator.application import OBSERVERS
 from ftc.simulator.http import Request, Response
 from ftc.simulator.rest.table import ROUTER
@@ -31,7 +32,7 @@ def undeviating(problems: list[str]) -> list[str]:
 
 @contextmanager
 def observed() -> Iterator[list[str]]:
-    """Collects the problems of all exchanges while it is open."""
+    """Collects the problems of all exchanges while it is open; the reader empties the list."""
     problems: list[str] = []
 
     def observe(request: Request, response: Response) -> None:

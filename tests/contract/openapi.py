@@ -242,11 +242,10 @@ def _errors(schema: str, value: Any) -> list[str]:
 
 
 def _told(error: jsonschema_rs.ValidationError) -> list[str]:
-    """`.labels[0].color: what is wrong`; of alternatives that all fail, the one that got deepest."""
-    branches = getattr(error.kind, "context", None)
+    """`.labels[0].color: what is wrong`; of alternatives that all fail, the one that fails least."""
+    branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     if branches:
-        deepest = max(branches, key=lambda branch: max((len(one.instance_path) for one in branch), default=0))
-        if deepest:
-            return [problem for one in deepest for problem in _told(one)]
+        closest = min(branches, key=lambda branch: (len(branch), -max(len(one.instance_path) for one in branch)))
+        return [problem for one in closest for problem in _told(one)]
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
     return [f"{place}: {error.message[:200]}"]

@@ -24,6 +24,8 @@ def json_schema(schema: Any, components: Mapping[str, Any], *, closed: bool = Tr
     if "oneOf" in converted:
         # The alternatives overlap (an integer id is also a number), which "exactly one" would refuse.
         converted["anyOf"] = [*converted.get("anyOf", ()), *converted.pop("oneOf")]
+    if converted.get("default") == "":  # GitHub sends the default, format or not
+        converted.pop("format", None)
     if closed and _is_closable(converted):
         converted["additionalProperties"] = False
     return _nullable(converted) if schema.get("nullable") else converted

@@ -135,7 +135,9 @@ def _details(view: View, value: TimelineEvent) -> JSON:
 def timeline_entry(view: View, repository: Repository, value: TimelineEvent) -> JSON:
     """An event as the timeline shows it: cross references carry the issue they come from."""
     if value.event != "cross-referenced":
-        return event(view, repository, value)
+        shown = event(view, repository, value)
+        shown.pop("assigner", None)  # only the event lists say who assigned
+        return shown
     full_name, number = value.data["source"]
     origin = view.world.repository(full_name)
     source = origin.issues.get(number) if origin else None
