@@ -130,7 +130,7 @@ def earned(occurrence: Occurrence, runs: Runs) -> tuple[Grade, str]:
         if item.run.attempt > occurrence.attempt:
             return Grade.A_PLUS, item.run.url
     others = runs.by_tree.get((occurrence.source, occurrence.workflow, occurrence.tree), ()) if occurrence.tree else ()
-    passed = [item for item in others if run_id(item)[1] != occurrence.run and job_passed(item, occurrence.job)]
+    passed = [item for item in others if job_passed(item, occurrence.job)]
     for item in (*sisters, *passed):
         return Grade.A, item.run.url
     return Grade.D, ""

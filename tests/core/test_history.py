@@ -250,6 +250,16 @@ def test_exposure_counts_completed_attempts_of_the_flakes_workflows() -> None:
     assert rate.share == 0.25
 
 
+def test_failures_of_days_without_known_exposure_do_not_count() -> None:
+    """A flake that waited on the watch list for weeks has failures whose passing runs nobody counted."""
+    flake = exposed(a_flake(an_occurrence(run="0", created=days(-20))), the_index(a_pass(id="2")))
+    assert (failure_rate(flake).failures, failure_rate(flake).runs) == (0, 1)
+
+
+def the_index(*attempts):
+    return index(attempts, base_branches=("main",))
+
+
 def test_exposure_never_shrinks_when_a_day_leaves_the_window() -> None:
     flake = a_flake(an_occurrence(), exposure=(DayRuns(source="actions", day=NOON.date(), runs=40),))
     assert exposed(flake, index([a_pass(id="9")], base_branches=("main",))).exposure == flake.exposure

@@ -197,10 +197,12 @@ def test_grade_b(occurrences, attempts, touched, earned: bool, why: str) -> None
 def test_a_broken_base_branch_earns_no_grade() -> None:
     """Two base commits fail, three pull requests built on them fail too; once repaired it looks like flakiness."""
     bad = [an_occurrence(run=f"m{n}", sha=f"{n}" * 40, created=days(n)) for n in (1, 2)]
-    built_on_it = [replace(item, tree=f"{item.sha}+{bad[1].sha}", created=days(6)) for item in three_pulls()]
-    healthy = [a_pass(id=f"ok{n}", sha=f"{n}" * 40, created=days(n)) for n in (0, 4, 5, 7)]
-    assert not grade_b(*bad, *three_pulls(), attempts=[BETWEEN, *healthy])
-    assert not grade_b(*bad, *built_on_it, attempts=healthy)
+    later = [replace(item, created=days(4 + n)) for n, item in enumerate(three_pulls())]
+    built_on_it = [replace(item, tree=f"{item.sha}+{bad[1].sha}") for item in later]
+    healthy = [a_pass(id=f"ok{n}", sha=f"{n:.1f}".ljust(40, "9"), created=days(n)) for n in (0, 3.5, 4.5, 5.5, 7)]
+    assert not grade_b(*bad, *three_pulls(), attempts=[BETWEEN, *healthy]), "while it was broken"
+    assert not grade_b(*bad, *built_on_it, attempts=healthy), "merged with the broken base after its repair"
+    assert grade_b(*bad, *later, attempts=healthy), "with nothing of it"
 
 
 def base_run(n: int, verdict: str):
@@ -238,6 +240,11 @@ def test_failing_on_every_commit_since(line: str, suspect, why: str) -> None:
         assert streak is not None, why
         assert (f"{suspect:040x}" if streak.after_pass else "") == ("" if suspect == "" else streak.shas[0]), why
         assert streak.after_pass == (suspect != "")
+
+
+def test_proof_from_expired_logs_ends_a_streak() -> None:
+    made = [base_run(1, "f"), replace(base_run(2, "f"), grade=Grade.A_PLUS, proof="u"), base_run(3, "f")]
+    assert lasting_failure(a_case(a_flake(*made), base_run(0, "p"))) is None
 
 
 def test_a_commit_that_also_passed_ends_a_streak() -> None:

@@ -97,6 +97,15 @@ def test_a_second_scan_with_nothing_new_writes_nothing() -> None:
     assert world.scan([*attempts, a_pass(id="70")], now=SECOND).effects == (), "a new passing run is not news"
 
 
+def test_a_run_without_failing_tests_is_remembered_as_read() -> None:
+    world = World()
+    world.scan([], now=NOW)
+    red = an_attempt(a_job(extraction=None), id="60", sha="6" * 40)
+    assert [type(effect) for effect in world.scan([red], now=NOW).effects] == [SaveDashboard]
+    assert world.snapshot([red], now=SECOND).read == ()
+    assert world.scan([red], now=SECOND).effects == ()
+
+
 def test_the_first_scan_of_an_empty_repository_makes_the_dashboard_only() -> None:
     world = World()
     assert [type(effect) for effect in world.scan([], now=NOW).effects] == [EnsureLabel, OpenDashboard, SaveDashboard]
