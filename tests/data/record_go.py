@@ -150,7 +150,8 @@ def run(case: Case, folder: Path) -> str:
     with out.open("wb") as sink:
         commands = [argv, *([case.beside] if case.beside else [])]
         running = [
-            subprocess.Popen(command, cwd=LEDGER, env=env, stdout=sink, stderr=subprocess.STDOUT) for command in commands
+            subprocess.Popen(command, cwd=LEDGER, env=env, stdout=sink, stderr=subprocess.STDOUT)
+            for command in commands
         ]
         for process in running:
             process.wait(timeout=120)

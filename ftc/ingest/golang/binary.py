@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ftc.ingest.base import Line
 from ftc.ingest.golang.crash import Crash, crash_start, glued_start
-from ftc.ingest.golang.output import LINE_CHARS, Output
+from ftc.ingest.golang.output import LINE_CHARS, RECENT, Output
 from ftc.ingest.golang.race import WARNING, Race
 from ftc.ingest.golang.stack import GOROUTINE
 
@@ -51,8 +51,8 @@ class BinaryRun:
     """What is known of one test binary so far."""
 
     __slots__ = (
-        "_crash_open", "_foster", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed", "failed_names",
-        "leak", "loose", "open", "passed", "race_outside", "races", "tests_seen",
+        "_crash_open", "_foster", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed",
+        "failed_names", "leak", "loose", "open", "passed", "race_outside", "races", "tests_seen",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -194,8 +194,8 @@ class BinaryRun:
 
     def _glued_panic(self, name: str) -> str:
         output = self.open.get(name)
-        recent = list(self.loose)[-6:] if output is None else output.lines()[-6:]
-        return next((first for line in reversed(recent) if (first := glued_start(line.text))), "")
+        recent = list(self.loose)[: -RECENT - 1 : -1] if output is None else output.recent()
+        return next((first for line in recent if (first := glued_start(line.text))), "")
 
     def _continue(self, line: Line) -> None:
         if self._race_open:

@@ -12,6 +12,7 @@ TAIL_LINES = 60  # its last words, where most failures speak
 LOG_HEAD_LINES = 40  # indented lines (t.Log, t.Error) are the framework's own and rarer, so more are kept
 LOG_TAIL_LINES = 80
 PINNED_LINES = 40  # longest part of one testify report that is kept wherever it stands
+RECENT = 6  # lines in front of a goroutine dump that may hold its panic
 PINS = 4  # reports per test; the first one is the cause
 LINE_CHARS = 2000  # longer lines are data, not messages
 
@@ -64,6 +65,10 @@ class Output:
             self._log_tail.append(line)
         else:
             self._log_tail = deque((line,), maxlen=LOG_TAIL_LINES)
+
+    def recent(self) -> list[Line]:
+        """The last few lines that are not indented, newest first."""
+        return [*reversed(self._tail or ()), *reversed(self._head)][:RECENT]
 
     def last_report(self) -> list[Line]:
         """The testify report read last, up to here."""

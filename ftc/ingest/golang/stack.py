@@ -37,6 +37,8 @@ class Goroutine:
 
     id: str
     state: str
+    calls: str = ""
+    """The innermost function, also where its place was not printed."""
     frames: list[Frame] = field(default_factory=list)
     created_by: str = ""
     parent: str = ""
@@ -81,8 +83,9 @@ class Dump:
         if self._open is not None and (match := _CREATED.match(text)):
             self._open.created_by, self._open.parent = match[1], match[2] or ""
             self._function, self._creator = match[1], True
-        elif text[-1:] == ")" and "(" in text:
+        elif self._open is not None and text[-1:] == ")" and "(" in text:
             self._function, self._creator = text[: text.rindex("(")].strip(), False
+            self._open.calls = self._open.calls or self._function
         else:
             return not text or text.startswith("...")
         return True
