@@ -130,6 +130,14 @@ class GitHub:
         pages = self.transport.pages(f"{self._base}/issues/{number}/comments")
         return tuple(comment_of(item) for page in pages for item in page)
 
+    def comment(self, comment: int) -> Comment:
+        """One comment; raises NotFound for a deleted one."""
+        return comment_of(self.transport.get(f"{self._base}/issues/comments/{comment}"))
+
+    def delete_comment(self, comment: int) -> None:
+        """Delete one of our own comments."""
+        self.transport.write("DELETE", f"{self._base}/issues/comments/{comment}")
+
     def label_names(self) -> tuple[str, ...]:
         """Names of the repository's labels."""
         return tuple(item["name"] for page in self.transport.pages(f"{self._base}/labels") for item in page)

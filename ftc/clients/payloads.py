@@ -30,7 +30,7 @@ class Issue:
     is_open: bool
     labels: tuple[str, ...]
     url: str
-    updated: datetime
+    created: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def issue_of(item: Mapping[str, Any]) -> Issue:
         is_open=item["state"] == "open",
         labels=tuple(label["name"] if isinstance(label, dict) else label for label in item.get("labels") or ()),
         url=item["html_url"],
-        updated=known(item.get("updated_at")),
+        created=known(item.get("created_at")),
     )
 
 

@@ -1,0 +1,1 @@
+"""The recipes, one per workflow entry point, and the steps they share."""

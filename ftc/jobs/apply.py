@@ -1,0 +1,178 @@
+"""The only interpreter of effects: carries them out one after another against the write repository.
+
+The rule it keeps: before a body is written it is read again and merged, so that what another job wrote meanwhile is
+kept, and a write that would change nothing is not made. Any write may be the last: the next run repairs the rest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ftc.core.effects import (
+    CloseAsDuplicate,
+    Effect,
+    EnsureLabel,
+    OpenDashboard,
+    OpenIssue,
+    SaveDashboard,
+    SaveFlake,
+    SaveWatchPage,
+)
+from ftc.core.labels import prefixed
+from ftc.core.markdown import strip_hidden
+from ftc.core.model import Dashboard, Flake, IssueRef
+from ftc.core.state import merge_dashboards, merge_watch
+from ftc.core.triage import Plan
+from ftc.jobs.context import Context
+from ftc.jobs.issues import Session, close_as_duplicate, converge, open_issue, save_flake, stored_block, succeeding
+from ftc.jobs.snapshot import Snapshot, WatchPage
+from ftc.render.dashboard import TITLE, DashboardView, dashboard_body, watch_page_body
+from ftc.render.issue import issue_body, issue_title
+
+
+def begin(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
+    """A session that has written nothing yet."""
+    pages: dict[int, list[WatchPage]] = {}
+    for page in snapshot.pages:
+        pages.setdefault(page.page, []).append(page)
+    return Session(
+        ctx=ctx,
+        plan=plan,
+        dashboard=snapshot.dashboard.issue,
+        dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
+        pages=pages,
+        flakes={item.issue.number: item.flake for item in snapshot.issues},
+    )
+
+
+def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
+    """The plan's effects, after writes that are due for the state's own sake: a block recovered or not yet bound."""
+    planned = {effect.number for effect in plan.effects if isinstance(effect, SaveFlake)}
+    repaired = False
+    for item in snapshot.issues:
+        if item.dirty and item.issue.number not in planned:
+            repaired = True
+            yield SaveFlake(number=item.issue.number, flake=item.flake)
+    yield from plan.effects
+    saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
+    if (repaired or len(snapshot.dashboards) > 1) and not saved:
+        yield SaveDashboard(dashboard=snapshot.dashboard)
+
+
+def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
+    """Write every effect, then close dashboards that another scan opened at the same time."""
+    session = begin(ctx, snapshot, plan)
+    for effect in ordered(snapshot, plan):
+        match effect:
+            case EnsureLabel():
+                _ensure_label(session, effect)
+            case OpenDashboard():
+                _open_dashboard(session, effect)
+            case OpenIssue():
+                open_issue(session, effect)
+            case SaveFlake():
+                save_flake(session, effect.number, effect.flake)
+            case CloseAsDuplicate():
+                close_as_duplicate(session, effect)
+            case SaveWatchPage():
+                _save_watch_page(session, effect)
+            case SaveDashboard():
+                converge(session)
+                _save_dashboard(session, effect.dashboard)
+        session.lines.append(effect.describe())
+    for extra in snapshot.dashboards[1:]:
+        ctx.write.edit_issue(extra.number, state="closed", state_reason="not_planned")
+        session.lines.append(f"closed dashboard {extra.number}, which another scan had opened as well")
+    return session
+
+
+def foretold(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
+    """What ``carry_out`` would write, with the text of new issues; nothing is written."""
+    session = begin(ctx, snapshot, plan)
+    for effect in ordered(snapshot, plan):
+        session.lines.append(effect.describe())
+        if isinstance(effect, OpenIssue):
+            body = issue_body(effect.flake, previous="", prefix=ctx.config.label_prefix, language=ctx.config.language)
+            session.lines.append(f"  title: {issue_title(effect.flake)}")
+            session.lines += [f"  | {line}" for line in strip_hidden(body).strip().splitlines()]
+    return session
+
+
+def _ensure_label(session: Session, effect: EnsureLabel) -> None:
+    write = session.ctx.write
+    if session.labels is None:
+        session.labels = {name.lower() for name in write.label_names()}
+    if effect.name.lower() not in session.labels:
+        write.create_label(name=effect.name, color=effect.color, description=effect.description)
+        session.labels.add(effect.name.lower())
+
+
+def _open_dashboard(session: Session, effect: OpenDashboard) -> None:
+    """Opened before everything else, so that the first issue already has an index to stand in."""
+    ctx = session.ctx
+    body = _dashboard_text(session, Dashboard(repo=ctx.read.repo), previous="")
+    managed = prefixed("ai-managed", prefix=ctx.config.label_prefix)
+    issue = ctx.write.create_issue(title=TITLE, body=body, labels=(managed, effect.label))
+    session.dashboard = IssueRef(repo=ctx.write.repo, issue=issue.number)
+    session.dashboard_url = issue.url
+
+
+def _save_watch_page(session: Session, effect: SaveWatchPage) -> None:
+    """The page merged into what its comment holds now; entries that this scan took off stay off."""
+    ctx, copies = session.ctx, session.pages.get(effect.page, [])
+    if session.dashboard is None:
+        raise AssertionError("the dashboard is opened before anything refers to it")
+    if not copies:
+        body = _watch_text(ctx, effect.page, effect.flakes, where=None)
+        ctx.write.create_comment(session.dashboard.issue, body)
+        return
+    first, where = copies[0], IssueRef(repo=ctx.write.repo, issue=copies[0].issue, comment=copies[0].comment)
+    before = ctx.write.comment(first.comment)
+    block = stored_block(ctx, before.body, where)
+    wanted = {flake.key for flake in effect.flakes}
+    dropped = {flake.key for copy in copies for flake in copy.flakes} - wanted
+    now_stored = {flake.key: flake for flake in (block.flakes if block else ()) if flake.key not in dropped}
+    new = tuple(succeeding(now_stored.get(flake.key), flake) for flake in effect.flakes)
+    body = _watch_text(ctx, effect.page, merge_watch(now_stored.values(), new), where=where)
+    if body != before.body:
+        ctx.write.edit_comment(first.comment, body)
+    for copy in copies[1:]:
+        ctx.write.delete_comment(copy.comment)
+
+
+def _watch_text(ctx: Context, page: int, flakes: tuple[Flake, ...], *, where: IssueRef | None) -> str:
+    return watch_page_body(page, flakes, where=where, hmac_key=ctx.hmac_key, language=ctx.config.language)
+
+
+def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
+    """Written last: what it lists has been written, and what a crash kept from it is read again."""
+    if session.dashboard is None:
+        raise AssertionError("the dashboard is opened before anything refers to it")
+    ctx = session.ctx
+    issue = ctx.write.issue(session.dashboard.issue)
+    block = stored_block(ctx, issue.body, session.dashboard)
+    index = {entry.issue: entry for entry in dashboard.index} | session.index
+    ours = replace(dashboard, issue=session.dashboard, index=tuple(index.values()))
+    stored = block.dashboard if block else None
+    if stored is not None:
+        stored = replace(stored, index=tuple(item for item in stored.index if item.issue not in session.index))
+        ours = replace(ours, revision=stored.revision + 1, parent=stored.revision)
+        ours = merge_dashboards(stored, ours)
+    body = _dashboard_text(session, ours, previous=issue.body)
+    if body != issue.body:
+        ctx.write.edit_issue(issue.number, body=body)
+
+
+def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
+    ctx, plan = session.ctx, session.plan
+    broken = sum(item.reason == "possible breakage" for item in plan.waiting)
+    view = DashboardView(
+        managed=tuple(flake for _, flake in sorted(session.flakes.items())),
+        watched=sum(item.flake.issue is None for item in plan.judged) - len(session.opened),
+        waiting=tuple(item.flake for item in plan.waiting if item.reason != "possible breakage"),
+        breakage=broken,
+        notes=plan.notes,
+        now=ctx.now,
+        window_days=ctx.config.window_days,
+        cap=ctx.config.max_new_issues,
+    )
+    return dashboard_body(dashboard, view, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

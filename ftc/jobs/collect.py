@@ -1,0 +1,195 @@
+"""Runs and attempts since the cursor, with the logs and reports of their failed jobs.
+
+The rule it keeps: a run is either read whole or left for the next scan; the ledger never names a half-read run.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from tempfile import TemporaryFile
+from zipfile import BadZipFile
+
+from ftc.clients.payloads import Artifact
+from ftc.core.errors import BudgetExceeded, NotFound
+from ftc.core.model import Attempt, Extraction, JobResult, Outcome, Run
+from ftc.ingest.extract import extract_stream
+from ftc.ingest.merge import belongs, merged
+from ftc.ingest.zipped import extract_zip
+from ftc.jobs.context import Context
+
+FAILED = frozenset({"failure", "timed_out"})
+ARTIFACT_BYTES = 50_000_000
+"""Larger artifacts are builds or dumps, not test reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What one scan has seen of the source.
+
+    ``attempts`` holds every completed attempt of the window; ``read`` those whose jobs were read now; ``unread`` the
+    runs that the request budget left for the next scan, oldest first.
+    """
+
+    attempts: tuple[Attempt, ...] = ()
+    read: tuple[Attempt, ...] = ()
+    unread: tuple[Run, ...] = ()
+    listed: int = 0
+    complete: bool = True
+    """Whether every run of the window was listed."""
+    notes: tuple[str, ...] = ()
+
+
+def collect(ctx: Context, runs: Iterable[Run], *, wanted: Callable[[Run], bool]) -> Collected:
+    """Read the runs that ``wanted`` asks for, oldest first, so that none slides out of the window unread."""
+    notes: list[str] = []
+    listed = tuple(_within_budget(runs, notes))
+    complete = not notes
+    counted = sorted((run for run in listed if _counts(ctx, run)), key=lambda run: (run.created, run.id))
+    attempts: list[Attempt] = []
+    read: list[Attempt] = []
+    unread: list[Run] = []
+    for run in counted:
+        if not wanted(run) or unread:
+            attempts.append(Attempt(run=run))
+            unread += [run] if wanted(run) else []
+            continue
+        try:
+            found = _read_run(ctx, run, notes)
+        except BudgetExceeded as spent:
+            notes.append(str(spent))
+            found = ()
+            unread.append(run)
+        read += found
+        attempts += found or (Attempt(run=run),)
+    return Collected(
+        attempts=tuple(attempts),
+        read=tuple(read),
+        unread=tuple(unread),
+        listed=len(listed),
+        complete=complete,
+        notes=tuple(notes),
+    )
+
+
+def _within_budget(runs: Iterable[Run], notes: list[str]) -> Iterator[Run]:
+    """The runs as far as the request budget reaches; the cursor stays where it is when some were not listed."""
+    try:
+        yield from runs
+    except BudgetExceeded as spent:
+        notes.append(f"not all runs could be listed: {spent}")
+
+
+def _counts(ctx: Context, run: Run) -> bool:
+    """Whether the configuration lets this run speak; unfinished runs come back with the next scan."""
+    config = ctx.config
+    named = not config.workflows or any(fnmatch(run.workflow, glob) for glob in config.workflows)
+    return named and run.status == "completed" and (not config.events or run.event in config.events)
+
+
+def _read_run(ctx: Context, run: Run, notes: list[str]) -> tuple[Attempt, ...]:
+    """Every attempt of a run with its jobs, and with the logs and reports of those that failed."""
+    by_attempt = ctx.read.jobs(run.id)
+    failed = any(job.conclusion in FAILED for jobs in by_attempt.values() for job in jobs)
+    reports = _reports(ctx, run, by_attempt, notes) if failed else {}
+    return tuple(
+        Attempt(
+            run=_attempt_run(run, number, jobs),
+            jobs=_read_jobs(ctx, jobs, tuple(reports.get(number, ())), notes),
+        )
+        for number, jobs in sorted(by_attempt.items())
+    ) or (Attempt(run=run),)
+
+
+def _attempt_run(run: Run, number: int, jobs: Sequence[JobResult]) -> Run:
+    """The run as it stood after one of its attempts; only the newest attempt's conclusion is in the listing."""
+    if number == run.attempt:
+        return run
+    conclusion = "failure" if any(job.conclusion in FAILED for job in jobs) else "success"
+    return replace(run, attempt=number, conclusion=conclusion, url=f"{run.url}/attempts/{number}")
+
+
+def _read_jobs(
+    ctx: Context, jobs: Sequence[JobResult], reports: tuple[Extraction, ...], notes: list[str]
+) -> tuple[JobResult, ...]:
+    """The jobs of one attempt, the failed ones with what their logs and reports say."""
+    logs = {job.id: _read_log(ctx, job, notes) for job in jobs if job.conclusion in FAILED}
+    shares, left = attributed(reports, logs, names={job.id: job.name for job in jobs})
+    told = tuple(
+        replace(job, extraction=merged(logs[job.id], shares.get(job.id, ()))) if job.id in logs else job for job in jobs
+    )
+    return told + tuple(_report_job(view) for view in left if view.failures)
+
+
+def _read_log(ctx: Context, job: JobResult, notes: list[str]) -> Extraction:
+    """What a job's log says; an expired log is a note, since the next scan would not find it either."""
+    try:
+        return extract_stream(ctx.read.job_log(job.id), path=job.name, sanitizer=ctx.sanitizer)
+    except NotFound:
+        notes.append(f"the log of {job.name} has expired or was deleted: {job.url}")
+        return Extraction(path=job.name, outcome=Outcome.INFRASTRUCTURE, problems=("the log has expired",))
+
+
+def _report_job(view: Extraction) -> JobResult:
+    """A stand-in for the job of a report that no failed job's log accounts for, such as a green job's retries."""
+    return JobResult(id="", name=f"report {view.path}", conclusion="failure", url="", extraction=view)
+
+
+def attributed(
+    reports: Sequence[Extraction], logs: Mapping[str, Extraction], *, names: Mapping[str, str]
+) -> tuple[dict[str, tuple[Extraction, ...]], tuple[Extraction, ...]]:
+    """Reports by the id of the failed job they tell of, and those of no failed job.
+
+    GitHub does not say which job uploaded an artifact. A common failing test settles it, then the job's name in the
+    artifact's name, then there being one failed job only.
+    """
+    shares: dict[str, tuple[Extraction, ...]] = {}
+    left: list[Extraction] = []
+    for view in reports:
+        owners = [job for job, log in logs.items() if belongs(view, to=log)]
+        owners = owners or [job for job in logs if names[job].lower() in view.path.lower()]
+        owners = owners or (list(logs) if len(logs) == 1 else [])
+        if len(owners) == 1:
+            shares[owners[0]] = (*shares.get(owners[0], ()), view)
+        elif not owners:
+            left.append(view)
+    return shares, tuple(left)
+
+
+def _reports(
+    ctx: Context, run: Run, by_attempt: Mapping[int, Sequence[JobResult]], notes: list[str]
+) -> dict[int, list[Extraction]]:
+    """The test reports of a run, by the attempt during which they were uploaded."""
+    if not ctx.config.artifact_pattern:
+        return {}
+    begun = {
+        number: min((job.started for job in jobs if job.started), default=run.created)
+        for number, jobs in by_attempt.items()
+    }
+    found: dict[int, list[Extraction]] = {}
+    for artifact in ctx.read.artifacts(run.id):
+        if not _is_report(ctx, artifact):
+            continue
+        number = max((n for n, start in begun.items() if start <= artifact.created), default=min(begun))
+        found.setdefault(number, []).extend(_read_artifact(ctx, artifact, notes))
+    return found
+
+
+def _is_report(ctx: Context, artifact: Artifact) -> bool:
+    named = any(fnmatch(artifact.name, glob) for glob in ctx.config.artifact_pattern)
+    return named and not artifact.expired and artifact.bytes <= ARTIFACT_BYTES
+
+
+def _read_artifact(ctx: Context, artifact: Artifact, notes: list[str]) -> tuple[Extraction, ...]:
+    """What the reports in one artifact say; one that cannot be read costs its evidence, not the scan."""
+    with TemporaryFile() as spool:
+        try:
+            for chunk in ctx.read.artifact(artifact.id):
+                spool.write(chunk)
+        except NotFound as gone:
+            notes.append(f"artifact {artifact.name}: {gone}")
+            return ()
+        try:
+            return tuple(extract_zip(spool, path=artifact.name, sanitizer=ctx.sanitizer))
+        except BadZipFile as broken:
+            notes.append(f"artifact {artifact.name} is no zip file: {broken}")
+            return ()

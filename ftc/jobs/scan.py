@@ -1,0 +1,134 @@
+"""``ftc scan``: read what failed since the last time, decide what is flaky, and keep the issues.
+
+The rule it keeps: read everything first, decide once, then write; whoever stops it anywhere can start it again.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ftc.clients import runner
+from ftc.core.judged import Scan, questions
+from ftc.core.model import Run
+from ftc.core.observe import observe
+from ftc.core.readings import readings
+from ftc.core.thresholds import Thresholds
+from ftc.core.triage import plan
+from ftc.jobs.apply import carry_out, foretold
+from ftc.jobs.collect import Collected, collect
+from ftc.jobs.context import Context, moment, open_context
+from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.scan_report import ScanReport, as_json, as_text, summary_values
+from ftc.jobs.settings import add_config_flags, flag_values, load_settings
+from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.render.environment import render
+
+FARTHEST = timedelta(days=90)
+"""GitHub keeps logs for 90 days by default; older runs have nothing left to read."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of the command beside those of the configuration."""
+    parser.add_argument("--run-id", metavar="ID", default="", help="explain the decision about one run; writes nothing")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--now", metavar="TIME", default="", help="decide as if it were this moment (ISO, UTC)")
+    add_config_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan as the configuration says, and report; nothing is written in a dry run."""
+    settings = load_settings(environ=os.environ, flags=flag_values(args))
+    if settings.config.disabled:
+        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
+        return 0
+    ctx = open_context(settings, os.environ, now=moment(args.now))
+    report = scan(ctx, run_id=args.run_id)
+    data = json.dumps(as_json(report), indent=2)
+    lines = as_text(report, explain=report.dry_run)
+    print(data if args.json else "\n".join(lines))
+    _tell_runner(report, data)
+    return 0
+
+
+def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
+    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing."""
+    ctx.say(f"reading issues of {ctx.write.repo}")
+    snapshot = read_snapshot(ctx)
+    since = _since(ctx, snapshot)
+    ctx.say(f"reading runs of {ctx.read.repo} since {since:%Y-%m-%d %H:%M} UTC")
+    known = readings(snapshot.dashboard.ledger, snapshot.flakes)
+    runs: Iterable[Run] = (ctx.read.run(run_id),) if run_id else ctx.read.runs(since)
+    collected = collect(ctx, runs, wanted=(lambda _: True) if run_id else known.wanted)
+    decided = plan(_known(ctx, snapshot, collected, since=since))
+    live = not (ctx.config.dry_run or run_id)
+    done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
+    return ScanReport(
+        repo=ctx.read.repo,
+        write_repo=ctx.write.repo,
+        mode=ctx.config.mode.value,
+        dry_run=not live,
+        plan=decided,
+        listed=collected.listed,
+        unread=len(collected.unread),
+        requests=ctx.requests,
+        done=tuple(done.lines),
+        notes=decided.notes,
+        dashboard_url=done.dashboard_url,
+    )
+
+
+def _since(ctx: Context, snapshot: Snapshot) -> datetime:
+    """Where listing begins: the cursor, which lies a window behind the last scan; a window back on the first scan."""
+    window = ctx.now - Thresholds.of(ctx.config).window
+    return max(min(snapshot.dashboard.cursor or window, window), ctx.now - FARTHEST)
+
+
+def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: datetime) -> Scan:
+    """Everything the decision may use, with the evidence that costs further requests."""
+    thresholds = Thresholds.of(ctx.config)
+    observed = observe(collected.read, repo=ctx.read.repo, thresholds=thresholds)
+    window = ctx.now - thresholds.window
+    oldest_unread = min((run.created for run in collected.unread), default=window)
+    known = Scan(
+        repo=ctx.read.repo,
+        now=ctx.now,
+        dashboard=snapshot.dashboard,
+        attempts=with_tested_trees(ctx, collected.attempts, (item.occurrence for item in observed.sightings)),
+        read=collected.read,
+        cursor=min(window, oldest_unread) if collected.complete else since,
+        managed=snapshot.managed,
+        watched=snapshot.watched,
+        gone=snapshot.gone,
+        thresholds=thresholds,
+        base_branches=(ctx.base_branch, *ctx.config.release_branches),
+        prefix=ctx.config.label_prefix,
+        mode=ctx.config.mode,
+        may_create=snapshot.may_create,
+        actor=ctx.login,
+        run_url=ctx.run_url,
+        requests=ctx.requests,
+        notes=(*snapshot.notes, *collected.notes),
+    )
+    asked = questions(known) if collected.read else ()
+    return replace(known, touched=changed_files(ctx, asked))
+
+
+def _tell_runner(report: ScanReport, data: str) -> None:
+    """Hand the report on to the page of the run and to later steps."""
+    path = runner.write_report(os.environ, data)
+    runner.write_summary(os.environ, render("scan_summary.md.j2", summary_values(report)))
+    outputs = {
+        "report": path or "",
+        "opened": report.opened,
+        "updated": report.updated,
+        "waiting": len(report.plan.waiting),
+        "requests": report.requests,
+    }
+    runner.write_outputs(os.environ, outputs)
+    notes = [(runner.Level.WARNING, note) for note in report.notes]
+    for line in runner.annotations(os.environ, notes):
+        print(line, file=sys.stderr)

@@ -1,0 +1,184 @@
+"""What the write repository knows: dashboard, watch list and managed issues, decoded and checked.
+
+The rule it keeps: when issues may exist that were not seen, nothing may be created; a short list is never believed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ftc.clients.payloads import Comment, Issue
+from ftc.core.errors import NotFound, SchemaTooNew, StateUnreadable, UsageError
+from ftc.core.labels import prefixed
+from ftc.core.model import Dashboard, Flake, IssueRef
+from ftc.core.state import decode, merge_dashboards
+from ftc.jobs.context import Context
+from ftc.jobs.managed import Doubtful, Managed, believed, trusted
+
+MOST_MISSING = 10
+"""Issues missing from the listing that are looked up singly; if more are missing the listing itself is broken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchPage:
+    """One page of the watch list as one comment holds it."""
+
+    page: int
+    issue: int
+    comment: int
+    flakes: tuple[Flake, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything the write repository knows at the start of a job."""
+
+    dashboard: Dashboard
+    dashboards: tuple[Issue, ...] = ()
+    """The dashboard issue, and after it open ones that another scan opened at the same time."""
+    issues: tuple[Managed, ...] = ()
+    pages: tuple[WatchPage, ...] = ()
+    gone: frozenset[int] = frozenset()
+    may_create: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def managed(self) -> tuple[Flake, ...]:
+        """The flakes of the managed issues."""
+        return tuple(item.flake for item in self.issues)
+
+    @property
+    def watched(self) -> tuple[Flake, ...]:
+        """The entries of the watch list, in every copy that was found."""
+        return tuple(flake for page in self.pages for flake in page.flakes)
+
+    @property
+    def flakes(self) -> tuple[Flake, ...]:
+        """Every flake known."""
+        return (*self.managed, *self.watched)
+
+
+def read_snapshot(ctx: Context) -> Snapshot:
+    """List the managed issues, find the dashboard among them, and decode all of it."""
+    label = prefixed("ai-managed", prefix=ctx.config.label_prefix)
+    listed = ctx.write.issues(label)
+    dashboards = _dashboards(ctx, listed)
+    notes: list[str] = []
+    dashboard = _merged_dashboard(ctx, dashboards, notes)
+    own = {issue.number for issue in dashboards}
+    missing, gone = _missing(ctx, dashboard, listed, label)
+    dead = {entry.issue for entry in dashboard.index if entry.gone} | gone
+    issues: list[Managed] = []
+    for issue in (*listed, *missing):
+        if issue.number in own | dead or prefixed("dashboard", prefix=ctx.config.label_prefix) in issue.labels:
+            continue
+        found = believed(ctx, issue, dashboard)
+        if isinstance(found, Doubtful):
+            notes.append(f"issue {issue.number} {found.reason}")
+            continue
+        notes += [f"issue {issue.number}: {found.dirty}"] if found.dirty.startswith("state recovered") else []
+        issues.append(found)
+    partial = bool(missing) or _unseen(dashboard, listed) - dead - {item.number for item in missing} != set()
+    notes += ["the list of issues came back incomplete, so no issue is opened in this scan"] if partial else []
+    return Snapshot(
+        dashboard=dashboard,
+        dashboards=dashboards,
+        issues=tuple(issues),
+        pages=tuple(page for issue in dashboards for page in _pages(ctx, issue, notes)),
+        gone=frozenset(gone),
+        may_create=not partial,
+        notes=tuple(notes),
+    )
+
+
+def _dashboards(ctx: Context, listed: Sequence[Issue]) -> tuple[Issue, ...]:
+    """The lowest-numbered dashboard of the bot, or the pinned one, then other open ones."""
+    label = prefixed("dashboard", prefix=ctx.config.label_prefix)
+    found = [issue for issue in listed if label in issue.labels and trusted(ctx, issue.author)]
+    if pinned := ctx.config.dashboard_issue:
+        found.sort(key=lambda issue: issue.number != pinned)
+        if not found or found[0].number != pinned:
+            raise UsageError(
+                f"dashboard-issue: issue {pinned} of {ctx.write.repo} is no dashboard of {ctx.login}; it was deleted "
+                f"or lost its label {label}. Restore the label, or take the key out to have a new dashboard opened."
+            )
+    return (*found[:1], *(issue for issue in found[1:] if issue.is_open))
+
+
+def _merged_dashboard(ctx: Context, dashboards: Sequence[Issue], notes: list[str]) -> Dashboard:
+    merged = Dashboard(repo=ctx.read.repo)
+    for issue in dashboards:
+        merged = merge_dashboards(merged, _dashboard(ctx, issue, notes))
+    first = IssueRef(repo=ctx.write.repo, issue=dashboards[0].number) if dashboards else None
+    return replace(merged, repo=ctx.read.repo, issue=first)
+
+
+def _dashboard(ctx: Context, issue: Issue, notes: list[str]) -> Dashboard:
+    """The state of one dashboard; one that cannot be read is built anew from the issues and from the window's runs."""
+    where = IssueRef(repo=ctx.write.repo, issue=issue.number)
+    texts = [issue.body]
+    why = ""
+    while texts:
+        try:
+            block = decode(texts.pop(0), where=where, hmac_key=ctx.hmac_key)
+        except SchemaTooNew:
+            raise
+        except StateUnreadable as error:
+            if not why:
+                why = str(error)
+                texts = [edit.text for edit in ctx.write.edits(issue.number) if trusted(ctx, edit.editor)]
+            continue
+        if block.dashboard is not None:
+            if why:
+                notes.append(f"the dashboard's state was recovered from its edit history: {why}")
+            return block.dashboard
+    notes.append(f"the dashboard's state was built anew, and the runs of the window are read again: {why}")
+    return Dashboard(repo=ctx.read.repo)
+
+
+def _unseen(dashboard: Dashboard, listed: Sequence[Issue]) -> set[int]:
+    return {entry.issue for entry in dashboard.index if not entry.gone} - {issue.number for issue in listed}
+
+
+def _missing(
+    ctx: Context, dashboard: Dashboard, listed: Sequence[Issue], label: str
+) -> tuple[tuple[Issue, ...], set[int]]:
+    """Known issues that the listing left out but which exist, and those that were deleted or taken from the bot."""
+    unseen = sorted(_unseen(dashboard, listed))
+    if len(unseen) > MOST_MISSING:
+        return (), set()
+    found: list[Issue] = []
+    gone: set[int] = set()
+    for number in unseen:
+        try:
+            issue = ctx.write.issue(number)
+        except NotFound:
+            gone.add(number)
+            continue
+        if label in issue.labels:
+            found.append(issue)
+        else:
+            gone.add(number)
+    return tuple(found), gone
+
+
+def _pages(ctx: Context, issue: Issue, notes: list[str]) -> Iterator[WatchPage]:
+    for comment in ctx.write.comments(issue.number):
+        if trusted(ctx, comment.author) and "flaky-test-cleaner:state" in comment.body:
+            page = _page(ctx, comment, notes)
+            if page is not None:
+                yield page
+
+
+def _page(ctx: Context, comment: Comment, notes: list[str]) -> WatchPage | None:
+    """A page of the watch list; what an unreadable one held is read again, since the ledger misses it."""
+    where = IssueRef(repo=ctx.write.repo, issue=comment.issue, comment=comment.id)
+    try:
+        block = decode(comment.body, where=where, hmac_key=ctx.hmac_key)
+    except SchemaTooNew:
+        raise
+    except StateUnreadable as error:
+        notes.append(f"a page of the watch list cannot be read and is built anew: {error} ({comment.url})")
+        return None
+    if block.kind != "watch":
+        return None
+    return WatchPage(page=block.page, issue=comment.issue, comment=comment.id, flakes=block.flakes)

@@ -1,0 +1,102 @@
+"""The one jinja2 environment: Markdown in, with every value escaped unless a filter has made it safe.
+
+The rule it keeps: a template cannot print hostile text by forgetting a filter. Values are escaped when they are
+printed; only ``Markdown``, which the filters below return, goes through as it is.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import ftc
+from ftc.core.markdown import fence, inline_code, plain
+
+SHORT_SHA = 7
+"""Characters of a sha that people read; GitHub shows as many."""
+
+
+class Markdown(str):
+    """Text that is safe to print into an issue as it is."""
+
+    __slots__ = ()
+
+
+def code(text: object) -> Markdown:
+    """An inline code span that holds any text."""
+    return Markdown(inline_code(str(text)))
+
+
+def block(text: str, info: str = "") -> Markdown:
+    """A fenced block that holds any text."""
+    return Markdown(fence(text, info))
+
+
+def utc(moment: date | None) -> Markdown:
+    """A time to the minute, or a day."""
+    if moment is None:
+        return Markdown("–")
+    return Markdown(moment.strftime("%Y-%m-%d %H:%M") if isinstance(moment, datetime) else moment.isoformat())
+
+
+def percent(share: float) -> Markdown:
+    """A share as a percentage, with one decimal where small shares need it."""
+    return Markdown(f"{share:.1%}" if share < 0.1 else f"{share:.0%}")
+
+
+def short(sha: str) -> str:
+    """The part of a sha that people read; still to be escaped."""
+    return sha[:SHORT_SHA]
+
+
+def link(text: str, url: str) -> Markdown:
+    """A link to an http address, or just the text when the address could be anything else."""
+    safe = url.startswith(("https://", "http://")) and not set(url) & set(" ()<>\"'\\\n\r\t")
+    return Markdown(f"[{plain(text)}]({url})" if safe else plain(text))
+
+
+def reference(number: int) -> Markdown:
+    """A reference to an issue of the same repository."""
+    return Markdown(f"#{number:d}")
+
+
+def cell(text: Markdown | str) -> Markdown:
+    """Text for a table cell: one line, with no bar that would open another cell."""
+    printed = text if isinstance(text, Markdown) else plain(str(text))
+    return Markdown(" ".join(printed.splitlines()).replace("|", "\\|"))
+
+
+def escaped(value: object) -> str:
+    """What a template prints for a value: escaped, unless it is known to be safe."""
+    return value if isinstance(value, Markdown) else plain(str(value))
+
+
+def template_root() -> Path:
+    """The folder of templates: beside the package in a checkout, inside it when installed."""
+    package = Path(ftc.__file__).parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The environment of one language; an unknown name in a template is an error, never an empty string."""
+    made = Environment(
+        loader=FileSystemLoader([template_root() / language, template_root()]),
+        undefined=StrictUndefined,
+        finalize=escaped,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  # Markdown, not HTML: ``finalize`` escapes for it
+    )
+    made.filters.update(
+        code=code, block=block, utc=utc, percent=percent, short=short, link=link, cell=cell, reference=reference
+    )
+    return made
+
+
+def render(template: str, values: Mapping[str, object], *, language: str = "en") -> str:
+    """The text of one template, ending in one line end."""
+    return environment(language).get_template(template).render(values).strip() + "\n"

@@ -1,0 +1,80 @@
+"""The issue of one flake: title and body.
+
+The rule it keeps: the same flake gives the same bytes, and the whole body stays below the limit whatever it holds.
+"""
+
+from ftc.core.history import failure_rate
+from ftc.core.markdown import bound, strip_control
+from ftc.core.model import FailureClass, Flake, Signature
+from ftc.core.reproduce import reproduction
+from ftc.core.state import encode_flake
+from ftc.render.environment import render
+from ftc.render.region import outside, splice
+
+TITLE_LIMIT = 256
+"""GitHub refuses longer titles."""
+BODY_LIMIT = 60_000
+"""GitHub refuses 65,536 characters; the rest is room for people's own words and for line ends counted twice."""
+BLOCK_BUDGET = 40_000
+NEWEST_SHOWN = 20
+EXCERPTS_SHOWN = 3
+EXCERPT_CHARS = 4_000
+SIGNATURE_CHARS = 80
+
+VERDICT_WORDS = {
+    FailureClass.FLAKY_TEST: "Flaky test",
+    FailureClass.INFRA_FLAKE: "Unreliable infrastructure",
+    FailureClass.LIKELY_REGRESSION: "Likely a regression",
+    FailureClass.UNKNOWN: "Not decided yet",
+}
+
+
+def issue_title(flake: Flake) -> str:
+    """``[flaky] <test> — <short signature>``, cut to GitHub's limit; written once, so that searches keep finding it."""
+    test = strip_control(flake.test.name)
+    text = strip_control(flake.signatures[-1].text)[:SIGNATURE_CHARS] if flake.signatures else ""
+    title = f"[flaky] {test} — {text}" if text else f"[flaky] {test}"
+    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1] + "…"
+
+
+def issue_body(flake: Flake, *, previous: str, prefix: str, hmac_key: bytes | None = None, language: str = "en") -> str:
+    """The whole body: our region with the state block in it, spliced into what people wrote in ``previous``."""
+    room = BODY_LIMIT - len(outside(previous))
+    for excerpts in range(EXCERPTS_SHOWN, -1, -1):
+        visible = _region(flake, excerpts=excerpts, prefix=prefix, language=language)
+        budget = min(BLOCK_BUDGET, room - len(visible))
+        if budget > BLOCK_BUDGET // 2 or not excerpts:
+            return splice(previous, visible + "\n" + encode_flake(flake, hmac_key=hmac_key, max_chars=budget))
+    raise AssertionError("the loop ends with no excerpt")
+
+
+def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
+    verdict = flake.verdict
+    newest = flake.occurrences[:NEWEST_SHOWN]
+    return render(
+        "issue.md.j2",
+        {
+            "flake": flake,
+            "verdict": verdict,
+            "verdict_words": VERDICT_WORDS[verdict.failure_class] if verdict else "",
+            "evidence": verdict.evidence if verdict else (),
+            "surer": verdict.surer if verdict else (),
+            "rate": failure_rate(flake),
+            "members": len(flake.signatures) if len(flake.signatures) > 1 else 0,
+            "newest": newest,
+            "older": flake.total - len(newest),
+            "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
+            "commands": reproduction(flake.test, flake.signatures[0].kind) if flake.signatures else (),
+            "managed_label": f"{prefix}ai-managed",
+        },
+        language=language,
+    )
+
+
+def _shown(signature: Signature) -> dict[str, str]:
+    return {
+        "text": signature.text,
+        "fingerprint": signature.fingerprint,
+        "excerpt": bound(signature.excerpt, max_lines=120, max_chars=EXCERPT_CHARS),
+        "excerpt_url": signature.excerpt_url,
+    }

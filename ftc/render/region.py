@@ -1,0 +1,26 @@
+"""The bot's part of a body that people may add to: replaced whole between two markers, the rest left alone."""
+
+BEGIN = "<!-- flaky-test-cleaner:begin -->"
+END = "<!-- flaky-test-cleaner:end -->"
+
+
+def splice(body: str, region: str) -> str:
+    """``body`` with the bot's part replaced by ``region``; what people wrote before and after it survives.
+
+    A part whose markers were damaged cannot be told from people's text any more: then the fresh part comes first and
+    what was there follows it, so that nothing anybody wrote is lost.
+    """
+    fresh = f"{BEGIN}\n{region.strip()}\n{END}"
+    before, begin, rest = body.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        return before + fresh + after
+    kept = body.replace(BEGIN, "").replace(END, "").strip()
+    return f"{fresh}\n\n{kept}\n" if kept else f"{fresh}\n"
+
+
+def outside(body: str) -> str:
+    """What people wrote around the bot's part."""
+    before, _, rest = body.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return before + after if end else body
