@@ -5,11 +5,13 @@ illustrated in the case of the binomial", Biometrika 26 (1934) 404-413: the lowe
 ``failures`` or more has probability 2.5 %, the upper one that at which seeing ``failures`` or fewer has.
 """
 
-from math import exp, fsum, lgamma, log, log1p
+from math import exp, lgamma, log, log1p
 
 CONFIDENCE = 0.95
 PRECISION = 1e-9
 """Width at which the search for a limit ends; shown are per mille at most."""
+NEGLIGIBLE = 1e-17
+"""Share of a sum below which a further term is lost to rounding; the terms fall from there on."""
 
 
 def interval(failures: int, runs: int) -> tuple[float, float]:
@@ -32,10 +34,17 @@ def _upper(successes: int, runs: int, tail: float) -> float:
 
 
 def _at_most(successes: int, runs: int, share: float) -> float:
-    """P(X <= successes) for X binomial; in logarithms, since the terms of long histories underflow."""
-    odds, rest = log(share), log1p(-share)
-    terms = (
-        exp(lgamma(runs + 1) - lgamma(k + 1) - lgamma(runs - k + 1) + k * odds + (runs - k) * rest)
-        for k in range(successes + 1)
-    )
-    return fsum(terms)
+    """P(X <= successes) for X binomial and ``share`` at least ``successes / runs``.
+
+    The last term is the largest then; it is taken from logarithms, since the first ones of long histories underflow,
+    and the others follow by their ratios until they no longer add anything.
+    """
+    chance = lgamma(runs + 1) - lgamma(successes + 1) - lgamma(runs - successes + 1)
+    term = exp(chance + successes * log(share) + (runs - successes) * log1p(-share))
+    total = term
+    for k in range(successes, 0, -1):
+        term *= k * (1 - share) / ((runs - k + 1) * share)
+        total += term
+        if term < total * NEGLIGIBLE:
+            break
+    return total

@@ -58,13 +58,19 @@ class Runs:
     by_tree: Mapping[tuple[str, str, str], tuple[Attempt, ...]] = field(default_factory=dict)
     """By source, workflow and tested tree."""
     by_workflow: Mapping[tuple[str, str], tuple[Attempt, ...]] = field(default_factory=dict)
+    base_by_workflow: Mapping[tuple[str, str], tuple[Attempt, ...]] = field(default_factory=dict)
+    """Those that are base-branch evidence."""
 
     def on_base(self, *, event: str, branch: str) -> bool:
         """Whether this is base-branch evidence: a base branch itself, or the merge queue in front of it."""
-        if event in PULL_EVENTS:
-            return False
-        globs = (*self.base_branches, *(f"{MERGE_QUEUE}/{glob}/*" for glob in self.base_branches))
-        return any(fnmatchcase(branch, glob) for glob in globs)
+        return _is_base(event, branch, self.base_branches)
+
+
+def _is_base(event: str, branch: str, base_branches: Sequence[str]) -> bool:
+    if event in PULL_EVENTS:
+        return False
+    globs = (*base_branches, *(f"{MERGE_QUEUE}/{glob}/*" for glob in base_branches))
+    return any(fnmatchcase(branch, glob) for glob in globs)
 
 
 def index(attempts: Iterable[Attempt], *, flakes: Iterable[Flake] = (), base_branches: Sequence[str]) -> Runs:
@@ -80,6 +86,9 @@ def index(attempts: Iterable[Attempt], *, flakes: Iterable[Flake] = (), base_bra
         by_run=_grouped((run_id(item), item) for item in done),
         by_tree=_grouped(((*workflow_of(item), tree), item) for item in done if (tree := trees.get(run_id(item), ""))),
         by_workflow=_grouped((workflow_of(item), item) for item in done),
+        base_by_workflow=_grouped(
+            (workflow_of(item), item) for item in done if _is_base(item.run.event, item.run.branch, base_branches)
+        ),
     )
 
 
@@ -137,18 +146,19 @@ def earned(occurrence: Occurrence, runs: Runs) -> tuple[Grade, str]:
 
 
 def base_history(flake: Flake, runs: Runs) -> tuple[BaseRun, ...]:
-    """Every base-branch run known to have failed or passed this test, oldest first."""
+    """Every base-branch run known to have failed or passed this test, oldest first; none if it never failed there."""
     failed = {
         (item.source, item.run): item
         for item in reversed(flake.occurrences)
         if runs.on_base(event=item.event, branch=item.branch)
     }
-    jobs = _jobs_by_workflow(flake.occurrences)
+    if not failed:
+        return ()
     passed = {
         run_id(item): item
-        for workflow, names in jobs.items()
-        for item in runs.by_workflow.get(workflow, ())
-        if runs.on_base(event=item.run.event, branch=item.run.branch) and all(job_passed(item, job) for job in names)
+        for workflow, names in _jobs_by_workflow(flake.occurrences).items()
+        for item in runs.base_by_workflow.get(workflow, ())
+        if all(job_passed(item, job) for job in names)
     }
     known = [_base_run(key, failed.get(key), passed.get(key)) for key in {*failed, *passed}]
     return tuple(sorted(known, key=lambda item: (item.created, item.id)))
