@@ -61,7 +61,8 @@ _TYPES = """
     AddPullRequestReviewThreadReplyPayload PinIssuePayload UnpinIssuePayload DeleteRefPayload UpdateRefPayload
     CreateRefPayload
 """
-KEPT = frozenset(_TYPES.split())
+_NAMES = _TYPES.split()
+KEPT = frozenset((*_NAMES, *(name.replace("Connection", "Edge") for name in _NAMES)))
 _LEAVES = (ScalarTypeDefinitionNode, EnumTypeDefinitionNode, InputObjectTypeDefinitionNode)
 
 

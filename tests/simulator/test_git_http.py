@@ -78,7 +78,7 @@ def server(repo):
         return path if path.is_dir() else None
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     httpd.url = f"http://127.0.0.1:{httpd.server_port}"
     httpd.answers = answers

@@ -32,6 +32,7 @@ _EDITS = f"  userContentEdits({_PAGING}): UserContentEditConnection\n"
 _TYPES = ("Issue", "IssueComment", "Label", "PullRequestReviewComment", "PullRequestReviewThread", "UserContentEdit")
 
 SCHEMA = f"""
+scalar BigInt
 scalar DateTime
 scalar URI
 scalar GitObjectID
@@ -84,7 +85,7 @@ type UserContentEdit implements Node {{
 type IssueComment implements Node {{
 {_COMMENT_FIELDS}{_EDITS}
   databaseId: Int
-  fullDatabaseId: String
+  fullDatabaseId: BigInt
 }}
 type Issue implements Node {{
 {_COMMENT_FIELDS}{_EDITS}
@@ -92,7 +93,7 @@ type Issue implements Node {{
   closedAt: DateTime
   comments({_PAGING}): IssueCommentConnection!
   databaseId: Int
-  fullDatabaseId: String
+  fullDatabaseId: BigInt
   labels({_PAGING}): LabelConnection
   locked: Boolean!
   number: Int!
@@ -105,7 +106,7 @@ type PullRequest implements Node {{
   baseRefName: String!
   baseRefOid: GitObjectID!
   comments({_PAGING}): IssueCommentConnection!
-  fullDatabaseId: String
+  fullDatabaseId: BigInt
   headRefName: String!
   headRefOid: GitObjectID!
   isDraft: Boolean!
@@ -129,7 +130,7 @@ type PullRequestReviewThread implements Node {{
 }}
 type PullRequestReviewComment implements Node {{
 {_COMMENT_FIELDS}{_EDITS}
-  fullDatabaseId: String
+  fullDatabaseId: BigInt
   line: Int
   path: String!
 }}
