@@ -17,7 +17,7 @@ from ftc.core.errors import UsageError
 from ftc.simulator.faults import Fault
 from ftc.simulator.limits import LimitRules
 from ftc.simulator.scenario.fields import Section, refuse
-from ftc.simulator.scenario.repositories import add_repository
+from ftc.simulator.scenario.repositories import add_repositories
 from ftc.simulator.world import BOT_LOGIN, Clock, Token, User, World
 
 _TOP = ("now", "users", "tokens", "repositories", "limits", "faults")
@@ -55,8 +55,7 @@ def load(source: str | Path, *, world: World | None = None, now: datetime | None
     elif "now" in top and top.get("now") != "real":
         world.clock.set(top.time("now", now=world.now()))
     _add_users(world, top)
-    for where, name, value in top.pairs("repositories"):
-        add_repository(world, name, value, where=where, folder=folder)
+    add_repositories(world, top, folder)
     _add_tokens(world, top)
     limits = LimitRules.parse(top.get("limits")) if "limits" in top else None
     return Loaded(world=world, limits=limits, faults=[Fault.parse(value) for _, value in top.items("faults")])

@@ -20,8 +20,19 @@ _KEYS = (
 _COMMIT_KEYS = ("branch", "message", "author", "at", "files", "as", "start")
 
 
-def add_repository(world: World, name: str, value: Any, *, where: str, folder: Path) -> None:
-    """Create the repository, or extend the one that exists."""
+def add_repositories(world: World, top: Section, folder: Path) -> None:
+    """Create or extend them all; conversations and CI come last, since they may speak of any repository."""
+    places = [
+        _add_repository(world, name, value, where=where, folder=folder)
+        for where, name, value in top.pairs("repositories")
+    ]
+    for place, given in places:
+        add_pulls(place, given)
+        add_issues(place, given)
+        add_ci(place, given)
+
+
+def _add_repository(world: World, name: str, value: Any, *, where: str, folder: Path) -> tuple[Place, Section]:
     if name.count("/") != 1 or not all(name.split("/")):
         raise refuse(where, "a repository is named owner/name")
     given = Section(value, where, _KEYS)
@@ -30,9 +41,7 @@ def add_repository(world: World, name: str, value: Any, *, where: str, folder: P
     _add_roles(world, repository, given)
     _add_labels(world, repository, given)
     _add_history(place, given)
-    add_pulls(place, given)
-    add_issues(place, given)
-    add_ci(place, given)
+    return place, given
 
 
 def _created(world: World, name: str, given: Section) -> Repository:
