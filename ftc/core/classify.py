@@ -9,7 +9,7 @@ from math import exp
 from ftc.core.findings import Case, lasting_failure
 from ftc.core.model import EvidenceItem, FailureClass, Flake, Grade, Verdict
 from ftc.core.rules import RULES_BY_ID, evidence
-from ftc.core.runs import Runs
+from ftc.core.runs import Runs, base_history
 from ftc.core.thresholds import Thresholds
 from ftc.core.unrelated import Touched, failing_on_base, unknown_changes, unrelated
 
@@ -63,10 +63,10 @@ def grade_of(items: Iterable[EvidenceItem]) -> Grade:
 
 
 def summed(verdict: Verdict) -> str:
-    """The verdict as the sum it is: ``6.0 passed-on-retry - 1.0 prior = 5.0, 99.3 %``."""
-    parts = [f"{'-' if item.weight < 0 else '+'} {abs(item.weight):.2f} {item.rule}" for item in verdict.evidence]
+    """The verdict as the sum it is: ``- 1.0 prior + 6.0 passed-on-retry = 5.0, 99.3% flaky``."""
+    parts = [f"{'-' if item.weight < 0 else '+'} {abs(item.weight):.1f} {item.rule}" for item in verdict.evidence]
     odds = log_odds(verdict.evidence)
-    return f"{' '.join(parts)} = {odds:.2f}, {probability(odds):.1%} flaky"
+    return f"{' '.join(parts)} = {odds:.1f}, {probability(odds):.1%} flaky"
 
 
 def _class(items: Iterable[EvidenceItem], grade: Grade) -> FailureClass:
@@ -105,7 +105,7 @@ def _towards_b(case: Case) -> tuple[str, ...]:
     wishes: list[str] = []
     if missing > 0:
         wishes.append(f"The same failure in {missing} more unrelated pull request{'s' if missing > 1 else ''}.")
-    if failing_on_base(case.flake, case.runs, newest=case.thresholds.base_runs):
+    if failing_on_base(base_history(case.flake, case.runs), newest=case.thresholds.base_runs):
         wishes.append("Base-branch runs that pass this test; the newest do not.")
     if unknown_changes(case.flake.occurrences, case.touched):
         wishes.append("The files changed by the pull requests it was seen in.")

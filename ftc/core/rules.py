@@ -106,14 +106,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         id="changes-unknown",
-        weight=-0.15,
+        weight=-0.1,
         find=findings.changes_unknown,
         why="A change not looked at might be the cause.",
     ),
-    Rule(id="seen-once", weight=-0.25, find=findings.seen_once, why="A single failure shows no pattern."),
+    Rule(id="seen-once", weight=-0.2, find=findings.seen_once, why="A single failure shows no pattern."),
     Rule(
         id="fails-since",
-        weight=-0.8,
+        weight=-0.9,
         find=findings.fails_since,
         why="Failing on every commit from one on is how a regression looks.",
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from posixpath import basename, dirname
 
 from ftc.core.model import Flake, Occurrence, TestId
-from ftc.core.runs import Runs, Streak, base_history, job_passed, streaks
+from ftc.core.runs import BaseRun, Runs, Streak, base_history, job_passed, streaks
 from ftc.core.thresholds import Thresholds
 
 Touched = Mapping[int, tuple[str, ...]]
@@ -40,9 +40,10 @@ def change_of(occurrence: Occurrence) -> str:
 
 def unrelated(flake: Flake, runs: Runs, *, touched: Touched, thresholds: Thresholds) -> Unrelated | None:
     """The strongest case that one signature makes, if any failure counts at all."""
-    broken = streaks(base_history(flake, runs), least=thresholds.regression_commits)
+    history = base_history(flake, runs)
+    broken = streaks(history, least=thresholds.regression_commits)
     counted = [item for item in flake.occurrences if not _explained(item, flake, broken=broken, touched=touched)]
-    healthy = not failing_on_base(flake, runs, newest=thresholds.base_runs)
+    healthy = not failing_on_base(history, newest=thresholds.base_runs)
     by_signature: dict[str, list[Occurrence]] = {}
     for item in counted:
         by_signature.setdefault(item.fingerprint, []).append(item)
@@ -76,9 +77,9 @@ def _passed_between(items: Sequence[Occurrence], runs: Runs) -> bool:
     )
 
 
-def failing_on_base(flake: Flake, runs: Runs, *, newest: int) -> bool:
-    """Whether one of the newest base-branch runs that tell anything about this test failed and stayed failed."""
-    return any(run.failed and not run.passed for run in base_history(flake, runs)[-newest:])
+def failing_on_base(history: Sequence[BaseRun], *, newest: int) -> bool:
+    """Whether one of the newest base-branch runs that tell anything about a test failed and stayed failed."""
+    return any(run.failed and not run.passed for run in history[-newest:])
 
 
 def _explained(occurrence: Occurrence, flake: Flake, *, broken: Iterable[Streak], touched: Touched) -> bool:

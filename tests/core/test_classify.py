@@ -36,6 +36,11 @@ def test_circumstances_alone_never_reach_what_grade_b_guarantees() -> None:
     assert probability(best) < LEAST_CONFIDENCE[Grade.B]
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_weights_have_one_decimal_so_that_the_printed_sum_adds_up(rule) -> None:
+    assert round(rule.weight, 1) == rule.weight
+
+
 def test_stronger_grades_weigh_more() -> None:
     weights = [rule.weight for rule in sorted(GRADED, key=lambda rule: rule.grade.rank)]
     assert weights == sorted(weights, reverse=True)
@@ -119,7 +124,7 @@ def test_whatever_happened_the_grade_keeps_its_promise(occurrences, attempts, to
 
 def test_a_verdict_is_printed_as_its_sum() -> None:
     assert summed(verdict_of(CASES["passed-on-retry"])) == (
-        "- 1.00 prior + 6.00 passed-on-retry + 0.20 on-base-branch - 0.25 seen-once = 4.95, 99.3% flaky"
+        "- 1.0 prior + 6.0 passed-on-retry + 0.2 on-base-branch - 0.2 seen-once = 5.0, 99.3% flaky"
     )
 
 
