@@ -152,7 +152,7 @@ def _checked(candidate: Candidate, where: IssueRef | None, hmac_key: bytes | Non
     if not candidate.whole:
         raise StateUnreadable("the state block is truncated: its end or its checksum is missing")
     if not hmac.compare_digest(hashlib.sha256(candidate.payload.encode()).hexdigest(), candidate.checksum):
-        raise StateUnreadable("the checksum of the state block does not match: somebody edited it by hand")
+        raise StateUnreadable("the state block was edited by hand: its checksum does not match")
     if hmac_key and not hmac.compare_digest(_hmac(candidate.payload, hmac_key), candidate.signature):
         raise StateUnreadable("the state block is not signed with the configured key: another workflow wrote it")
     document = upgrade(from_json(candidate.document), candidate.kind, schema=candidate.schema)
