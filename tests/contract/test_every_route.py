@@ -4,16 +4,18 @@ import json
 import re
 
 import pytest
-from contract.contract_world import EXCHANGES, Ask, build_world
+from contract.contract_world import build_world
 from contract.deviations import DEVIATIONS, UNDESCRIBED_ROUTES
+from contract.exchanges import EXCHANGES, Ask
 from contract.observer import problems_of, undeviating
 from contract.openapi import described_templates, unnamed
 
 from ftc.simulator.application import OBSERVERS, Application
-from ftc.simulator.http import Request
+from ftc.simulator.http import Request, Response
 from ftc.simulator.rest.table import ROUTER
 
 HELD = re.compile(r"\{(\w+)\}")
+HELD_NUMBER = re.compile(r'"\{(p)\}"')  # as a GraphQL variable a number must not be a string
 
 
 class Conversation:
@@ -24,6 +26,7 @@ class Conversation:
         self.held = {}
         self.used = set()
         self.problems = []
+        self.seen = []
 
     def ask(self, ask: Ask):
         request = self.request(ask)
@@ -39,12 +42,18 @@ class Conversation:
 
     def request(self, ask: Ask) -> Request:
         url = HELD.sub(lambda match: str(self.held[match[1]]), ask.path)
-        text = "" if ask.body is None else HELD.sub(lambda match: str(self.held[match[1]]), json.dumps(ask.body))
+        text = "" if ask.body is None else self.filled(json.dumps(ask.body))
         headers = {"authorization": f"Bearer {ask.token}"}
         return Request.of(ask.method, f"https://api.github.com{url}", headers=headers, body=text.encode())
 
+    def filled(self, text: str) -> str:
+        for pattern in (HELD_NUMBER, HELD):
+            text = pattern.sub(lambda match: str(self.held[match[1]]), text)
+        return text
+
     def observe(self, request, response):
         self.problems += problems_of(request, response)
+        self.seen.append((request, response))
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +90,36 @@ def test_every_route_exists_at_github():
         if (route.method, unnamed(route.template)) not in described_templates()
     }
     assert missing == set(UNDESCRIBED_ROUTES) - {("POST", "/graphql")}
+
+
+def test_a_field_github_does_not_have_would_be_found_anywhere(conversation):
+    """The check is only worth something if every object in every answer is closed."""
+    open_objects = {
+        f"{request.method} {request.path} {place}"
+        for request, response in conversation.seen
+        if response.status < 300 and response.body and request.path != "/graphql"
+        for place, spoilt in spoilt_bodies(response.json())
+        if not problems_of(request, Response.of_json(spoilt, status=response.status, headers=response.headers))
+    }
+    assert sorted(place for place in open_objects if not place.startswith("GET /repositories/")) == sorted(
+        place
+        for place in open_objects
+        if place.endswith(".payload")  # free form at GitHub too
+    )
+
+
+def spoilt_bodies(body):
+    """(place, the body with an unknown field there) for each object, in lists only the first."""
+    for place, part in list(objects_in(body, "$")):
+        part["no_such_field"] = 1
+        yield place, body
+        del part["no_such_field"]
+
+
+def objects_in(value, place):
+    if isinstance(value, dict):
+        yield place, value
+        for key, item in value.items():
+            yield from objects_in(item, f"{place}.{key}")
+    elif isinstance(value, list) and value:
+        yield from objects_in(value[0], f"{place}[0]")
