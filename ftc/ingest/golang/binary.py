@@ -17,6 +17,7 @@ _REPORT_CHARS = frozenset("pfSWugt")  # first characters of everything the runti
 _LEAK_START = "goleak: Errors on successful test run"
 _RACE_OUTSIDE = "testing: race detected outside of test execution"
 _LABELLED = re.compile(r"\s+\t(?:Messages:\s|\s+\t)")
+_NOT_OPEN = Output()
 MAX_OPEN = 20_000  # tests running at once, as far as the log says; the oldest lose their output
 MAX_RACES = 20  # reports per binary
 MAX_LEAK_LINES = 120
@@ -129,17 +130,14 @@ class BinaryRun:
         """Output of test ``name``, or of none known."""
         text = line.text
         if self._crash_open or self._race_open or self._leak_open:
-            self._continue(line)
+            self._continue(_cut(line))
         elif text and text[0] in _REPORT_CHARS:
             self._start(name, line)
-        if not name:
+        output = self.open.get(name, _NOT_OPEN)
+        if output is _NOT_OPEN:
             self.loose.append(line if len(text) <= LINE_CHARS else _cut(line))
             return
-        output = self.open.get(name)
         if output is None:
-            if name not in self.open:
-                self.loose.append(line if len(text) <= LINE_CHARS else _cut(line))
-                return
             output = self.open[name] = Output()
         output.add(line)
         if self._foster is not None:
@@ -211,7 +209,7 @@ class BinaryRun:
         if crash.dump.goroutines and (first := crash_start(line)):
             self._begin_crash(first, self.current, line)
         else:
-            crash.feed(_cut(line))
+            crash.feed(line)
 
 
 def _cut(line: Line) -> Line:

@@ -16,8 +16,8 @@ from ftc.ingest.golang.testify import Report, first_report
 RACE_NOTE = "race detected during execution of test"
 _LEAK = "found unexpected goroutines"
 _PANICKED = "test panicked: "
-_ENTRY = re.compile(r"(?P<indent>(?: {4})+)(?P<path>[^\s:][^:]*\.go):(?P<line>\d+): ?(?P<text>.*)$")
-_GLUED_ENTRY = re.compile(r".*?(?P<indent>(?: {4})+)(?P<path>[\w.+-]+\.go):(?P<line>\d+): ?(?P<text>.*)$")
+_ENTRY = re.compile(r"(?P<indent>(?: {4})+)(?P<path>[^\s:][^:]*\.go):(?P<line>\d{1,9}): ?(?P<text>.*)$")
+_GLUED_ENTRY = re.compile(r".*?(?P<indent>(?: {4})+)(?P<path>[\w.+-]+\.go):(?P<line>\d{1,9}): ?(?P<text>.*)$")
 _TELLING = re.compile(
     r"\b(?:got|want(?:ed)?|expect\w*|unexpected|mismatch\w*|actual|should|must|fail(?:ed|ure|s)?|error|err|"
     r"timed out|timeout|deadline|not equal|missing|invalid|cannot|panic\w*|lost|refused|denied)\b|!=",

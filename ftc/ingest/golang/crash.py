@@ -17,7 +17,7 @@ _TIMEOUT = re.compile(r"panic: test timed out after (\S+)")
 _RUNNING = re.compile(r"\t\t(\S.*) \(((?:\d+h)?(?:\d+m)?(?:[\d.]+m?s)?)\)$")
 _LATE = re.compile(r"panic: (?:Log|Fail) in goroutine after (\S.*?) has completed")
 _REPANICKED = re.compile(r" \[recovered(?:, repanicked)?\]$")
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(m?s))?$")
+_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m(?!s))?(?:([\d.]{1,20})(m?s))?$")
 _PRINTED = ("runtime/debug.Stack", "runtime/debug.PrintStack")  # a program prints a panic that it has recovered
 MAX_LINES = 80  # of a dump in an excerpt; the crashing goroutine comes first
 MAX_RUNNING = 500  # tests of one "running tests:" list
@@ -45,8 +45,6 @@ class Crash:
     failed_before: int = 0
     """How many failing tests were declared before it."""
     running: list[RunningTest] = field(default_factory=list)
-    list_ended: bool = False
-    """Something follows the list of running tests, so it is whole."""
     lines: list[Line] = field(default_factory=list)
     message_lines: list[str] = field(default_factory=list)
     dump: Dump = field(default_factory=Dump)
@@ -61,8 +59,6 @@ class Crash:
         if (match := _RUNNING.match(text)) and self.timed_out:
             if len(self.running) < MAX_RUNNING:
                 self.running.append(RunningTest(name=match[1], seconds=seconds(match[2])))
-        elif self.running:
-            self.list_ended = True
         elif text[:1] == "\t" and len(self.message_lines) < MAX_MESSAGE_LINES:
             self.message_lines.append(text[1:])
 
@@ -101,10 +97,8 @@ class Crash:
     @property
     def complete(self) -> bool:
         """Whether enough was printed to be a real end of a process, and by the runtime itself."""
-        if self.dump.goroutines:
-            first = self.dump.goroutines[0].calls
-            return bool(first) and not first.startswith(_PRINTED)
-        return self.list_ended or not self.first.startswith("panic: ")
+        first = self.dump.goroutines[0].calls if self.dump.goroutines else ""
+        return bool(first) and not first.startswith(_PRINTED)
 
     def functions(self) -> list[str]:
         """Functions of the crashing goroutine, then of those that started it, as far as the dump shows them."""

@@ -10,7 +10,9 @@ from ftc.ingest.golang.builds import Builds
 from ftc.ingest.golang.report import Report
 from ftc.ingest.golang.settle import settle
 
-_CUT = re.compile(r'"(Action|Package|Test|Output|ImportPath)":"((?:[^"\\]|\\.)*)')
+_CUT_OUTPUT = re.compile(
+    r'\{(?:"Time":"[^"]*",)?"Action":"output","Package":"([^"\\]+)"(?:,"Test":"((?:[^"\\]|\\.)+)")?,"Output":"((?:[^"\\]|\\.)*)'
+)
 _ACTION = '"Action":'
 MAX_PARTIAL = 4_000  # characters of an unfinished output line kept per test
 MAX_PARTIALS = 10_000
@@ -125,7 +127,7 @@ class Events:
 
 
 def _event(text: str) -> dict[str, str]:
-    """The string fields of an event; a line that was cut still yields what stands before the cut."""
+    """The string fields of an event; output that was cut still yields what stands before the cut."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -138,10 +140,18 @@ def _event(text: str) -> dict[str, str]:
 
 
 def _cut_event(text: str) -> dict[str, str]:
-    event: dict[str, str] = {}
-    for match in _CUT.finditer(text[:100_000]):
-        try:
-            event.setdefault(match[1], json.loads(f'"{match[2]}"'))
-        except ValueError:
-            event.setdefault(match[1], match[2])
-    return event
+    """Only output is ever so long that a reader cuts it; any other broken event is the end of its log."""
+    match = _CUT_OUTPUT.match(text)
+    if match is None:
+        return {}
+    package, test, output = match.groups()
+    event = {"Action": "output", "Package": package, "Output": _unquoted(output) + "\n"}
+    return {**event, "Test": _unquoted(test)} if test else event
+
+
+def _unquoted(text: str) -> str:
+    try:
+        value = json.loads(f'"{text}"')
+    except ValueError:
+        return text
+    return str(value)

@@ -11,7 +11,7 @@ WARNING = "WARNING: DATA RACE"
 FENCE = "=================="
 _ACCESS = re.compile(r"(?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) (?:at|of) .* by ")
 _FUNCTION = re.compile(r" {2}(\S.*)\(.*\)$")
-_PLACE = re.compile(r" {6}(\S.*?):(\d+) \+0x")
+_PLACE = re.compile(r" {6}(\S.*?):(\d{1,9}) \+0x")
 MAX_LINES = 120  # of one report; two stacks and where their goroutines began
 
 

@@ -20,6 +20,7 @@ _TEST = re.compile(
 _PACKAGE = re.compile(r"(PASS|FAIL|✖|✓) {1,2}([^\s():]+)(?: \((?:\d+\.?\d*m?s|cached)\))?$")
 _ONE_TEST = re.compile(r"\[FAIL\]  (\S+) ((?:Test|Fuzz|Example|Benchmark)\w*)\s*$")
 _EXIT = re.compile(r"err=(?:exit status \d+|signal: .+)$")
+MAX_CHARS = 2_000  # of a runner's own lines; longer ones are output
 MAX_EXPECTED = 2_000
 
 
@@ -36,20 +37,16 @@ class Runners:
         self.reformats = False
         """gotestsum prints markers of sub-tests without indentation, and of failed tests only."""
 
-    def feed(self, line: Line, text: str) -> bool:
-        """Take a line that may be a runner's; True when it is."""
-        if text.startswith("=== "):
-            return self._section(line, text)
-        if text.startswith("[FAIL]  "):
-            return self._one_test(line, text)
-        if text.startswith("err="):
-            return self._boundary(text)
+    def result(self, line: Line, text: str) -> bool:
+        """Take a line that may be gotestsum's word on a test or a package; True when it is."""
+        if len(text) > MAX_CHARS:
+            return False
         return self._test(line, text) or self._package(text)
 
     def section(self, line: Line) -> bool:
         """Take a line of the summary; False when the summary is over and the line is none of it."""
         text = line.text
-        if text.startswith("=== ") and self._section(line, text):
+        if text.startswith("=== ") and self.begins_summary(line, text):
             return True
         if text.startswith("DONE ") or (text.startswith("=== ") and not text.startswith("=== RUN")):
             self._end_summary()
@@ -62,11 +59,12 @@ class Runners:
                 failed.output.add(line)
         return True
 
-    def _section(self, line: Line, text: str) -> bool:
+    def begins_summary(self, line: Line, text: str) -> bool:
+        """Take a heading of gotestsum's summary; True when it is one."""
         if text in {"=== Failed", "=== Skipped", "=== Errors"}:
             self.reformats = True
             return True
-        match = _SECTION.match(text)
+        match = _SECTION.match(text) if len(text) <= MAX_CHARS else None
         if match is None:
             return False
         word, package, name = match.groups()
@@ -111,8 +109,10 @@ class Runners:
             self._pending.package_passed(match[2])
         return True
 
-    def _one_test(self, line: Line, text: str) -> bool:
-        """``[FAIL]  package Test``: the output of that process stands before or after it."""
+    def one_test(self, line: Line, text: str) -> bool:
+        """Take ``[FAIL]  package Test``; the output of that process stands before or after it."""
+        if text[:8] != "[FAIL]  ":
+            return False
         match = _ONE_TEST.match(text)
         if match is None:
             return False
@@ -122,8 +122,9 @@ class Runners:
             self._expected[suite, test] = line.number
         return True
 
-    def _boundary(self, text: str) -> bool:
-        if not self._expected or _EXIT.match(text) is None:
+    def exited(self, line: Line, text: str) -> bool:
+        """Take ``err=exit status 1``, which separates the output of two processes."""
+        if text[:4] != "err=" or not self._expected or _EXIT.match(text) is None:
             return False
         self._settle_process(None)
         return True

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ftc.core.model import Frame
 
 GOROUTINE = re.compile(r"goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[([^\]]*)\]:$")
-_PLACE = re.compile(r"\s+(\S.*?\.(?:go|s|c|cc)):(\d+)(?: \+0x[0-9a-f]+)?(?: fp=.*)?$")
+_PLACE = re.compile(r"\s+(\S.*?\.(?:go|s|c|cc)):(\d{1,9})(?: \+0x[0-9a-f]+)?(?: fp=.*)?$")
 _CREATED = re.compile(r"created by (\S+?)(?: in goroutine (\d+))?$")
 _TEST_FUNCTION = re.compile(
     r"(?:\(?\*?(?P<receiver>\w+)(?:\[[^]]*\])?\)?\.)?(?P<test>(?:Test|Fuzz|Benchmark|Example)(?![a-z])\w*)(?:\.|$|-fm$)"

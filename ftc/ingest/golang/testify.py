@@ -10,7 +10,7 @@ from ftc.core.model import Frame
 
 _LABEL = re.compile(r"\s*\t(Error Trace|Error|Test|Messages):\s*\t(.*)$")
 _MORE = re.compile(r"\s*\t {4,}\t(.*)$")
-_PLACE = re.compile(r"\s*(\S.*?\.\w+):(\d+)$")
+_PLACE = re.compile(r"\s*(\S.*?\.\w+):(\d{1,9})$")
 MESSAGE_LINES = 30  # of one Error text; a diff is cut before that
 
 

@@ -14,11 +14,12 @@ from ftc.ingest.golang.pending import Pending
 from ftc.ingest.golang.report import Report
 from ftc.ingest.golang.runners import Runners
 
-_MARKER = re.compile(r"(?P<glued>.*?)--- (?P<word>PASS|FAIL|SKIP|BENCH): (?P<name>\S.*) \((?:\d+\.\d+s|unknown)\)$")
-_MODE = re.compile(r"(?P<glued>.*?)=== (?P<word>RUN|PAUSE|CONT|NAME|ATTR) {1,3}(?P<name>\S+)(?: .*)?$")
+_MARKER = re.compile(r"--- (?P<word>PASS|FAIL|SKIP|BENCH): (?P<name>\S.*) \((?:\d+\.\d+s|unknown)\)$")
+_MODE = re.compile(r"=== (?P<word>RUN|PAUSE|CONT|NAME|ATTR) {1,3}(?P<name>\S+)(?: .*)?$")
 _PACKAGE = re.compile(r"(?P<word>FAIL|ok  |\?   )\t(?P<path>[^\s\[\]]+)\t[\d(\[]")
 _PLACE = re.compile(r"((?: {4})+)[^\s:]+\.go:\d+:")
-_QUOTING = re.compile(r"\.go:\d+: |[\"'`]\s*$|\S: +$")
+_QUOTING = re.compile(r"\.go:\d+: |[\"'`:]$")
+QUOTING_CHARS = 300  # in front of a marker that are looked at for signs of a quotation
 
 
 class Text:
@@ -38,11 +39,10 @@ class Text:
             "?": self._package_line,
             "P": self._capital_p,
             "#": self._heading,
-            "[": self._runners.feed,
-            "D": self._runners.feed,
-            "e": self._runners.feed,
-            "✖": self._runners.feed,
-            "✓": self._runners.feed,
+            "[": self._runners.one_test,
+            "e": self._runners.exited,
+            "✖": self._runners.result,
+            "✓": self._runners.result,
         }
 
     @property
@@ -93,11 +93,12 @@ class Text:
     def _equals(self, line: Line, text: str) -> bool:
         if text[:4] != "=== ":
             return False
-        return self._mode(text) or self._runners.feed(line, text)
+        return self._mode(text) or self._runners.begins_summary(line, text)
 
     def _mode(self, text: str) -> bool:
-        match = _MODE.match(text)
-        if match is None or (match["glued"] and not self._verbose):
+        start = text.rindex("=== ")
+        match = _MODE.match(text, start)
+        if match is None or (start and not self._verbose):
             return False
         word, name, run = match["word"], match["name"], self._run
         if word == "RUN":
@@ -110,11 +111,12 @@ class Text:
         return True
 
     def _marker(self, line: Line, text: str) -> bool:
-        match = _MARKER.match(text)
+        start = text.rindex("--- ")
+        match = _MARKER.match(text, start)
         if match is None:
             return False
         name, run = match["name"], self._run
-        indent = match["glued"]
+        indent = text[:start]
         if not self._credible(name, indent):
             return False
         if match["word"] == "FAIL":
@@ -131,7 +133,7 @@ class Text:
             return name in self._run.open or self._runners.reformats
         if not glued.strip():
             return len(glued) % 4 == 0 and (not glued or bool(self._run.failed_names) or self._runners.reformats)
-        return _QUOTING.search(glued) is None
+        return _QUOTING.search(glued[-QUOTING_CHARS:].rstrip()) is None
 
     def _failed(self, name: str, line: Line, *, depth: int) -> None:
         run = self._run
@@ -153,11 +155,11 @@ class Text:
     def _capital_f(self, line: Line, text: str) -> bool:
         if text == "FAIL":
             return self._over()
-        return self._package_line(line, text) or self._runners.feed(line, text)
+        return text[:4] == "FAIL" and (self._package_line(line, text) or self._runners.result(line, text))
 
     def _capital_p(self, line: Line, text: str) -> bool:
         if text != "PASS":
-            return self._runners.feed(line, text)
+            return text[:5] == "PASS " and self._runners.result(line, text)
         if not self._verbose:
             self._pending.quoted()
         return self._over()
@@ -172,7 +174,7 @@ class Text:
         return False
 
     def _package_line(self, line: Line, text: str) -> bool:
-        match = _PACKAGE.match(text)
+        match = _PACKAGE.match(text) if text[4:5] == "\t" else None
         if match is None:
             return text[-7:] == "failed]" and self._builds.package_failed(text)
         self._blocks = []
