@@ -42,8 +42,13 @@ def utc(moment: date | None) -> Markdown:
 
 
 def percent(share: float) -> Markdown:
-    """A share as a percentage, with one decimal where small shares need it."""
-    return Markdown(f"{share:.1%}" if share < 0.1 else f"{share:.0%}")
+    """A share as a percentage, with one decimal near the ends, so that nothing uncertain reads 0 % or 100 %."""
+    return Markdown(f"{share:.0%}" if 0.1 <= share <= 0.9 else f"{share:.1%}")
+
+
+def signed(weight: float) -> Markdown:
+    """A weight in log-odds with its sign."""
+    return Markdown(f"{weight:+.1f}")
 
 
 def short(sha: str) -> str:
@@ -92,7 +97,15 @@ def environment(language: str) -> Environment:
         autoescape=False,  # noqa: S701  # Markdown, not HTML: ``finalize`` escapes for it
     )
     made.filters.update(
-        code=code, block=block, utc=utc, percent=percent, short=short, link=link, cell=cell, reference=reference
+        code=code,
+        block=block,
+        utc=utc,
+        percent=percent,
+        signed=signed,
+        short=short,
+        link=link,
+        cell=cell,
+        reference=reference,
     )
     return made
 

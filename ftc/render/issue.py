@@ -4,6 +4,7 @@ The rule it keeps: the same flake gives the same bytes, and the whole body stays
 """
 
 from ftc.core.history import failure_rate
+from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.reproduce import reproduction
@@ -65,7 +66,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
             "commands": reproduction(flake.test, flake.signatures[0].kind) if flake.signatures else (),
-            "managed_label": f"{prefix}ai-managed",
+            "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,
     )
