@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ftc.ingest.base import Line
 from ftc.ingest.checkout import Checkout
-from ftc.ingest.job_end import JobEnd
+from ftc.ingest.job_end import MAY_BE_FATAL, JobEnd
 from ftc.ingest.lines import bounded_lines
 
 _TIMESTAMP = re.compile(r"\ufeff?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z(?: |$)")
@@ -29,6 +29,8 @@ _RUN = "Run "
 _UNKNOWN_STEP = "UNKNOWN STEP"
 _MARKER = re.compile(r"##\[(\w+)\]")
 _STEP_NAME_LIMIT = 200
+_CHECKOUT_LINES = 5_000
+"""Lines of a log without steps in which a checkout is looked for; it comes first in any job."""
 
 
 def clean(text: str) -> str:
@@ -55,13 +57,19 @@ class JobLog:
         self._header = ""
         """Rest of the title of a ``Run`` group whose first line is not seen yet."""
         self._in_header = False
+        self._in_checkout = True
+        """Whether a line may tell what was checked out: in a checkout step, and at the start of a log without steps."""
 
     def lines(self, chunks: Iterable[bytes]) -> Iterator[Line]:
         """Output lines of the job, numbered as in the file, without those the runner wrote."""
         number = 0
+        end = self.end
         for raw in bounded_lines(chunks):
             number += 1
-            text = self._strip_prefix(raw)
+            if raw[27:29] == "Z " and raw[10] == "T" and raw[:2] == "20":
+                text = raw[_TIMESTAMP_LENGTH:]
+            else:
+                text = self._strip_prefix(raw)
             if self._header or self._in_header or text[:3] == "##[":
                 shown = self._runner_line(text)
                 if shown is None:
@@ -69,16 +77,24 @@ class JobLog:
                 text = shown
             if "\x1b" in text or "\r" in text:
                 text = clean(text)
-            self.end.output(text)
-            if not self.checkout.complete:
-                self.checkout.read(text, step=self._step)
+            if end.undecided or text[:1] in MAY_BE_FATAL:
+                end.output(text)
+            if self._in_checkout:
+                self._read_checkout(text, number)
             yield Line(number=number, text=text, step=self._step)
-        self.end.close()
+        end.close()
+
+    def _read_checkout(self, text: str, number: int) -> None:
+        self.checkout.read(text)
+        if self.checkout.complete or (not self._step and number > _CHECKOUT_LINES):
+            self._in_checkout = False
+
+    def _enter_step(self, title: str) -> None:
+        self._step = title[:_STEP_NAME_LIMIT]
+        self._in_checkout = not self.checkout.complete and "checkout" in title.lower()
 
     def _strip_prefix(self, raw: str) -> str:
-        """Take off timestamp and, in a ``gh`` log, job and step."""
-        if raw[27:29] == "Z " and raw[10:11] == "T" and raw[:2] == "20":
-            return raw[_TIMESTAMP_LENGTH:]
+        """Take off a timestamp of unusual length and, in a ``gh`` log, job and step."""
         if self._gh is not False:
             raw = self._strip_gh(raw)
         if raw[:1] == "\ufeff" or raw[10:11] == "T":
@@ -96,8 +112,8 @@ class JobLog:
         if job != self.job:
             self.job = job
             self._step = ""
-        if step != _UNKNOWN_STEP:
-            self._step = step
+        if step not in (_UNKNOWN_STEP, self._step):
+            self._enter_step(step)
         return raw[found.end() :]
 
     def _runner_line(self, text: str) -> str | None:
@@ -110,8 +126,8 @@ class JobLog:
             self._in_header = text.startswith((_SCRIPT_ECHO, *_HEADER_KEYS)) or clean(text) == title
         if not self._in_header:
             return text
-        if not self.checkout.complete:
-            self.checkout.read(clean(text), step=self._step)
+        if self._in_checkout:
+            self.checkout.read(clean(text))
         return None
 
     def _marker(self, name: str, rest: str) -> str | None:
@@ -131,6 +147,6 @@ class JobLog:
         if title.startswith(_RUN):
             self._header = title[len(_RUN) :] or " "
             self.end.step()
-            self._step = title[:_STEP_NAME_LIMIT]
+            self._enter_step(title)
         elif not self._step:
             self._step = title[:_STEP_NAME_LIMIT]

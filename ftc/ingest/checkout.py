@@ -31,10 +31,8 @@ class Checkout:
         """``<head>+<base>`` of a merge, else the commit checked out first, else empty."""
         return self._merge or self._sha
 
-    def read(self, text: str, *, step: str) -> None:
-        """Look at one line; lines of steps that are no checkout are passed over."""
-        if step and "checkout" not in step.lower():
-            return
+    def read(self, text: str) -> None:
+        """Look at one line of a checkout step."""
         if self._sha_follows:
             self._sha_follows = False
             found = _FULL_SHA.match(text.strip())

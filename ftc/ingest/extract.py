@@ -79,10 +79,10 @@ def _read_log(log: JobLog, chunks: Iterable[bytes], parsers: Sequence[Callable[[
 
 
 def _extraction(path: str, findings: Sequence[Findings], *, sanitizer: Sanitizer, log: JobLog | None) -> Extraction:
-    raw = _unique(item for part in findings for item in part.failures)
+    raw, quoted = _without_quoted(_unique(item for part in findings for item in part.failures))
     modules = learned_modules((item.test, frame) for item in raw for frame in item.frames)
     failures = tuple(failure(item, sanitizer=sanitizer, modules=modules) for item in raw[:MAX_FAILURES])
-    excluded = list(dict.fromkeys(item for part in findings for item in part.excluded))
+    excluded = [*dict.fromkeys(item for part in findings for item in part.excluded), *quoted]
     builds = list(dict.fromkeys(line for part in findings for line in part.build_failures))
     excluded += _build_exclusions(builds, excluded)
     problems = [problem for part in findings for problem in part.problems]
@@ -107,6 +107,14 @@ def _unique(raw: Iterable[RawFailure]) -> list[RawFailure]:
         if known is None or (known.flaky_in_run and not item.flaky_in_run):
             first[item.test] = item
     return list(first.values())
+
+
+def _without_quoted(raw: Sequence[RawFailure]) -> tuple[list[RawFailure], list[Exclusion]]:
+    """Failures of no known suite beside those of another ecosystem are words in the output of its tests."""
+    placed = {item.test.ecosystem for item in raw if item.test.suite}
+    quoted = [item for item in raw if not item.test.suite and placed - {item.test.ecosystem}]
+    excluded = [Exclusion(suite="", name=item.test.name, reason=reasons.QUOTED) for item in quoted]
+    return [item for item in raw if item not in quoted], excluded
 
 
 def _build_exclusions(builds: Sequence[str], excluded: Sequence[Exclusion]) -> list[Exclusion]:

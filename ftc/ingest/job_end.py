@@ -18,11 +18,13 @@ _FATAL = re.compile(
     re.IGNORECASE,
 )
 
+MAY_BE_FATAL = frozenset("mfE")
+"""First characters of the lines that ``output`` needs to see while no error is undecided."""
+
 _PLAIN_FATAL = re.compile(
     r"make(?:\[\d+\])?: \*\*\* .{1,300} Error \d+$"
     r"|Error: Process completed with exit code [1-9]"
     r"|fatal: unable to access '"
-    r"|\S{0,200}: No space left on device$"
 )
 """The same in logs without runner markers: make's last word, a download of the code that failed."""
 
@@ -36,6 +38,11 @@ class JobEnd:
     def __init__(self) -> None:
         self.signs: list[str] = []
         self._last_error = ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the last error still waits for what follows it."""
+        return bool(self._last_error)
 
     def error(self, text: str) -> None:
         """Take an ``##[error]`` line; what follows decides about it."""
@@ -52,7 +59,7 @@ class JobEnd:
                 self.step()
             else:
                 self._last_error = ""
-        elif text[:1] in "mfE/" and _PLAIN_FATAL.match(text):
+        elif text[:1] in MAY_BE_FATAL and _PLAIN_FATAL.match(text):
             self._add(text)
 
     def step(self) -> None:

@@ -27,9 +27,13 @@ _FRAME = re.compile(
 )
 _TIMEOUT = re.compile(r"tim(?:ed|e)[ -]?out", re.IGNORECASE)
 _COLLECTION = "collection failure"
+_GOROUTINE = re.compile(r"^goroutine \d+ ", re.MULTILINE)
+_SUITE_METHOD = re.compile(r"[^/]+/Test(?![a-z])")
 _FIXTURE = re.compile(r"failed on (setup|teardown) with ")
 _PACKAGE_RESULT = ("TestMain", "")
 _GENERIC_FRAMES = 20
+_MESSAGE_LINES = 10
+_STACK = re.compile(r"\s+at |\s*File \"|Caused by: ")
 
 
 class Report:
@@ -83,20 +87,10 @@ class Report:
     def findings(self, problems: Iterable[str]) -> Findings:
         """All that was said, leaves only."""
         failures, repeats = without_repeats([*self._failures.values(), *self._twice], set_up=self._set_up)
-        parents = {
-            TestId(ecosystem=item.test.ecosystem, suite=item.test.suite, name=prefix)
-            for item in failures
-            if item.test.ecosystem == "go"
-            for prefix in _prefixes(item.test.name)
-        }
-        self._excluded += [
-            Exclusion(suite=item.test.suite, name=item.test.name, reason=reasons.PARENT)
-            for item in failures
-            if item.test in parents
-        ]
+        leaves, others = go_leaves(failures)
         return Findings(
-            failures=tuple(item for item in failures if item.test not in parents),
-            excluded=(*self._excluded, *repeats),
+            failures=leaves,
+            excluded=(*self._excluded, *repeats, *others),
             build_failures=tuple(self._build),
             problems=tuple(problems),
         )
@@ -146,6 +140,7 @@ class Report:
         text = self._text(case)
         if reasons.BUILD_FAILED in text or reasons.SETUP_FAILED in text or result.message in ("Build error",):
             self._build.append(f"{package}: {_first_line(text) or result.message}")
+            self._excluded.append(Exclusion(suite=package, name="", reason=reasons.BUILD_FAILED))
             return
         test = TestId(ecosystem="go", suite=package, name=case.name)
         found = go_failures(text or case.output, test=test, line=case.line)
@@ -170,16 +165,23 @@ def go_failures(text: str, *, test: TestId, line: int) -> list[RawFailure]:
 
     The output is framed as ``go test -v`` would print it, since reporters keep more or less of that frame.
     """
-    own = f"--- FAIL: {test.name} ("
-    body = text.splitlines()
-    if own not in text:
-        body = [f"=== RUN   {test.name}", *body, f"{own}0.00s)"]
     parser = GoParser()
-    for number, content in enumerate([*body, "FAIL", f"FAIL\t{test.suite}\t0.000s"], start=1):
+    for number, content in enumerate(_framed(text, test), start=1):
         parser.feed(Line(number=number, text=content))
     found = [replace(item, test=replace(item.test, suite=test.suite), line=line) for item in parser.finish().failures]
     leaves = [item for item in found if item.test.name.startswith(test.name + "/")]
     return leaves or [item for item in found if item.test == test] or found or [_bare_go_failure(test, text, line)]
+
+
+def _framed(text: str, test: TestId) -> list[str]:
+    """The output between the lines that open and close a test and a package; a crash has no closing line."""
+    lines = text.splitlines()
+    own = f"--- FAIL: {test.name} ("
+    if own not in text:
+        closing = [] if _GOROUTINE.search(text) else [f"{own}0.00s)"]
+        lines = [f"=== RUN   {test.name}", *lines, *closing]
+    package = f"FAIL\t{test.suite}\t"
+    return lines if package in text else [*lines, f"{package}0.000s"]
 
 
 def _bare_go_failure(test: TestId, text: str, line: int) -> RawFailure:
@@ -219,7 +221,7 @@ def _unwrapped(message: str) -> str:
 
 def generic_failure(case: Case, result: Result, *, text: str) -> RawFailure:
     """A failure of a report of unknown make, or of one whose ecosystem has no parser yet."""
-    message = result.message or _first_line(text) or result.type
+    message = result.message or _before_stack(text) or result.type
     simple_type = result.type.rpartition(".")[2]
     if simple_type and simple_type not in message and simple_type.lower() not in ("failure", "error"):
         message = f"{simple_type}: {message}"
@@ -234,6 +236,16 @@ def generic_failure(case: Case, result: Result, *, text: str) -> RawFailure:
         lines=_bounded(text or case.output),
         key_lines=tuple(message.splitlines()[:5]),
     )
+
+
+def _before_stack(text: str) -> str:
+    """The lines before the first stack frame, where the report has no message of its own."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if _STACK.match(line) or len(lines) == _MESSAGE_LINES:
+            break
+        lines.append(line)
+    return "\n".join(lines).strip()
 
 
 def _frames(text: str) -> Iterable[Frame]:
@@ -253,6 +265,27 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
-def _prefixes(name: str) -> Iterable[str]:
-    parts = name.split("/")
+def go_leaves(failures: Iterable[RawFailure]) -> tuple[tuple[RawFailure, ...], tuple[Exclusion, ...]]:
+    """Without parents of failed sub-tests, and of each testify suite the first failed method alone."""
+    failures = tuple(failures)
+    parents = {(item.test.suite, prefix) for item in failures for prefix in _prefixes(item.test)}
+    kept: list[RawFailure] = []
+    excluded: list[Exclusion] = []
+    suites: set[tuple[str, str]] = set()
+    for item in failures:
+        test = item.test
+        suite = (test.suite, test.top_level)
+        in_suite = test.ecosystem == "go" and bool(_SUITE_METHOD.match(test.name))
+        if (test.suite, test.name) in parents:
+            excluded.append(Exclusion(suite=test.suite, name=test.name, reason=reasons.PARENT))
+        elif in_suite and suite in suites:
+            excluded.append(Exclusion(suite=test.suite, name=test.name, reason=reasons.SUITE_CASCADE))
+        else:
+            kept.append(item)
+            suites |= {suite} if in_suite else set()
+    return tuple(kept), tuple(excluded)
+
+
+def _prefixes(test: TestId) -> Iterable[str]:
+    parts = test.name.split("/") if test.ecosystem == "go" else []
     return ("/".join(parts[:count]) for count in range(1, len(parts)))

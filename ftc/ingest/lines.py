@@ -25,10 +25,9 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     probe = head[:_UTF16_PROBE]
     half = len(probe) // 2
-    if half and probe[1::2].count(0) / half >= _UTF16_SHARE and not probe[0::2].count(0):
-        return "utf-16-le"
-    if half and probe[0::2].count(0) / half >= _UTF16_SHARE and not probe[1::2].count(0):
-        return "utf-16-be"
+    for codec, nuls, others in (("utf-16-le", probe[1::2], probe[0::2]), ("utf-16-be", probe[0::2], probe[1::2])):
+        if half and nuls[:1] == b"\0" and nuls.count(0) / half >= _UTF16_SHARE and not others.count(0):
+            return codec
     return "utf-8-sig"
 
 

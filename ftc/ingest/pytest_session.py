@@ -19,7 +19,7 @@ from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
 SECTION_LIMIT = 2_000
 """Sections kept of one session, some 20 kB each; beyond it the summary alone speaks."""
 
-TWICE = "the same test is reported twice (failure and tear-down error)"
+TWICE = "the same test failed again, or in its tear-down too; it counts once"
 FIXTURE_CASCADE = "cascade: the same fixture had already failed for another test"
 SUBTEST_PARENT = "parent of failed sub-tests"
 
@@ -237,7 +237,7 @@ class Session:
         return found
 
     def _failure(self, node: str, message: str, line: int, *, section: Section | None, error: bool) -> RawFailure:
-        if section and section.phase == "setup":
+        if (section and section.phase == "setup") or (error and message and not section):
             self._set_up.add(test_id(node))
         text = (section.message if section else "") or message
         return RawFailure(
