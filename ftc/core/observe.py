@@ -28,6 +28,7 @@ class Reason(StrEnum):
     INFRASTRUCTURE = "red job without a failing test"
     ENVIRONMENT_LOG = "several tests fail in one log"
     ENVIRONMENT_COMMIT = "many jobs of this commit fail"
+    CARRIED_OVER = "not run again in this attempt"
     TOLERATED = "the job passed although this test failed"
     NOT_A_TEST = "not counted by its log"
     TOMBSTONE = "its issue was taken away from the bot"
@@ -74,7 +75,8 @@ def observe(attempts: Sequence[Attempt], *, repo: str, thresholds: Thresholds) -
     """Occurrences and exclusions of every job that was read; attempts without jobs add nothing here."""
     attempts = tuple({(item.run.source, item.run.id, item.run.attempt): item for item in attempts}.values())
     poor = _environment_commits(attempts, thresholds)
-    found = [item for attempt in attempts for item in _of_attempt(attempt, poor=poor, thresholds=thresholds)]
+    again = _carried_over(attempts)
+    found = [item for one in attempts for item in _of_attempt(one, poor=poor, again=again, thresholds=thresholds)]
     return Observed(
         repo=repo,
         sightings=tuple(item for item in found if isinstance(item, Sighting)),
@@ -113,11 +115,32 @@ def _conclusive(attempt: Attempt) -> tuple[JobResult, ...]:
     return tuple(job for job in attempt.jobs if _is_job(job) and job.conclusion in COMPLETED)
 
 
-def _of_attempt(attempt: Attempt, *, poor: Mapping[str, str], thresholds: Thresholds) -> Iterator[Sighting | LeftOut]:
+def _carried_over(attempts: Sequence[Attempt]) -> frozenset[str]:
+    """Ids of jobs that an attempt lists without having run them.
+
+    A re-run of some jobs lists the others with new ids and their old times; reading such a failure as a second one
+    would let a single failure pass the second-failure gate.
+    """
+    ran: set[tuple[object, ...]] = set()
+    copies: set[str] = set()
+    for attempt in sorted(attempts, key=lambda item: (item.run.source, item.run.id, item.run.attempt)):
+        for job in attempt.jobs:
+            times = (attempt.run.source, attempt.run.id, job.name, job.started, job.completed)
+            if _is_job(job) and job.started and job.completed and times in ran:
+                copies.add(job.id)
+            ran.add(times)
+    return frozenset(copies)
+
+
+def _of_attempt(
+    attempt: Attempt, *, poor: Mapping[str, str], again: frozenset[str], thresholds: Thresholds
+) -> Iterator[Sighting | LeftOut]:
     run = attempt.run
     for job in attempt.jobs:
         if job.conclusion not in COMPLETED:
             yield _left_out(run, job, reason=Reason.CANCELLED, detail=job.conclusion)
+        elif job.conclusion in FAILED and job.id in again:
+            yield _left_out(run, job, reason=Reason.CARRIED_OVER)
         elif job.conclusion in FAILED and run.sha in poor:
             yield _left_out(run, job, reason=Reason.ENVIRONMENT_COMMIT, detail=poor[run.sha])
         else:

@@ -95,6 +95,17 @@ def test_a_retry_that_passed_counts_in_a_green_job_too() -> None:
     assert sighting.occurrence.passed_in_run
 
 
+def test_a_job_that_a_re_run_only_lists_again_failed_once() -> None:
+    """Re-running one job of a run lists its other failed jobs once more, with new ids and their old times."""
+    times = {"started": hours(0), "completed": hours(0.5)}
+    first = an_attempt(a_job(a_failure(), id="1", **times), id="5")
+    listed = an_attempt(a_job(a_failure(), id="2", **times), id="5", attempt=2)
+    ran = an_attempt(a_job(a_failure(), id="3", started=hours(1), completed=hours(2)), id="5", attempt=3)
+    observed = seen(first, listed, ran)
+    assert [item.occurrence.attempt for item in observed.sightings] == [1, 3]
+    assert [item.reason for item in observed.left_out] == [Reason.CARRIED_OVER]
+
+
 def test_a_report_without_a_job_is_not_a_red_job() -> None:
     report = a_job(a_failure(flaky_in_run=True), id="", name="report junit.xml")
     observed = seen(an_attempt(report))
