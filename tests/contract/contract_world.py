@@ -65,3 +65,5 @@ def _add_run(world: World, repository: Repository) -> None:
         id=41, run_id=21, name="junit", files={"r.xml": Content(inline=b"<x/>")}, created_at=NOON,
         expires_at=NOON + timedelta(days=90),
     )  # fmt: skip
+    old = Job(id=39, name="old", started_at=NOON, completed_at=NOON, log_expired=True)
+    repository.runs[21].attempts[0].jobs.append(old)

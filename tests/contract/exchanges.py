@@ -1,7 +1,6 @@
 """The requests that touch every route of the simulator once.
 
-Rule: they run in order on the world of `contract_world.py`; each may use what earlier ones left behind, by the name it
-was kept under: `{name}` in a path or body.
+Rule: they run in order on the world of `contract_world.py`; `{name}` in a path or body is what an earlier answer left.
 """
 
 from dataclasses import dataclass
@@ -71,6 +70,7 @@ ACTIONS = (
     Ask("GET", f"{REPO}/actions/jobs/31"),
     Ask("GET", f"{REPO}/actions/jobs/31/logs", status=302),
     Ask("GET", f"{REPO}/actions/jobs/99/logs", status=404),
+    Ask("GET", f"{REPO}/actions/jobs/39/logs", status=410),
     Ask("GET", f"{REPO}/actions/runs/21/logs", status=302),
     Ask("GET", f"{REPO}/actions/runs/21/attempts/1/logs", status=302),
     Ask("GET", f"{REPO}/actions/artifacts"),
