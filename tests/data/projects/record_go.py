@@ -1,6 +1,6 @@
 """Records the golden logs of Go by running real tests; machine paths are replaced by those of a hosted runner.
 
-Usage: ``python tests/data/record_go.py [case ...]``; needs the go toolchain, and gotestsum for its own cases.
+Usage: ``python tests/data/projects/record_go.py [case ...]``; needs the go toolchain, and gotestsum for its own cases.
 What a log says about times and addresses changes with every recording; what ``extract`` finds in it must not.
 """
 
@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-DATA = Path(__file__).parent
-LEDGER = DATA / "projects" / "go-ledger"
-RUNNER = DATA / "projects" / "go-runner"
-LOGS = DATA / "logs" / "go"
+PROJECTS = Path(__file__).parent
+LEDGER = PROJECTS / "go-ledger"
+RUNNER = PROJECTS / "go-runner"
+LOGS = PROJECTS.parent / "logs" / "go"
+JUNIT = PROJECTS.parent / "junit"
 CHECKOUT = "/home/runner/work/ledger/ledger"
 TOOLCHAIN = "/opt/hostedtoolcache/go/1.26.8/x64"
 MODULES = "/home/runner/go/pkg/mod"
@@ -138,11 +139,17 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "LEDGER_STATE": str(state), "NO_COLOR": "1", "GOFLAGS": "-buildvcs=false"}
 
 
-def run(case: Case, folder: Path) -> str:
-    """The combined output of a case's commands, in the order in which it was written."""
+def has_modules() -> bool:
+    """Whether the tests can be built without fetching anything."""
+    env = {**os.environ, "GOFLAGS": "-mod=readonly", "GOPROXY": "off"}
+    argv = ["go", "list", "-deps", "-test", "./suites", "./leak"]
+    return subprocess.run(argv, cwd=LEDGER, env=env, capture_output=True, check=False).returncode == 0
+
+
+def run(case: Case, folder: Path, *, junit: Path) -> tuple[str, bool]:
+    """The combined output of a case's commands, in the order in which it was written, and whether one failed."""
     env = environment(folder)
     out = folder / "out"
-    junit = folder / "junit.xml"
     argv = case.argv
     if argv[0] == "parunner":
         subprocess.run(["go", "build", "-o", str(folder / "parunner"), "."], cwd=RUNNER, check=True)
@@ -155,9 +162,7 @@ def run(case: Case, folder: Path) -> str:
         ]
         for process in running:
             process.wait(timeout=120)
-    if junit.exists():
-        (LOGS.parents[1] / "junit" / f"go-{case.name}.xml").write_text(scrub(junit.read_text()))
-    return out.read_text(errors="replace")
+    return out.read_text(errors="replace"), any(process.returncode for process in running)
 
 
 def scrub(text: str) -> str:
@@ -166,10 +171,10 @@ def scrub(text: str) -> str:
     root, modules = go.stdout.split()
     for path, instead in ((str(LEDGER), CHECKOUT), (modules, MODULES), (root, TOOLCHAIN)):
         text = text.replace(path, instead)
-    return re.sub(r"/tmp/[\w./-]+", "/tmp/go-build", text)  # noqa: S108
+    return re.sub(r"/tmp/[\w./-]+", "/tmp/go-build", text)
 
 
-def dressed(case: Case, text: str) -> str:
+def dressed(case: Case, text: str, *, failed: bool) -> str:
     """The log as GitHub keeps it: steps, time stamps, colours."""
     lines = text.splitlines()
     if case.color:
@@ -187,7 +192,7 @@ def dressed(case: Case, text: str) -> str:
         "shell: /usr/bin/bash -e {0}",
         "##[endgroup]",
         *lines,
-        "##[error]Process completed with exit code 1.",
+        *(["##[error]Process completed with exit code 1."] if failed else []),
         "Post job cleanup.",
         "Cleaning up orphan processes",
     ]
@@ -211,11 +216,15 @@ def cut(case: Case, text: str) -> str:
     return text[: place + len(case.cut) // 2]
 
 
-def record(case: Case) -> str:
-    """The finished log of a case."""
+def record(case: Case, *, junit: Path | None = None) -> str:
+    """The finished log of a case; ``junit`` is where a runner's report goes."""
     with tempfile.TemporaryDirectory() as folder:
-        text = scrub(run(case, Path(folder)))
-    return cut(case, dressed(case, text) if case.github else text)
+        report = Path(folder) / "junit.xml"
+        text, failed = run(case, Path(folder), junit=report)
+        if junit and report.exists():
+            junit.write_text(scrub(report.read_text()))
+    text = scrub(text)
+    return cut(case, dressed(case, text, failed=failed) if case.github else text)
 
 
 def main(names: Sequence[str]) -> int:
@@ -227,7 +236,7 @@ def main(names: Sequence[str]) -> int:
         if case.argv[0] == "gotestsum" and shutil.which("gotestsum") is None:
             print(f"{case.name}: gotestsum is not on PATH, kept as it was")
             continue
-        (LOGS / f"{case.name}.log").write_text(record(case))
+        (LOGS / f"{case.name}.log").write_text(record(case, junit=JUNIT / f"go-{case.name}.xml"))
         print(case.name)
     return 0
 
