@@ -13,7 +13,7 @@ from ftc.core.documents import to_json
 from ftc.core.flake_document import flake_document
 from ftc.core.merging import canonical, canonical_dashboard
 from ftc.core.model import Dashboard, Flake, Occurrence
-from ftc.core.sealing import seal, seal_through, without_keys
+from ftc.core.sealing import KEY_BITS, SPARE_BITS, seal, seal_through, with_narrow_keys, without_keys
 
 DEFAULT_BLOCK_CHARS = 40_000
 """Characters of a block: a body has 60,000 (GitHub: 65,536), and people read the other third."""
@@ -67,6 +67,7 @@ def _steps(flake: Flake) -> tuple[tuple[Step, int], ...]:
         (_slimmed, older),
         (_without_old_audit, max(0, len(flake.audit) - MAX_AUDIT)),
         (_sealed_early, older),
+        (with_narrow_keys, KEY_BITS - SPARE_BITS),
         (without_keys, days),
         (lambda item, count: replace(item, signatures=item.signatures[: len(item.signatures) - count]),
          max(0, len(flake.signatures) - MAX_SIGNATURES)),

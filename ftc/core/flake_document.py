@@ -46,6 +46,8 @@ from ftc.core.model import (
 
 def _marked(link: str, occurrence: Occurrence) -> str:
     """The text with job id, run id and sha replaced by control characters, if that can be undone."""
+    if not link:
+        return ""
     short = link
     for mark, value in _marks(occurrence.run, occurrence.job_id, occurrence.sha):
         short = short.replace(value, mark)

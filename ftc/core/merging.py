@@ -145,7 +145,7 @@ def _ledger_order(entry: LedgerEntry) -> tuple[datetime, str, str, int]:
 
 
 def _join_ledger(a: LedgerEntry, b: LedgerEntry) -> LedgerEntry:
-    return max(a, b, key=lambda item: (item.occurrences, item.conclusion, item.created))
+    return max(a, b, key=lambda item: (item.created, item.occurrences, item.conclusion))
 
 
 def _join_index(a: IndexEntry, b: IndexEntry) -> IndexEntry:

@@ -255,8 +255,8 @@ class DayCount:
     fingerprint: str
     count: int
     keys: tuple[int, ...] = ()
-    """Sorted 32-bit hashes of the occurrences counted here, so that late ones are told from known ones; empty once
-    they were dropped for room, and then the day takes no more."""
+    """Sorted hashes of the occurrences counted here, so that late ones are told from known ones; empty once they
+    were dropped for room, and then the day takes no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
