@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from ftc.simulator.git_types import GitFileDiff
 from ftc.simulator.markdown import MISSING, render_markdown
+from ftc.simulator.rest.checks import checks_of
 from ftc.simulator.world import (
     BodyEdit,
-    CheckRun,
     Issue,
     Label,
     PullRequest,
@@ -79,12 +79,12 @@ class Happening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullView:
-    """What only a pull request's page shows."""
+    """What only a pull request's page shows; `commits` are (sha, first line, author), `checks` (name, result)."""
 
     pull: PullRequest
     files: tuple[GitFileDiff, ...]
     commits: tuple[tuple[str, str, str], ...]
-    checks: tuple[CheckRun, ...]
+    checks: tuple[tuple[str, str], ...]
 
 
 def badge(issue: Issue) -> tuple[str, str]:
@@ -107,9 +107,9 @@ def labels_of(repository: Repository, issue: Issue) -> tuple[Label, ...]:
 
 
 def thread(repository: Repository, issue: Issue) -> tuple[Post | Happening, ...]:
-    """The body first, then everything else by time."""
+    """The body first, then everything else by time; labels set in the same second come before the comment."""
     opened = _post(repository, issue, anchor=f"issue-{issue.number}", verb="opened this")
-    later = sorted(_later(repository, issue), key=lambda entry: entry.at)
+    later = sorted(_later(repository, issue), key=lambda entry: (entry.at, isinstance(entry, Post)))
     return (opened, *later)
 
 
@@ -207,10 +207,20 @@ def pull_view(repository: Repository, pull: PullRequest) -> PullView:
         base = pull.base_sha
     shas = repository.git.between(base, pull.head_sha)
     read = [(sha, repository.git.commit(sha)) for sha in shas]
-    checks = {check.name: check for check in repository.check_runs.values() if check.head_sha == pull.head_sha}
     return PullView(
         pull=pull,
         files=repository.git.diff(base, pull.head_sha) if base != pull.head_sha else (),
         commits=tuple((sha, one.message.partition("\n")[0], one.author.name) for sha, one in read if one is not None),
-        checks=tuple(checks.values()),
+        checks=_checks(repository, pull.head_sha),
     )
+
+
+def _checks(repository: Repository, sha: str) -> tuple[tuple[str, str], ...]:
+    """The newest check run of each name and the newest status of each context."""
+    found: dict[str, str] = {}
+    for check in checks_of(repository, sha):
+        found.setdefault(check.name, check.conclusion or check.status)
+    for status in reversed(repository.statuses):
+        if status.sha == sha:
+            found.setdefault(status.context, status.state)
+    return tuple(sorted(found.items()))
