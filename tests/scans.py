@@ -1,0 +1,120 @@
+"""Whole scans against a simulator in this process, and what must be the same however they were interrupted."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ftc.clients.transport import Pace
+from ftc.core.config import Config
+from ftc.core.model import Dashboard, Flake
+from ftc.core.state import decode
+from ftc.jobs.context import open_context
+from ftc.jobs.scan import scan
+from ftc.jobs.scan_report import ScanReport
+from ftc.jobs.settings import Settings, Tokens
+from ftc.simulator.application import LoggedRequest
+from ftc.simulator.simulator import Simulator
+from ftc.simulator.world import Issue, Repository
+
+PACE = Pace(write_interval=0, sleep=lambda _: None, clock=lambda: 0.0)
+WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def run_scan(
+    simulator: Simulator, *, repo: str, token: str, now: datetime, run_id: str = "", key: str = "", **config: Any
+) -> ScanReport:
+    """One scan in this process; ``config`` are fields of ``Config``."""
+    settings = Settings(config=Config(repo=repo, **config), tokens=Tokens(read=token, issue=token, state_key=key))
+    with simulator.activate():
+        ctx = replace(open_context(settings, {}, now=now, pace=PACE), say=lambda _: None)
+        return scan(ctx, run_id=run_id)
+
+
+def copied(simulator: Simulator) -> Simulator:
+    """The same world again; its git repositories are shared, since a scan only reads them."""
+    shared = {id(item.git): item.git for item in simulator.world.repositories.values()}
+    return Simulator(world=copy.deepcopy(simulator.world, shared))
+
+
+def is_write(entry: LoggedRequest) -> bool:
+    """Whether a request changed something; GraphQL is only asked by this program."""
+    return entry.method in WRITES and entry.path != "/graphql"
+
+
+def writes(simulator: Simulator) -> list[str]:
+    """Method and path of every write so far."""
+    return [f"{entry.method} {entry.path}" for entry in simulator.requests if is_write(entry)]
+
+
+def killing(at: int, *, before: bool) -> Callable[[LoggedRequest], None]:
+    """A hook that kills the client at its ``at``-th request, before or after the request was carried out."""
+
+    def hook(entry: LoggedRequest) -> None:
+        if entry.number == at:
+            raise Killed(f"{'before' if before else 'after'} {entry.method} {entry.path}")
+
+    return hook
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The state of a repository as the bot keeps it, without what may differ between two ways to the same end."""
+
+    issues: dict[str, tuple[object, ...]]
+    watched: dict[str, Flake]
+    index: frozenset[tuple[str, bool]]
+    ledger: frozenset[tuple[object, ...]]
+    cursor: datetime | None
+    labels: frozenset[str]
+    dashboards: int
+    pages: tuple[int, ...]
+
+
+def kept(simulator: Simulator, repo: str) -> Kept:
+    """Decode everything the bot has written; raises when any of it cannot be read."""
+    repository = simulator.world.repository(repo)
+    assert repository is not None, repo
+    assert len({label.name for label in repository.labels}) == len(repository.labels), "a label twice"
+    issues: dict[str, tuple[object, ...]] = {}
+    dashboards: list[Dashboard] = []
+    watched: dict[str, Flake] = {}
+    pages: list[int] = []
+    for issue in managed_issues(repository):
+        block = decode(issue.body)
+        if block.flake is not None and issue.state == "open":
+            assert block.flake.key not in issues, f"two open issues for {block.flake.test}"
+            issues[block.flake.key] = (issue.title, frozenset(issue.labels), same(block.flake))
+        elif block.dashboard is not None and issue.state == "open":
+            dashboards.append(block.dashboard)
+            for comment in issue.comments:
+                page = decode(comment.body)
+                pages.append(page.page)
+                watched |= {flake.key: same(flake) for flake in page.flakes}
+    lead = dashboards[0] if dashboards else Dashboard(repo=repo)
+    return Kept(
+        issues=issues,
+        watched=watched,
+        index=frozenset((entry.key, entry.gone) for entry in lead.index),
+        ledger=frozenset((entry.run, entry.attempt, entry.conclusion, entry.occurrences) for entry in lead.ledger),
+        cursor=lead.cursor,
+        labels=frozenset(label.name for label in repository.labels),
+        dashboards=len(dashboards),
+        pages=tuple(sorted(pages)),
+    )
+
+
+def same(flake: Flake) -> Flake:
+    """A flake without its number, revision and the count of runs by which its rate was once estimated."""
+    return replace(flake, issue=None, revision=0, parent=0)
+
+
+def managed_issues(repository: Repository) -> list[Issue]:
+    """Issues with the managed label, in the order of their numbers."""
+    issues = [issue for _, issue in sorted(repository.issues.items())]
+    return [issue for issue in issues if any(name.endswith("/ai-managed") for name in issue.labels)]
