@@ -115,7 +115,17 @@ class Crash:
 
     def test(self) -> TestFunction | None:
         """The test function on the way to the crash."""
-        return next((found for name in self.functions() if (found := test_function(name))), None)
+        direct = next((found for name in self.functions() if (found := test_function(name))), None)
+        if direct is not None or not self._shows_all:
+            return direct
+        shown = {found for goroutine in self.dump.goroutines for name in goroutine.functions()
+                 if (found := test_function(name))}  # fmt: skip
+        return shown.pop() if len(shown) == 1 else None
+
+    @property
+    def _shows_all(self) -> bool:
+        """Time-outs and deadlocks dump every goroutine, and the first one is not to blame."""
+        return self.timed_out or "all goroutines are asleep" in self.first
 
     def package(self) -> str:
         """Import path of the tested package where a test function names it."""

@@ -33,21 +33,21 @@ class Events:
         if _ACTION not in text[:400]:
             return False
         event = _event(text)
-        action, package, test = event.get("Action"), event.get("Package"), event.get("Test")
-        if not action or not (package or event.get("ImportPath")):
+        action, package, test = _text(event, "Action"), _text(event, "Package"), _text(event, "Test")
+        if not action or not (package or _text(event, "ImportPath")):
             return False
         if action == "build-output":
-            self._builds.feed(event.get("Output", "").rstrip("\n"))
+            self._builds.feed(_text(event, "Output").rstrip("\n"))
         elif package and test:
             self._test(action, package=package, test=test, event=event, line=line)
         elif package:
             self._package(action, package=package, event=event, line=line)
         return True
 
-    def _test(self, action: str, *, package: str, test: str, event: Mapping[str, str], line: Line) -> None:
+    def _test(self, action: str, *, package: str, test: str, event: Mapping[str, object], line: Line) -> None:
         run = self._run(package)
         if action == "output":
-            self._output(run, package=package, test=test, text=event.get("Output", ""), line=line)
+            self._output(run, package=package, test=test, text=_text(event, "Output"), line=line)
         elif action == "run":
             run.begin(test)
         elif action in {"pass", "skip"}:
@@ -66,9 +66,9 @@ class Events:
         run.fail(test, declared)
         run.crash = run.crash or crash
 
-    def _package(self, action: str, *, package: str, event: Mapping[str, str], line: Line) -> None:
+    def _package(self, action: str, *, package: str, event: Mapping[str, object], line: Line) -> None:
         if action == "output":
-            self._output(self._run(package), package=package, test="", text=event.get("Output", ""), line=line)
+            self._output(self._run(package), package=package, test="", text=_text(event, "Output"), line=line)
         elif action == "fail" and event.get("FailedBuild"):
             self._builds.failed(package)
             self._runs.pop(package, None)
@@ -126,17 +126,20 @@ class Events:
         self._runs.clear()
 
 
-def _event(text: str) -> dict[str, str]:
-    """The string fields of an event; output that was cut still yields what stands before the cut."""
+def _text(event: Mapping[str, object], key: str) -> str:
+    value = event.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _event(text: str) -> Mapping[str, object]:
+    """The fields of an event; output that was cut still yields what stands before the cut."""
     try:
         value = json.loads(text)
     except ValueError:
         return _cut_event(text)
     except RecursionError:
         return {}
-    if not isinstance(value, dict):
-        return {}
-    return {key: field for key, field in value.items() if isinstance(field, str)}
+    return value if isinstance(value, dict) else {}
 
 
 def _cut_event(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ _TEST = re.compile(
 )
 _PACKAGE = re.compile(r"(PASS|FAIL|✖|✓) {1,2}([^\s():]+)(?: \((?:\d+\.?\d*m?s|cached)\))?$")
 _ONE_TEST = re.compile(r"\[FAIL\]  (\S+) ((?:Test|Fuzz|Example|Benchmark)\w*)\s*$")
-_EXIT = re.compile(r"err=(?:exit status \d+|signal: .+)$")
+_EXIT = re.compile(r"err=\S")
 MAX_CHARS = 2_000  # of a runner's own lines; longer ones are output
 MAX_EXPECTED = 2_000
 

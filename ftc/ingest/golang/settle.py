@@ -43,7 +43,9 @@ def settle(run: BinaryRun, report: Report, *, suite: str, failed: bool, expected
 def _first_of_each(failed: list[Failed]) -> dict[str, Failed]:
     tests: dict[str, Failed] = {}
     for item in failed:
-        tests.setdefault(item.name, item)
+        known = tests.setdefault(item.name, item)
+        if not known.output and item.output:  # a fuzz target fails twice under one name, the inner one speaks
+            known.output = item.output
     return tests
 
 

@@ -19,6 +19,7 @@ _MODE = re.compile(r"=== (?P<word>RUN|PAUSE|CONT|NAME|ATTR) {1,3}(?P<name>\S+)(?
 _PACKAGE = re.compile(r"(?P<word>FAIL|ok  |\?   )\t(?P<path>[^\s\[\]]+)\t[\d(\[]")
 _PLACE = re.compile(r"((?: {4})+)[^\s:]+\.go:\d+:")
 _QUOTING = re.compile(r"\.go:\d+: |[\"'`:]$")
+_TEST_NAME = re.compile(r"(?:Test|Fuzz|Example|Benchmark)(?![a-z])")
 QUOTING_CHARS = 300  # in front of a marker that are looked at for signs of a quotation
 
 
@@ -31,6 +32,7 @@ class Text:
         self._pending = Pending(report)
         self._runners = Runners(report, self._pending)
         self._verbose = False
+        self._step = ""
         self._blocks: list[Failed] = []
         self._by_first: dict[str, Callable[[Line, str], bool]] = {
             "=": self._equals,
@@ -52,6 +54,8 @@ class Text:
     def feed(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if line.step != self._step:
+            self._step, self._verbose = line.step, False  # the next step's go test may run without -v
         if self._runners.in_section:
             if self._runners.section(line):
                 return
@@ -98,7 +102,7 @@ class Text:
     def _mode(self, text: str) -> bool:
         start = text.rindex("=== ")
         match = _MODE.match(text, start)
-        if match is None or (start and not self._verbose):
+        if match is None or (start and not self._announces(match, text[:start])):
             return False
         word, name, run = match["word"], match["name"], self._run
         if word == "RUN":
@@ -109,6 +113,10 @@ class Text:
             run.current = "" if word == "PAUSE" else name
         self._blocks = []
         return True
+
+    def _announces(self, match: re.Match[str], glued: str) -> bool:
+        """Whether text in front of ``=== RUN`` lacked a line end, rather than quoting it."""
+        return self._verbose or (_TEST_NAME.match(match["name"]) is not None and not _quotes(glued))
 
     def _marker(self, line: Line, text: str) -> bool:
         start = text.rindex("--- ")
@@ -133,7 +141,7 @@ class Text:
             return name in self._run.open or self._runners.reformats
         if not glued.strip():
             return len(glued) % 4 == 0 and (not glued or bool(self._run.failed_names) or self._runners.reformats)
-        return _QUOTING.search(glued[-QUOTING_CHARS:].rstrip()) is None
+        return not _quotes(glued)
 
     def _failed(self, name: str, line: Line, *, depth: int) -> None:
         run = self._run
@@ -194,3 +202,8 @@ class Text:
         """The log ends here, maybe in the middle of a test."""
         self._runners.finish()
         self._pending.finish()
+
+
+def _quotes(glued: str) -> bool:
+    """Whether text in front of a marker introduces a quotation."""
+    return _QUOTING.search(glued[-QUOTING_CHARS:].rstrip()) is not None
