@@ -15,11 +15,15 @@ import jinja2
 
 from ftc.simulator.http import Request, Response
 from ftc.simulator.page_threads import Post, badge, labels_of, pull_view, thread
-from ftc.simulator.world import Issue, Repository, World
+from ftc.simulator.world import Issue, Job, Repository, World
 
 TEMPLATES = Path(__file__).parent / "pages"
 _THREAD = re.compile(r"/(?P<name>[^/]+/[^/]+)/(?P<kind>issues|pull)/(?P<number>\d+)/?")
 _LIST = re.compile(r"/(?P<name>[^/]+/[^/]+?)(?:/(?P<kind>issues|pulls))?/?")
+_RUN = re.compile(r"/(?P<name>[^/]+/[^/]+)/actions(?:/runs/(?P<run>\d+)(?:/attempts/\d+)?(?:/job/(?P<job>\d+))?)?/?")
+_COMMIT = re.compile(r"/(?P<name>[^/]+/[^/]+)/commit/(?P<sha>[0-9a-f]{7,40})/?")
+# Characters of a job's log that a page shows, from its end: failures stand there, and a browser must stay usable.
+LOG_TAIL = 60_000
 _HEADERS = {
     "content-type": "text/html; charset=utf-8",
     # Label colours are inline styles; images are data only, so that looking at a page tells nobody.
@@ -36,21 +40,16 @@ def answer_page(world: World, request: Request) -> Response | None:
         return None
     if request.path == "/":
         return _page("front.html", world, repositories=sorted(world.repositories.values(), key=_name))
-    matched = _THREAD.fullmatch(request.path) or _LIST.fullmatch(request.path)
-    repository = world.repository(matched["name"]) if matched else None
-    if matched is None or repository is None:
-        return None
-    if "number" in matched.groupdict():
-        return _thread_page(world, repository, number=int(matched["number"]), kind=matched["kind"])
-    return _list_page(world, repository, kind=matched["kind"] or "issues", query=request.query)
+    for pattern, answer in _PAGES:
+        matched = pattern.fullmatch(request.path)
+        repository = world.repository(matched["name"]) if matched else None
+        if matched is not None and repository is not None:
+            return answer(world, repository, matched, request.query)
+    return None
 
 
-def wants_page(request: Request) -> bool:
-    """Whether a browser asks: it names text/html, API clients and git do not."""
-    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
-
-
-def _list_page(world: World, repository: Repository, *, kind: str, query: Mapping[str, str]) -> Response:
+def _list_page(world: World, repository: Repository, path: re.Match[str], query: Mapping[str, str]) -> Response:
+    kind = path["kind"] or "issues"
     state, label = query.get("state", "open"), query.get("label", "")
     every = [issue for issue in repository.issues.values() if not issue.deleted and _is_kind(issue, kind)]
     counts = {word: sum(issue.state == word for issue in every) for word in ("open", "closed")}
@@ -64,10 +63,11 @@ def _list_page(world: World, repository: Repository, *, kind: str, query: Mappin
     return _page("list.html", world, repository=repository, **facts)
 
 
-def _thread_page(world: World, repository: Repository, *, number: int, kind: str) -> Response | None:
+def _thread_page(world: World, repository: Repository, path: re.Match[str], _: Mapping[str, str]) -> Response:
+    number, kind = int(path["number"]), path["kind"]
     issue = repository.issues.get(number)
     if issue is None or issue.deleted:
-        return _page("missing.html", world, status=404, repository=repository, number=number)
+        return _page("missing.html", world, status=404, repository=repository, what=f"issue or pull request #{number}")
     right = "pull" if issue.pull else "issues"
     if kind != right:
         return Response.empty(302, headers={"location": f"/{repository.full_name}/{right}/{number}"})
@@ -75,6 +75,29 @@ def _thread_page(world: World, repository: Repository, *, number: int, kind: str
     people = list(dict.fromkeys(entry.author for entry in entries if isinstance(entry, Post)))
     pull = pull_view(repository, issue.pull) if issue.pull else None
     return _page("thread.html", world, repository=repository, issue=issue, entries=entries, people=people, pull=pull)
+
+
+def _run_page(world: World, repository: Repository, path: re.Match[str], _: Mapping[str, str]) -> Response:
+    if path["run"] is None:
+        runs = sorted(repository.runs.values(), key=lambda run: run.created_at, reverse=True)
+        return _page("runs.html", world, repository=repository, runs=runs)
+    run = repository.runs.get(int(path["run"]))
+    if run is None:
+        return _page("missing.html", world, status=404, repository=repository, what=f"workflow run {path['run']}")
+    workflow = next((one.name for one in repository.workflows if one.id == run.workflow_id), "")
+    chosen = int(path["job"] or 0)
+    return _page("run.html", world, repository=repository, run=run, workflow=workflow, chosen=chosen)
+
+
+def _commit_page(world: World, repository: Repository, path: re.Match[str], _: Mapping[str, str]) -> Response:
+    commit = repository.git.commit(path["sha"])
+    if commit is None:
+        return _page("missing.html", world, status=404, repository=repository, what=f"commit {path['sha']}")
+    files = repository.git.diff(commit.parents[0], commit.sha) if commit.parents else ()
+    return _page("commit.html", world, repository=repository, commit=commit, files=files)
+
+
+_PAGES = ((_THREAD, _thread_page), (_RUN, _run_page), (_COMMIT, _commit_page), (_LIST, _list_page))
 
 
 def _page(template: str, world: World, *, status: int = 200, **facts: Any) -> Response:
@@ -92,7 +115,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"badge": badge, "labels_of": labels_of, "is_kind": _is_kind}
-    environment.filters |= {"day": _day, "ink": _ink, "hex": _hex, "diff_lines": _diff_lines}
+    environment.filters |= {"day": _day, "ink": _ink, "hex": _hex, "diff_lines": _diff_lines, "log_tail": _log_tail}
     return environment
 
 
@@ -124,3 +147,9 @@ def _diff_lines(patch: str) -> list[tuple[str, str]]:
     """(CSS class, line) of a patch."""
     kinds = {"+": "added", "-": "removed", "@": "hunk"}
     return [(kinds.get(line[:1], "same"), line) for line in patch.split("\n")]
+
+
+def _log_tail(job: Job) -> str:
+    """The end of a job's log as text."""
+    content = job.log.read() if job.log is not None else b""
+    return content[-LOG_TAIL:].decode("utf-8", "replace")

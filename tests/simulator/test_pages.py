@@ -10,18 +10,23 @@ from ftc.simulator.git_backend import NewCommit, open_repository
 from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.http import Request
 from ftc.simulator.markdown import render_markdown
-from ftc.simulator.pages import answer_page, wants_page
+from ftc.simulator.pages import answer_page
 from ftc.simulator.world import (
+    Attempt,
     CheckRun,
     Clock,
     Comment,
+    Content,
     Issue,
+    Job,
     Label,
     PullRequest,
     Reaction,
     Repository,
     Review,
     ReviewComment,
+    Run,
+    Step,
     TimelineEvent,
     World,
 )
@@ -288,6 +293,29 @@ def test_lists_filter_by_state_and_label(world, repository):
     assert "acme/widgets" in visible(page(world, "/"))
 
 
+def test_run_and_commit_pages_that_evidence_links_to(world, repository):
+    sha = repository.git.resolve("fix")
+    job = Job(id=31, name="unit", conclusion="failure", started_at=NOON, log=Content(inline=b"FAIL <script>\xff"))
+    job.steps = [Step(number=1, name="Run tests", conclusion="failure")]
+    gone = Job(id=32, name="old", started_at=NOON, log_expired=True)
+    attempt = Attempt(number=1, conclusion="failure", started_at=NOON, updated_at=NOON, actor="ada", jobs=[job, gone])
+    repository.runs[21] = Run(
+        id=21, workflow_id=1, number=5, event="push", head_branch="fix", head_sha=sha, title="wait", actor="ada",
+        head_repository="acme/widgets", created_at=NOON, pull_numbers=(4,), attempts=[attempt],
+    )  # fmt: skip
+    for address in ("", "/attempts/1", "/job/31", "/attempts/1/job/31"):
+        html = page(world, f"/acme/widgets/actions/runs/21{address}")
+        assert ("<details open>" in html) == ("job" in address)
+    assert "FAIL &lt;script&gt;\ufffd" in html
+    for words in ("Attempt 1 failure", "Run tests: failure", "The log has expired", "#4"):
+        assert words in visible(html)
+    assert "#5 push on fix: failure" in visible(page(world, "/acme/widgets/actions"))
+    assert '<span class="added">+two' in page(world, f"/acme/widgets/commit/{sha}")
+    assert "first" in page(world, f"/acme/widgets/commit/{repository.git.resolve('main')}")
+    for address in ("actions/runs/22", f"commit/{'0' * 40}"):
+        assert get(world, f"/acme/widgets/{address}").status == 404
+
+
 def test_other_addresses(world, repository):
     repository.issues[1] = an_issue(1)
     assert get(world, "/acme/widgets/pull/1").headers["location"] == "/acme/widgets/issues/1"
@@ -295,15 +323,6 @@ def test_other_addresses(world, repository):
     for path in ("/repos/acme/widgets/issues", "/nobody/nothing", "/rate_limit", "/acme/widgets.git/info/refs"):
         assert get(world, path) is None
     assert answer_page(world, Request.of("POST", "http://x/acme/widgets/issues")) is None
-
-
-def test_only_browsers_get_pages():
-    def asking(accept):
-        return Request.of("GET", "http://x/", headers={"Accept": accept})
-
-    assert wants_page(asking("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"))
-    assert not wants_page(asking("application/vnd.github+json"))
-    assert not wants_page(asking("*/*"))
 
 
 def test_edit_history_can_be_read(world, repository):
