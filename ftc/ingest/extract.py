@@ -23,10 +23,8 @@ MAX_EXCLUDED = 10_000
 _PROBE = 4_096
 """Bytes looked at to tell a report from a log."""
 
-_FAILED_JOB = frozenset(
-    (reasons.NO_FAILING_TEST, reasons.AGGREGATE, reasons.PARENT, reasons.CRASH_CASCADE, reasons.TIMEOUT_CASCADE)
-)
-"""Reasons of exclusions that show a failed run even where no failing test is known."""
+_NOT_TELLING = frozenset((reasons.QUOTED, reasons.BUILD_FAILED, reasons.SETUP_FAILED))
+"""Reasons of exclusions that do not show a job failed without a failing test; all others do."""
 
 
 def extract_stream(
@@ -134,6 +132,6 @@ def _outcome(
         return Outcome.BUILD_FAILURE
     if failures:
         return Outcome.NO_FAILURE
-    if signs or any(item.reason in _FAILED_JOB or item.reason.startswith("coverage gate") for item in excluded):
+    if signs or any(item.reason not in _NOT_TELLING for item in excluded):
         return Outcome.INFRASTRUCTURE
     return Outcome.NO_FAILURE

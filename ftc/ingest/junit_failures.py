@@ -22,9 +22,9 @@ _FAILURE_LIMIT = 10_001
 _TEXT_BUDGET = 33_554_432
 """Characters of failure text read in one report; after that, failures keep their message only."""
 
-_FRAME = re.compile(
-    r"\s*(?:at |File \"|in )?.*?(?P<path>(?:[A-Za-z]:)?[\w./\\@+-]*[/\\][\w.@+-]+\.\w{1,5}):(?P<line>\d+)"
-)
+_PLACE = re.compile(r"(?<![\w./\\@+-])(?P<path>(?:[A-Za-z]:)?[\w./\\@+-]{1,300}\.\w{1,5}):(?P<line>\d{1,7})\b")
+"""A path and a line in a stack of any language; only those with a folder are taken for places."""
+
 _TIMEOUT = re.compile(r"tim(?:ed|e)[ -]?out", re.IGNORECASE)
 _COLLECTION = "collection failure"
 _GOROUTINE = re.compile(r"^goroutine \d+ ", re.MULTILINE)
@@ -249,9 +249,9 @@ def _before_stack(text: str) -> str:
 
 
 def _frames(text: str) -> Iterable[Frame]:
-    found = (_FRAME.match(line[:1_000]) for line in text.splitlines()[:200])
-    frames = [Frame(path=match["path"], line=int(match["line"])) for match in found if match]
-    return frames[:_GENERIC_FRAMES]
+    found = (_PLACE.search(line[:1_000]) for line in text.splitlines()[:200])
+    places = [match for match in found if match and ("/" in match["path"] or "\\" in match["path"])]
+    return [Frame(path=match["path"], line=int(match["line"])) for match in places[:_GENERIC_FRAMES]]
 
 
 def _bounded(text: str) -> tuple[str, ...]:

@@ -67,10 +67,11 @@ def one_line(text: str, *, sanitizer: Sanitizer) -> str:
 
 
 def excerpt(lines: Iterable[str], key_lines: Iterable[str], *, sanitizer: Sanitizer) -> str:
-    """At most 120 lines: those that say most, a ruler, then the beginning and the end of the output in order."""
-    body = _clean_lines(lines, sanitizer=sanitizer)
+    """At most 120 lines: those that say most, a ruler, then the other output in order, its middle left out."""
     key = _clean_lines(key_lines, sanitizer=sanitizer)[:_KEY_LINES]
-    if not body or body == key:
+    shown = {line for line in key if line.strip()}
+    body = [line for line in _clean_lines(lines, sanitizer=sanitizer) if line not in shown]
+    if not any(line.strip() for line in body):
         return "\n".join(key)
     if not key:
         return "\n".join(_middle_cut(body, EXCERPT_LINES))

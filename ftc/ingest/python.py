@@ -13,14 +13,16 @@ from ftc.ingest.pytest_session import Session, Summary
 
 _TITLE = re.compile(r"={1,} (.+?) ={1,}$")
 _SECTION = re.compile(r"_{1,} (.+?) _{1,}$")
+LINE_LIMIT = 4_000
+"""Characters of a line that may be a title, progress or summary; no node id is longer, and expressions stay fast."""
+
 _SECTION_WIDTH = 40
 """pytest draws its lines over the width of the terminal, 80 in CI; a short one is somebody's output."""
 
 _PHASES = (("ERROR at setup of ", "setup"), ("ERROR at teardown of ", "teardown"), ("ERROR collecting ", "collecting"))
-_STATS = re.compile(r"(?:\d+ \w+(?:, )?)+.* in [\d.]+s\b|no tests ran\b.* in [\d.]+s\b")
-_PLAIN_STATS = re.compile(
-    r"(?:\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|xpassed|rerun|warnings?)(?:, )?)+"
-)
+_STATS = re.compile(r"(?:\d+ \w+(?:, \d+ \w+)*.* in|no tests ran\b.* in) [\d.]+s\b")
+_COUNT = r"\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|xpassed|rerun|warnings?|subtests? passed)"
+_PLAIN_STATS = re.compile(rf"{_COUNT}(?:, {_COUNT})*")
 _OUTCOMES = "PASSED|FAILED|ERROR|RERUN|SKIPPED|XFAIL|XPASS|SUBPASSED|SUBFAILED"
 _PROGRESS = re.compile(rf"(\S+\.py::.+?) ({_OUTCOMES})(?: \(.*\))?\s*(?:\[ *\d+(?:%|/\d+)\])?$")
 _XDIST_PROGRESS = re.compile(rf"\[gw\d+\](?: \[ *\d+(?:%|/\d+)\])? ({_OUTCOMES}) (\S+\.py::.+?) *$")
@@ -48,7 +50,7 @@ class PytestParser:
     def feed(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
-        if text[:1] == "=" and text[-1:] == "=":
+        if text[:1] == "=" and text[-1:] == "=" and len(text) < LINE_LIMIT:
             title = _TITLE.match(text)
             if title and self._take_title(title.group(1), line):
                 return
@@ -129,7 +131,7 @@ class PytestParser:
             session.add_last_words(text)
         elif "Fatal Python error: " in text or "+++ Timeout +++" in text:
             self._take_last_words(line)
-        if ".py::" in text:
+        if ".py::" in text and len(text) < LINE_LIMIT:
             self._take_progress(line)
         elif text[:1] in "PFERS" and text:
             self._take_word(line)
@@ -171,7 +173,7 @@ class PytestParser:
 
     def _feed_section(self, line: Line) -> None:
         text = line.text
-        if text[:1] == "_" and text[-1:] == "_" and not self._depth and len(text) >= _SECTION_WIDTH:
+        if text[:1] == "_" and text[-1:] == "_" and not self._depth and _SECTION_WIDTH <= len(text) < LINE_LIMIT:
             found = _SECTION.match(text)
             if found and found.group(1).strip("_ "):
                 self._open_section(found.group(1), line.number)
@@ -192,7 +194,7 @@ class PytestParser:
     def _feed_summary(self, line: Line) -> None:
         text = line.text
         if _SUMMARY_LINE.match(text):
-            parts = split_summary(text)
+            parts = split_summary(text[:LINE_LIMIT])
             if parts is None:
                 return
             word, node, message = parts

@@ -20,6 +20,9 @@ _PROGRESS = re.compile(r"(?P<name>\w+) \((?P<owner>[\w.]+)\)(?: \.\.\. |$)")
 _LOADER = "unittest.loader._FailedTest"
 _FIXTURES = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
 _FAILURE_LIMIT = 10_000
+_LINE_LIMIT = 4_000
+"""Characters of a header; names are never longer, and the expression stays fast."""
+
 _MESSAGE_LINES = 40
 
 
@@ -57,7 +60,7 @@ class UnittestParser:
 
     def _open(self, line: Line) -> None:
         self._expects_header = False
-        found = _HEADER.match(line.text)
+        found = _HEADER.match(line.text) if len(line.text) < _LINE_LIMIT else None
         if found:
             self._block = _Block(found, line=line.number)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,11 @@ def test_key_lines_come_first_then_the_output_in_order():
     assert "left out" in "".join(shown)
 
 
+def test_what_was_shown_first_is_not_shown_again():
+    assert excerpt(["=== RUN", "boom", "--- FAIL"], ["boom"], sanitizer=Sanitizer()) == "boom\n...\n=== RUN\n--- FAIL"
+    assert excerpt(["boom", ""], ["boom"], sanitizer=Sanitizer()) == "boom"
+
+
 @given(st.lists(st.text(max_size=40), max_size=200), st.lists(st.text(max_size=40), max_size=30))
 def test_excerpts_are_bounded(lines, key_lines):
     shown = excerpt(lines, key_lines, sanitizer=Sanitizer()).split("\n")
@@ -194,3 +200,40 @@ def test_memory_does_not_grow_with_the_log(megabytes):
         check=True,
     )
     assert int(done.stdout) < 150
+
+
+# --- time
+
+TORTURE = {
+    "counts that split in many ways": "=== " + "1 111 " * 600 + " ===",
+    "outcomes with brackets": "a.py::t" + " PASSED (" * 7_000,
+    "summary with brackets": "FAILED a.py::t[" + " - [" * 15_000,
+    "sub-test labels": "SUBFAILED" + "[" * 30_000 + "](" * 10_000 + " a.py::t",
+    "section with brackets": "_" * 20 + " t" + " [(" * 1_200 + " " + "_" * 20,
+    "unittest header": "FAIL: t (a.B.t) " + "[(" * 30_000,
+    "frames": "/" * 60_000 + ".py:1: in x",
+    "colons": "a:" * 30_000,
+    "escapes": "\x1b[" * 30_000,
+    "carriage returns": "x\r" * 30_000,
+}
+
+
+@pytest.mark.parametrize("line", TORTURE.values(), ids=TORTURE.keys())
+def test_no_line_is_slow(line):
+    """Each of them took seconds to hours with one careless expression."""
+    opening = f"=== test session starts ===\n{line}\n=== FAILURES ===\n{'_' * 40} t {'_' * 40}\n{line}\n"
+    text = f"{opening}=== short test summary info ===\n{line}\n{'=' * 70}\n{line}\n"
+    started = time.monotonic()
+    extracted(text)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("line", TORTURE.values(), ids=TORTURE.keys())
+def test_no_report_is_slow(line):
+    body = line.replace("\x1b", "?").replace("\r", " ")
+    case = f'<testcase classname="C" name="t"><failure message="{body}">{body}\n{body}</failure></testcase>'
+    started = time.monotonic()
+    extracted(
+        f'<testsuites><testsuite name="pytest">{case}</testsuite><testsuite name="s">{case}</testsuite></testsuites>'
+    )
+    assert time.monotonic() - started < 3

@@ -192,6 +192,15 @@ def test_unittest(case):
     }
 
 
+def test_unittest_that_passes_in_a_second_run_is_flaky():
+    text = (LOGS / "unittest-verbose.log").read_text()
+    again = "test_error (tests.test_queue.QueueTest.test_error) ... ok\n"
+    described = "test_order (tests.test_queue.QueueTest.test_order)\nItems leave in the order they came. ... ok\n"
+    found = extract_stream([(text + again + described).encode()], path="x", sanitizer=Sanitizer())
+    flaky = {item.test.name for item in found.failures if item.flaky_in_run}
+    assert flaky == {"QueueTest::test_error", "QueueTest::test_order"}
+
+
 def test_a_log_that_breaks_off_in_a_section_names_the_test():
     text = (LOGS / "verbose.log").read_text()
     cut = text[: text.index("KeyError")]

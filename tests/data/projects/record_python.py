@@ -96,7 +96,7 @@ def recorded(python: str, *, project: str, commands: list[list[str]], report: bo
         shutil.copytree(HERE / project, workspace, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
         env = {"PATH": os.environ["PATH"], "CI": "true", "COUNTER": str(Path(folder) / "counter"), "HOME": folder}
         output = ""
-        for argv in commands:
+        for number, argv in enumerate(commands, start=1):
             extra = ["--junitxml", str(workspace / "report.xml")] if report else []
             done = subprocess.run(
                 [python, "-m", *argv, *extra],
@@ -107,7 +107,8 @@ def recorded(python: str, *, project: str, commands: list[list[str]], report: bo
                 check=False,
                 timeout=120,
             )
-            output += done.stdout.decode() + ("" if done.returncode == 0 else f"##exit {done.returncode}\n")
+            failed = done.returncode != 0 and number == len(commands)  # the others stand before an ||
+            output += done.stdout.decode() + (f"##exit {done.returncode}\n" if failed else "")
         text = (workspace / "report.xml").read_text() if report else output
         return scrubbed(text, workspace=workspace)
 
