@@ -7,12 +7,13 @@ printed; only ``Markdown``, which the filters below return, goes through as it i
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ftc
-from ftc.core.markdown import fence, inline_code, plain
+from ftc.core.markdown import fence, inline_code, plain, strip_control
 
 SHORT_SHA = 7
 """Characters of a sha that people read; GitHub shows as many."""
@@ -27,6 +28,11 @@ class Markdown(str):
 def code(text: object) -> Markdown:
     """An inline code span that holds any text."""
     return Markdown(inline_code(str(text)))
+
+
+def html_code(text: object) -> Markdown:
+    """A code span as HTML, for places such as ``<summary>`` in which GitHub reads no Markdown."""
+    return Markdown(f"<code>{escape(' '.join(strip_control(str(text)).split()))}</code>")
 
 
 def block(text: str, info: str = "") -> Markdown:
@@ -98,6 +104,7 @@ def environment(language: str) -> Environment:
     )
     made.filters.update(
         code=code,
+        html_code=html_code,
         block=block,
         utc=utc,
         percent=percent,

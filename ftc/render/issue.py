@@ -33,9 +33,12 @@ VERDICT_WORDS = {
 def issue_title(flake: Flake) -> str:
     """``[flaky] <test> — <short signature>``, cut to GitHub's limit; written once, so that searches keep finding it."""
     test = strip_control(flake.test.name)
-    text = strip_control(flake.signatures[-1].text)[:SIGNATURE_CHARS] if flake.signatures else ""
-    title = f"[flaky] {test} — {text}" if text else f"[flaky] {test}"
-    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1] + "…"
+    text = _cut(strip_control(flake.signatures[-1].text), SIGNATURE_CHARS) if flake.signatures else ""
+    return _cut(f"[flaky] {test} — {text}" if text else f"[flaky] {test}", TITLE_LIMIT)
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def issue_body(flake: Flake, *, previous: str, prefix: str, hmac_key: bytes | None = None, language: str = "en") -> str:
@@ -58,7 +61,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "flake": flake,
             "verdict": verdict,
             "verdict_words": VERDICT_WORDS[verdict.failure_class] if verdict else "",
-            "evidence": verdict.evidence if verdict else (),
+            "evidence": sorted(verdict.evidence, key=lambda item: -item.weight) if verdict else (),
             "surer": verdict.surer if verdict else (),
             "rate": failure_rate(flake),
             "members": len(flake.signatures) if len(flake.signatures) > 1 else 0,
