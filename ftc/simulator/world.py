@@ -23,6 +23,7 @@ from ftc.simulator.ci import (
     WorkflowFile,
 )
 from ftc.simulator.git_backend import BareRepository
+from ftc.simulator.git_types import GitCommit
 from ftc.simulator.threads import (
     BodyEdit,
     Comment,
@@ -153,6 +154,7 @@ class Repository:
     dispatches: list[Dispatch] = field(default_factory=list)
     actions_can_approve_pull_requests: bool = True
     git: BareRepository
+    known_commits: dict[str, GitCommit] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:
@@ -166,6 +168,13 @@ class Repository:
     def pulls(self) -> Iterable[Issue]:
         """The issues that are pull requests."""
         return (issue for issue in self.issues.values() if issue.pull is not None)
+
+    def commit(self, sha: str) -> GitCommit | None:
+        """A commit by its full sha, remembered, since commits never change and asking git costs a process."""
+        found = self.known_commits.get(sha) or self.git.commit(sha)
+        if found is not None and found.sha == sha:
+            self.known_commits[sha] = found
+        return found
 
     def role(self, login: str) -> str:
         """The role of a login; everybody may read a public repository, the owner is admin."""

@@ -21,6 +21,7 @@ from graphql import (
     SelectionSetNode,
     build_schema,
     get_named_type,
+    is_abstract_type,
     is_leaf_type,
     is_object_type,
     parse,
@@ -71,6 +72,12 @@ class _Reader:
             yield f"{path}: not an object"
             return
         kind = published_schema().type_map.get(value.get("__typename", ""), kind)
+        if is_abstract_type(kind):
+            # Nothing says which type it is: it must look like one of those it can be.
+            possible = published_schema().get_possible_types(kind)
+            readings = [list(self._object(one, selection, value, path=path)) for one in possible]
+            yield from min(readings, key=len, default=[])
+            return
         fields = dict(self._fields(kind, selection))
         yield from (f"{path}: {name!r} was not asked for" for name in value if name not in fields)
         for name, (node, wanted) in fields.items():

@@ -1,11 +1,16 @@
 """The world most simulator tests look at, and a client for plain requests."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from ftc.simulator.faults import snapshot
+from ftc.simulator.git_backend import open_repository
 from ftc.simulator.http import Request
 from ftc.simulator.simulator import Simulator
+from ftc.simulator.world import Clock
 
 SCENARIO = """
 now: 2026-11-20T12:00:00Z
@@ -31,7 +36,8 @@ repositories:
       - {title: Gone, deleted: true}
       - {title: Shut, state: closed, author: dave}
     pull_requests:
-      - {number: 1, title: Faster cart, head: faster, author: bob, body: "Fixes #10", files: {cart/cart.go: "package cart // fast\\n"}}
+      - {number: 1, title: Faster cart, head: faster, author: bob, body: "Fixes #10",
+         files: {cart/cart.go: "package cart // fast\\n"}}
     runs:
       - {at: -3h, commit: Third, jobs: {unit: {failure: "--- FAIL: TestCart\\n"}, lint: success}}
       - {at: -2h, pull: 1, attempts: [{unit: failure, lint: success}, {unit: success}],
@@ -61,10 +67,21 @@ class Client:
         return answer.json()
 
 
+@pytest.fixture(scope="session")
+def template():
+    """`SCENARIO` loaded once; making its git history costs more than most tests."""
+    return Simulator.load(SCENARIO).world
+
+
 @pytest.fixture
-def simulator(tmp_path):
+def simulator(template, tmp_path):
     """A fresh world of `SCENARIO`."""
-    return Simulator.load(SCENARIO)
+    world = snapshot(template)
+    world.clock = Clock(template.now())
+    world.git_root = Path(shutil.copytree(template.git_root, tmp_path / "git"))
+    for repository in world.repositories.values():
+        repository.git = open_repository(root=world.git_root, full_name=repository.full_name)
+    return Simulator(world=world)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ REPO = "/repos/acme/shop"
 
 
 def links(answer):
-    return dict((name, url) for url, name in re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers.get("link", "")))
+    return {name: url for url, name in re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers.get("link", ""))}
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def test_pages_are_linked(many):
 
 @pytest.mark.parametrize(
     ("query", "count"),
+    [("", 30), ("?per_page=500", 47), ("?per_page=0", 30), ("?per_page=100&page=9", 0)],
 )
 def test_page_sizes(many, query, count):
     assert len(many.json(f"{REPO}/labels{query}")) == count

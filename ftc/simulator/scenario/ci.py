@@ -82,13 +82,17 @@ class _Head:
 
 def _add_runs(place: Place, given: Section) -> None:
     first = given.time("at", now=place.world.now())
+    step, changes = given.span("every", timedelta(hours=1)), "commit" in given or "files" in given
+    head = None
     for index in range(given.number("times", 1)):
-        _add_run(place, given, at=first + index * given.span("every", timedelta(hours=1)))
+        at = first + index * step
+        if head is None or changes:
+            head = _head(place, given, at=at)
+        _add_run(place, given, head=head, at=at)
 
 
-def _add_run(place: Place, given: Section, *, at: datetime) -> None:
+def _add_run(place: Place, given: Section, *, head: _Head, at: datetime) -> None:
     repository, world = place.repository, place.world
-    head = _head(place, given, at=at)
     workflow = _workflow_of(place, given)
     actor = world.user(given.text("actor", repository.owner)).login
     run = Run(
@@ -127,7 +131,7 @@ def _head(place: Place, given: Section, *, at: datetime) -> _Head:
         sha = _commit(place, branch, given, at=at)
     else:
         sha = _sha(place, given, default=branch)
-    commit = place.repository.git.commit(sha)
+    commit = place.repository.commit(sha)
     title = commit.message.partition("\n")[0] if commit else f"Run on {branch}"
     event = given.text("event", "push")
     return _Head(event=event, branch=branch, sha=sha, repository=place.repository.full_name, title=title)

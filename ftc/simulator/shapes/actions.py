@@ -73,7 +73,7 @@ def run(view: View, repository: Repository, value: Run, *, attempt: Attempt | No
 def _source(view: View, repository: Repository, value: Run) -> JSON:
     """Commit and repositories; a head repository this world does not know stands as the run's own."""
     head = view.world.repository(value.head_repository) or repository
-    commit = head.git.commit(value.head_sha)
+    commit = head.commit(value.head_sha)
     return {
         "head_commit": simple_commit(commit) if commit else None,
         "repository": minimal_repository(view, repository),
