@@ -3,30 +3,9 @@
 Rule: they run in order on the world of `contract_world.py`; `{name}` in a path or body is what an earlier answer left.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
-from contract.contract_world import ADA, JOB, TOKEN
-
-REPO = "/repos/acme/widgets"
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request and what to keep of its answer: `keep` names a value by a path like `0.id`."""
-
-    method: str
-    path: str
-    body: Any = None
-    status: int = 200
-    keep: dict[str, str] | None = None
-    token: str = TOKEN
-
-
-def graphql(query: str, **variables: Any) -> dict[str, Any]:
-    """The body of a GraphQL request."""
-    return {"query": query, "variables": variables}
-
+from contract.asking import REPO, Ask
+from contract.contract_world import ADA, JOB
+from contract.graphql_exchanges import GRAPHQL
 
 READS = (
     Ask("GET", "/rate_limit"),
@@ -52,6 +31,7 @@ READS = (
     Ask("GET", f"{REPO}/contents/pkg?ref=main"),
     Ask("GET", f"{REPO}/contents/pkg/a_test.go", keep={"blob": "sha"}),
     Ask("GET", f"{REPO}/contents/none", status=404),
+    Ask("GET", f"{REPO}/contents/README.md", accept="application/vnd.github.raw+json"),
     Ask("GET", f"{REPO}/git/ref/heads/main"),
     Ask("GET", f"{REPO}/git/matching-refs/heads/"),
     Ask("GET", f"{REPO}/git/commits/{{main}}"),
@@ -143,7 +123,7 @@ ISSUES = (
     Ask("GET", f"{REPO}/issues/{{n}}/labels"),
     Ask("POST", f"{REPO}/issues/{{n}}/labels", {"labels": ["flaky/test"]}),
     Ask("DELETE", f"{REPO}/issues/{{n}}/labels/flaky%2Ftest"),
-    Ask("PUT", f"{REPO}/issues/{{n}}/labels", {"labels": ["flaky/test"]}),
+    Ask("PUT", f"{REPO}/issues/{{n}}/labels", ["flaky/test"]),
     Ask("DELETE", f"{REPO}/issues/{{n}}/labels", status=204),
     Ask("POST", f"{REPO}/issues/{{n}}/labels", {"labels": ["bug"]}),
     Ask("POST", f"{REPO}/issues/{{n}}/comments", {"body": "hello"}, status=201, keep={"comment": "id"}),
@@ -250,44 +230,6 @@ GIT = (
     Ask("POST", f"{REPO}/git/refs", {"ref": "refs/heads/ai/fix/1-x", "sha": "{main}"}, status=422),
     Ask("PATCH", f"{REPO}/git/refs/heads/ai/fix/1-x", {"sha": "{new}"}),
     Ask("DELETE", f"{REPO}/git/refs/heads/ai/fix/1-x", status=204),
-)
-THREAD_QUERY = """
-query ($number: Int!) {
-  viewer { login }
-  rateLimit { cost remaining resetAt }
-  repository(owner: "acme", name: "widgets") {
-    nameWithOwner
-    viewerPermission
-    defaultBranchRef { name target { oid __typename ... on Commit { message } } }
-    pullRequest(number: $number) {
-      id state isDraft headRefOid author { login __typename ... on User { databaseId } }
-      userContentEdits(first: 5) { totalCount nodes { id diff editedAt editor { login } } }
-      reviewThreads(first: 5) {
-        nodes { id isResolved comments(first: 5) { nodes { fullDatabaseId body path line } pageInfo { hasNextPage } } }
-      }
-      comments(first: 1) { edges { cursor node { body } } }
-    }
-    issues(first: 2, states: [OPEN], orderBy: {field: CREATED_AT, direction: ASC}) {
-      nodes { number title stateReason labels(first: 5) { nodes { name color } } }
-    }
-  }
-}
-"""
-RESOLVE = (
-    "mutation ($t: ID!) { resolveReviewThread(input: {threadId: $t}) { thread { isResolved resolvedBy { login } } } }"
-)
-THREAD = "data.repository.pullRequest.reviewThreads.nodes.0.id"
-GRAPHQL = (
-    Ask(
-        "POST",
-        f"{REPO}/pulls/{{p}}/comments",
-        {"body": "again", "commit_id": "{fix}", "path": "pkg/a_test.go", "line": 1},
-        status=201,
-    ),
-    Ask("POST", "/graphql", graphql(THREAD_QUERY, number="{p}"), keep={"thread": THREAD}),
-    Ask("POST", "/graphql", graphql(RESOLVE, t="{thread}")),
-    Ask("POST", "/graphql", graphql("{ viewer { shoe_size } }")),
-    Ask("POST", "/graphql", graphql('{ repository(owner: "acme", name: "none") { id } }')),
 )
 REFUSED = (
     Ask("GET", f"{REPO}/issues/1234", status=404),
