@@ -158,6 +158,39 @@ def test_memory_does_not_grow_with_the_output_of_one_test(line):
     assert peak < 3_000_000
 
 
+def test_memory_does_not_grow_with_failing_tests():
+    """Two thousand tests run at once, print ten thousand characters each, and fail."""
+    tracemalloc.start()
+    parser = GoParser()
+    numbers = itertools.count(1)
+    texts = itertools.chain(
+        (f"=== RUN   Test{test}" for test in range(2_000)),
+        (
+            text
+            for test in range(2_000)
+            for text in (f"=== NAME  Test{test}", *["noise " * 100] * 12, "    a.go:1: got 1")
+        ),
+        (f"--- FAIL: Test{test} (0.00s)" for test in range(2_000)),
+        ["FAIL", "FAIL\texample.com/a\t1.0s"],
+    )
+    for text in texts:
+        parser.feed(Line(number=next(numbers), text="".join(text)))
+    found = parser.finish()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.failures) == 2_000
+    assert {item.message for item in found.failures} == {"got 1"}
+    assert peak < 30_000_000
+
+
+def test_a_failure_keeps_its_output_when_many_tests_follow():
+    texts = ["=== RUN   TestFirst", *(f"step {step}" for step in range(50)), "--- FAIL: TestFirst (0.00s)"]
+    for test in range(500):
+        texts += [f"=== RUN   Test{test}", "some output", f"--- PASS: Test{test} (0.00s)"]
+    (failure,) = parse([*texts, "FAIL", "FAIL\texample.com/a\t1.0s"]).failures
+    assert {f"step {step}" for step in range(50)} <= set(failure.lines)
+
+
 def test_json_lines_that_are_cut_still_count():
     """The driver cuts very long lines; the event's head says enough."""
     found = parse([

@@ -19,6 +19,8 @@ _RACE_OUTSIDE = "testing: race detected outside of test execution"
 _LABELLED = re.compile(r"\s+\t(?:Messages:\s|\s+\t)")
 _NOT_OPEN = Output()
 MAX_OPEN = 20_000  # tests running at once, as far as the log says; the oldest lose their output
+FULL_OUTPUTS = 200  # tests whose output is kept at full length, running ones and failed ones each
+MAX_FAILED = 10_000  # failed tests of one binary; more are one broken environment
 MAX_RACES = 20  # reports per binary
 MAX_LEAK_LINES = 120
 LOOSE_LINES = 30  # output that belongs to no known test, kept for excerpts
@@ -52,7 +54,7 @@ class BinaryRun:
     """What is known of one test binary so far."""
 
     __slots__ = (
-        "_crash_open", "_foster", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed",
+        "_crash_open", "_foster", "_full", "_leak_open", "_race_open", "after_tests", "crash", "current", "failed",
         "failed_names", "leak", "loose", "open", "passed", "race_outside", "races", "tests_seen",
     )  # fmt: skip
 
@@ -72,6 +74,8 @@ class BinaryRun:
         self._crash_open = False
         self._race_open = False
         self._leak_open = False
+        self._full: dict[str, Output] = {}
+        """Outputs of running tests that may grow to full length, oldest first."""
         self._foster: Output | None = None
         """The test that gets the rest of a report which another test's output is mixed with."""
 
@@ -82,13 +86,16 @@ class BinaryRun:
         self.open[name] = None
         self.current = name
         if len(self.open) > MAX_OPEN:
-            del self.open[next(iter(self.open))]
+            oldest = next(iter(self.open))
+            del self.open[oldest]
+            self._full.pop(oldest, None)
 
     def end(self, name: str) -> None:
         """A test passed or was skipped."""
         self._event()
         self.tests_seen = True
         self.open.pop(name, None)
+        self._full.pop(name, None)
         if name == self.current:
             self.current = ""
 
@@ -96,6 +103,7 @@ class BinaryRun:
         """A test is declared failed."""
         self._event()
         self.tests_seen = True
+        self._full.pop(name, None)
         failed = Failed(
             name=name,
             line=line.number,
@@ -104,7 +112,11 @@ class BinaryRun:
             before=tuple(self.loose),
         )
         self.loose.clear()
-        self.failed.append(failed)
+        if len(self.failed) > FULL_OUTPUTS:
+            self.failed[-1].output.shorten()
+            self.failed[-1].before = ()
+        if len(self.failed) < MAX_FAILED:
+            self.failed.append(failed)
         self.failed_names.add(name)
         self.current = name
         return failed
@@ -138,7 +150,7 @@ class BinaryRun:
             self.loose.append(line if len(text) <= LINE_CHARS else _cut(line))
             return
         if output is None:
-            output = self.open[name] = Output()
+            output = self._new_output(name)
         output.add(line)
         if self._foster is not None:
             self._foster = self._foster if _LABELLED.match(text) else None
@@ -147,6 +159,12 @@ class BinaryRun:
         if output.named:
             self._hand_over(name, output)
 
+    def _new_output(self, name: str) -> Output:
+        output = self.open[name] = self._full[name] = Output()
+        if len(self._full) > FULL_OUTPUTS:
+            self._full.pop(next(iter(self._full))).shorten()
+        return output
+
     def _hand_over(self, name: str, output: Output) -> None:
         """A report that names another test belongs to that one: binaries that write into one log mix their lines."""
         owner, output.named = output.named, ""
@@ -154,7 +172,7 @@ class BinaryRun:
             return
         other = self.open[owner]
         if other is None:
-            other = self.open[owner] = Output()
+            other = self._new_output(owner)
         for line in output.last_report():
             other.add(line)
         other.named = ""

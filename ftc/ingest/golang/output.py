@@ -14,15 +14,28 @@ LOG_TAIL_LINES = 80
 PINNED_LINES = 40  # longest part of one testify report that is kept wherever it stands
 RECENT = 6  # lines in front of a goroutine dump that may hold its panic
 PINS = 4  # reports per test; the first one is the cause
+BRIEF_LINES = 6  # of each kind, once so much is kept that this test's share has to shrink
 LINE_CHARS = 2000  # longer lines are data, not messages
 
 
 class Output:
     """Lines of one test in log order, at most some two hundred of them."""
 
-    __slots__ = ("_head", "_log_head", "_log_tail", "_pinned", "_pins_left", "_report_at", "_tail", "_to_pin", "named")
+    __slots__ = (
+        "_brief",
+        "_head",
+        "_log_head",
+        "_log_tail",
+        "_pinned",
+        "_pins_left",
+        "_report_at",
+        "_tail",
+        "_to_pin",
+        "named",
+    )
 
     def __init__(self) -> None:
+        self._brief = False
         self._head: list[Line] = []
         self._tail: deque[Line] | None = None
         self._log_head: list[Line] = []
@@ -41,12 +54,12 @@ class Output:
             line = Line(number=line.number, text=text[:LINE_CHARS], step=line.step)
         if text[:4] == "    ":
             self._add_log(line, text)
-        elif len(self._head) < HEAD_LINES:
+        elif len(self._head) < HEAD_LINES and not self._brief:
             self._head.append(line)
         elif self._tail is not None:
             self._tail.append(line)
         else:
-            self._tail = deque((line,), maxlen=TAIL_LINES)
+            self._tail = deque((line,), maxlen=BRIEF_LINES if self._brief else TAIL_LINES)
 
     def _add_log(self, line: Line, text: str) -> None:
         if self._to_pin:
@@ -59,12 +72,23 @@ class Output:
             self._to_pin = PINNED_LINES
             self._report_at = len(self._pinned)
             self._pinned.append(line)
-        if len(self._log_head) < LOG_HEAD_LINES:
+        if len(self._log_head) < LOG_HEAD_LINES and not self._brief:
             self._log_head.append(line)
         elif self._log_tail is not None:
             self._log_tail.append(line)
         else:
-            self._log_tail = deque((line,), maxlen=LOG_TAIL_LINES)
+            self._log_tail = deque((line,), maxlen=BRIEF_LINES if self._brief else LOG_TAIL_LINES)
+
+    def shorten(self) -> None:
+        """Keep little from now on, and little of what is here: many tests failed, or run at once."""
+        if self._brief:
+            return
+        self._brief = True
+        del self._head[BRIEF_LINES:]
+        del self._log_head[2 * BRIEF_LINES :]
+        self._tail = deque(self._tail or (), maxlen=BRIEF_LINES)
+        self._log_tail = deque(self._log_tail or (), maxlen=BRIEF_LINES)
+        self._pins_left = 0
 
     def recent(self) -> list[Line]:
         """The last few lines that are not indented, newest first."""

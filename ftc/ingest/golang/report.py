@@ -11,6 +11,7 @@ from ftc.ingest.golang.reasons import QUOTED
 
 MAX_PACKAGES = 5_000  # import paths remembered to complete the short names that some runners print
 MAX_NOTES = 200  # build errors and problems kept for people
+FULL_CHARS = 20_000_000  # of excerpts; failures beyond it keep their key lines only
 MAX_FAILURES = 10_000  # beyond it the log tells of a broken environment anyway
 
 
@@ -19,6 +20,7 @@ class Report:
 
     def __init__(self) -> None:
         self.failed_names: set[str] = set()
+        self._chars = 0
         self._failures: dict[tuple[str, str], RawFailure] = {}
         self._excluded: dict[Exclusion, None] = {}
         self._passes: dict[tuple[str, str], int] = {}
@@ -28,9 +30,12 @@ class Report:
 
     def fail(self, failure: RawFailure) -> None:
         """Take a failure; of several of one test the first stays, which is nearest to the cause."""
-        if len(self._failures) < MAX_FAILURES:
-            self._failures.setdefault((failure.test.suite, failure.test.name), failure)
-            self.failed_names.add(failure.test.name)
+        key = (failure.test.suite, failure.test.name)
+        if key in self._failures or len(self._failures) >= MAX_FAILURES:
+            return
+        self._chars += sum(map(len, failure.lines))
+        self._failures[key] = failure if self._chars < FULL_CHARS else replace(failure, lines=failure.key_lines)
+        self.failed_names.add(failure.test.name)
 
     def passed(self, *, suite: str, name: str, line: int) -> None:
         """Take the pass of a test that failed somewhere in this file."""
