@@ -6,16 +6,12 @@ Rule: ``ftc --help`` imports nothing but the standard library; a bug ends in exi
 import argparse
 import importlib
 import os
-import platform
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn, Protocol, TextIO, cast
 
 from ftc import __version__
 from ftc.core.errors import FtcError, UsageError
-from ftc.core.sanitize import Sanitizer
 
 EXIT_BUG = 3
 EXIT_INTERRUPTED = 130
@@ -31,9 +27,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
 }
 """Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
-
-_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL", "HMAC", "COOKIE", "AUTH")
-"""An environment variable with one of these in its name holds a secret."""
 
 
 class Command(Protocol):
@@ -68,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug and becomes a report
-        print(bug_report(error, command=arguments[:1], environment=os.environ), file=sys.stderr)
+        reporter = importlib.import_module("ftc.bug_report")  # imported here: nobody else needs what it imports
+        print(reporter.bug_report(error, command=arguments[:1], environment=os.environ), file=sys.stderr)
         return EXIT_BUG
 
 
@@ -105,28 +99,3 @@ def _write_any_text(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
-
-
-def bug_report(error: BaseException, *, command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What to paste into an issue: versions, the place, the message without secrets; no values of variables."""
-    secrets = tuple(
-        value for name, value in environment.items() if any(part in name.upper() for part in _SECRET_NAMES) and value
-    )
-    package = Path(__file__).parent
-    frames = [
-        f"  {_place(frame.filename, package)}:{frame.lineno} in {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    lines = [
-        "ftc: this is a bug in flaky-test-cleaner. Please report it with the lines below:",
-        "",
-        f"ftc {__version__}, Python {platform.python_version()}, {platform.system()}, command {' '.join(command)}",
-        *frames,
-        f"{type(error).__name__}: {error}",
-    ]
-    return Sanitizer(extra_values=secrets).clean("\n".join(lines))
-
-
-def _place(filename: str, package: Path) -> str:
-    path = Path(filename)
-    return path.relative_to(package.parent).as_posix() if path.is_relative_to(package) else path.name

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ftc.cli import COMMANDS, bug_report, main
+from ftc.bug_report import bug_report
+from ftc.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,7 +28,7 @@ def test_help_imports_nothing_heavy():
     probe = (
         "import sys, ftc.cli\n"
         "try:\n    ftc.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'yaml', 'requests', 'jinja2', 'github', 'defusedxml', 'litellm', 'asyncio', 'http.client'}\n"
+        "heavy = {'yaml', 'requests', 'jinja2', 'github', 'defusedxml', 'litellm', 'asyncio', 'ftc.core.sanitize'}\n"
         "print('heavy:', *sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, cwd=ROOT, check=False)
@@ -85,3 +86,9 @@ def test_bug_report_holds_no_secret(environment, secret):
     text = bug_report(raised(ValueError(f"bad header {secret}")), command=["scan"], environment=environment)
     assert secret not in text
     assert "ValueError" in text
+
+
+def test_a_bug_ends_in_3_with_a_report(monkeypatch, capsys):
+    monkeypatch.setitem(COMMANDS, "broken", ("json", "a command whose module has no add_arguments"))
+    assert main(["broken"]) == 3
+    assert "AttributeError" in capsys.readouterr().err
