@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug and becomes a report
-        reporter = importlib.import_module("ftc.bug_report")  # imported here: nobody else needs what it imports
+        reporter = importlib.import_module("ftc.jobs.bug_report")  # imported here: nobody else needs what it imports
         print(reporter.bug_report(error, command=arguments[:1], environment=os.environ), file=sys.stderr)
         return EXIT_BUG
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftc.bug_report import bug_report
+from ftc.jobs.bug_report import bug_report
 from ftc.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]

@@ -20,7 +20,7 @@ def bug_report(error: BaseException, *, command: Sequence[str], environment: Map
     secrets = tuple(
         value for name, value in environment.items() if any(part in name.upper() for part in _SECRET_NAMES) and value
     )
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     frames = [
         f"  {_place(frame.filename, package)}:{frame.lineno} in {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
