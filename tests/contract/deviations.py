@@ -61,10 +61,10 @@ UNDESCRIBED_ROUTES = {
         "/repositories/{repository_id}",
     ): "an old address by number, which links and redirects still use",
 }
-# Addresses the simulator answers outside its routing table, so that no exchange with them is checked.
+# Addresses the simulator answers beside its routing table, an example of each: no exchange with them is checked.
 BESIDE_THE_API = {
-    "/_simulator/": "the simulator's own controls; GitHub has nothing like it",
-    "/{owner}/{repo}.git/": "git's own protocol, spoken by git itself on both sides",
-    "/{owner}/{repo}/issues": "pages for people",
-    "/_storage/": "stands for the blob storage that logs and artifacts are redirected to",
+    "/_simulator/requests": "the simulator's own controls; GitHub has nothing like it",
+    "/acme/widgets.git/info/refs?service=git-upload-pack": "git's own protocol, spoken by git itself on both sides",
+    "/acme/widgets/issues": "pages for people",
+    "/_storage/1": "stands for the blob storage that logs and artifacts are redirected to",
 }

@@ -2,7 +2,9 @@
 
 import json
 
+import pytest
 from contract.contract_world import TOKEN, build_world
+from contract.deviations import BESIDE_THE_API
 from contract.observer import problems_of, undeviating
 
 from ftc.simulator.application import OBSERVERS, Application
@@ -42,6 +44,18 @@ def test_an_address_only_the_simulator_knows_is_a_problem():
     answer = Response.of_json({"secret": 1})
     problems = problems_of(asked("GET", "/repos/acme/widgets/issuez"), answer)
     assert ["no such endpoint" in problem for problem in problems] == [True, True]
+
+
+@pytest.mark.parametrize("path", BESIDE_THE_API)
+def test_addresses_beside_the_api_are_not_checked(tmp_path, path):
+    """Each listed address is really answered outside the API; one that became an endpoint must leave the list."""
+    seen = []
+    OBSERVERS.append(lambda request, response: seen.append(request.path))
+    try:
+        Application(world=build_world(tmp_path)).handle(asked("GET", path))
+    finally:
+        OBSERVERS.pop()
+    assert seen == []
 
 
 def test_graphql_is_checked_too():

@@ -1,6 +1,8 @@
 """The pages: they show what GitHub would show, and hostile text stays text."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -139,6 +141,17 @@ def test_what_only_looks_like_a_reference(text):
     html = render_markdown(text, repository="acme/widgets").html
     assert "/issues/7" not in html
     assert 'class="mention"' not in html
+
+
+def test_without_the_markdown_libraries_the_text_is_shown_raw():
+    """They are development extras; a page must work in a plain install, and stay as safe."""
+    program = (
+        "import sys; sys.modules['comrak'] = None;"
+        "from ftc.simulator.markdown import render_markdown;"
+        "print(render_markdown('<script>**x**', repository='o/r'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "Rendered(html='<pre>&lt;script&gt;**x**</pre>', complete=False)"
 
 
 class Dangers(HTMLParser):
