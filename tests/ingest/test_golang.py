@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from golang_cases import CASES, Case
 
+from ftc.core.sanitize import Sanitizer
 from ftc.ingest.base import Findings, Line
+from ftc.ingest.extract import extract_stream
 from ftc.ingest.golang import GoParser, reasons
 
 DATA = Path(__file__).parent.parent / "data"
@@ -87,7 +89,7 @@ FRAMES = [
     ("panic-background-json", "TestBackground", "crash/crash.go", 18, "inlined frames have no offset"),
     ("timeout-channel", "TestStuckChannel", "hang/hang_test.go", 18, "the alarm's goroutine is not the test's"),
     ("timeout-suite-verbose", "TestStuckSuite/TestWaits", "hang/hang_test.go", 18, "the suite's goroutine only waits"),
-    ("race-verbose", "TestRaceAndAssertion", "race/race_test.go", 38, "the map's own code lies on top"),
+    ("race-verbose", "TestRaceAndAssertion", "race/race_test.go", 39, "the map's own code lies on top"),
     ("goleak-in-main", "TestMain", "leakmain/leakmain_test.go", 10, "the leaked goroutine's stack"),
     ("goleak-in-test", "TestLeaksWatcher", "leak/leak_test.go", 10, "an indented stack"),
     ("testify-suites-verbose", "TestPanickySuite/TestDivides", "suites/suites_test.go", 100, "a stack in a log entry"),
@@ -105,6 +107,36 @@ def test_a_package_that_fails_alone_says_why():
     problems = " ".join(parse(log("package-fails-alone")).problems)
     assert "index out of range" in problems
     assert "connection refused" in problems
+
+
+SAME = [
+    ("plain", "verbose", "-v moves the log lines in front of the marker"),
+    ("verbose", "json", "events, and leaves before their parents"),
+    ("plain", "gotestsum-pkgname", "a summary with short package names"),
+    ("testify-suites-plain", "testify-suites-json", "indentation depends on depth, or not"),
+    ("panic-background-plain", "panic-background-json", "other goroutine ids"),
+    ("panic-subtest-verbose", "panic-subtest-json", "the panic belongs to another event"),
+    ("panic-late-log", "panic-late-log-plain", "with and without test markers"),
+    ("timeout-subtest-verbose", "timeout-json", "dumps of other goroutines"),
+    ("race-plain", "race-verbose", "reports in front of everything, or beside their tests"),
+    ("race-verbose", "race-json", "other addresses"),
+    ("goleak-in-main", "goleak-in-main-json", "package output"),
+    ("fatal-concurrent-map", "fatal-concurrent-map-json", "another goroutine may notice it first"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "why"), SAME)
+def test_one_failure_has_one_fingerprint_however_it_is_printed(one, other, why):
+    first, second = prints(one), prints(other)
+    common = first.keys() & second.keys()
+    assert common, why
+    assert {test: first[test] for test in common} == {test: second[test] for test in common}, why
+
+
+def prints(name):
+    data = (LOGS / f"{name}.log").read_bytes()
+    found = extract_stream([data], path=name, sanitizer=Sanitizer())
+    return {str(item.test): item.fingerprint for item in found.failures}
 
 
 RECORDED_AGAIN = (

@@ -77,8 +77,8 @@ def cause_of(lines: list[Line], *, test: str, races: list[Race], declared: str) 
 
 def crash_cause(crash: Crash, *, test: str, declared: str = "") -> Cause:
     """The cause when the binary went down in ``test``."""
-    key = [declared] if declared else []
-    key.extend(line.text for line in crash.lines[:KEY_LINES])
+    dump = [line.text for line in crash.lines[:KEY_LINES]]
+    key = [declared, *dump] if declared and declared not in dump else dump
     return Cause(kind=crash.kind, message=crash.message, frames=crash.frames(test), key_lines=tuple(key))
 
 

@@ -49,18 +49,21 @@ class Race:
             if self._in_access:
                 self.accesses.append([])
 
+    def _tops(self) -> list[Frame]:
+        """Where each access happened, by name: which of two racing accesses is reported first is chance."""
+        stacks = [own_frames(stack) for stack in self.accesses]
+        return sorted((stack[0] for stack in stacks if stack), key=lambda frame: (frame.function, frame.path))
+
     @property
     def frames(self) -> tuple[Frame, ...]:
         """Own frames of both accesses, the top of each first."""
-        stacks = [own_frames(stack) for stack in self.accesses]
-        tops = [stack[0] for stack in stacks if stack]
-        return tuple(dict.fromkeys([*tops, *(frame for stack in stacks for frame in stack[1:])]))
+        rest = [frame for stack in self.accesses for frame in own_frames(stack)[1:]]
+        return tuple(dict.fromkeys([*self._tops(), *rest]))
 
     @property
     def message(self) -> str:
         """``DATA RACE`` with the functions that touched the memory."""
-        tops = [own_frames(stack)[:1] for stack in self.accesses]
-        names = [top[0].function for top in tops if top]
+        names = [frame.function for frame in self._tops()]
         return f"DATA RACE: {' and '.join(names)}" if names else "DATA RACE"
 
     def tests(self) -> list[TestFunction]:
