@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ftc.jobs.bug_report import bug_report
 from ftc.cli import COMMANDS, main
+from ftc.jobs.bug_report import bug_report
 
 ROOT = Path(__file__).parents[1]
 
