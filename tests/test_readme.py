@@ -19,6 +19,20 @@ MAX_LINES = 200
 USERS_FILES = (".github/workflows/flaky-tests.yml", ".github/flaky-test-cleaner.yml")
 
 
+def example():
+    """The beginning of the issue that the demo made, quoted without the links that lead into the demo."""
+    text = (ROOT / "docs/example-issue.md").read_text()
+    title = re.search(r"^# (.+)$", text, re.MULTILINE)[1]
+    verdict = re.search(r"^## Summary\n+(.+)$", text, re.MULTILINE)[1]
+    seen = re.findall(r"^\| (Seen|Failure rate) \| (.+) \|$", text, re.MULTILINE)
+    why = re.search(r"^## Why we think this is flaky\n+(.+?)\n\n", text, re.MULTILINE | re.DOTALL)[1]
+    reasons = re.sub(r"( \[\d+\]\([^)]*\))+", "", why).splitlines()
+    facts = [verdict, *(f"{name}: {value}." for name, value in seen)]
+    return "\n".join(
+        f"> {line}".rstrip() for line in ["**" + title.replace("<", "\\<") + "**", "", " ".join(facts), "", *reasons]
+    )
+
+
 def workflow():
     return "```yaml\n" + (ROOT / "examples/workflows/flaky-test-cleaner.yml").read_text() + "```"
 
@@ -49,6 +63,7 @@ def shown(key):
 
 
 SECTIONS = {
+    "example": example,
     "workflow": workflow,
     "commands": commands,
     "states": states,

@@ -37,20 +37,6 @@ class FileOn(StrEnum):
     OPINION = "opinion"
 
 
-class GroupBy(StrEnum):
-    """What one issue is about."""
-
-    TEST = "test"
-    SIGNATURE = "signature"
-
-
-class EvidenceLinks(StrEnum):
-    """How issues link to runs, commits and pull requests; a redirect leaves no "mentioned" on the other thread."""
-
-    DIRECT = "direct"
-    REDIRECT = "redirect"
-
-
 Layer = tuple[str, Mapping[str, object]]
 """Where the values come from, as named in errors, and the values by kebab-case key."""
 
@@ -104,7 +90,12 @@ class Key:
 class Config:
     """The checked configuration of one job; build it with ``load``."""
 
-    mode: Mode = _choice(Mode.FILE, "How far to go: only the dashboard, also issues, also fixes after approval.")
+    mode: Mode = _key(
+        Kind.CHOICE,
+        Mode.FILE,
+        "How far to go: only the dashboard, or also issues.",
+        allowed=(Mode.OBSERVE, Mode.FILE),  # fix joins them with the fix jobs
+    )
     repo: str = _key(
         Kind.REPOSITORY, "", "Repository whose CI runs are read; on a runner the workflow's own by default."
     )
@@ -134,11 +125,12 @@ class Config:
     environment_failing_share: float = _key(
         Kind.NUMBER, 0.25, "A commit with more than this share of failing jobs is one, too.", lowest=0, highest=1
     )
-    file_on: FileOn = _choice(FileOn.GRADE, "What permits an issue: the evidence's grade, or also an opinion.")
+    file_on: FileOn = _choice(
+        FileOn.GRADE, "What permits an issue: the grade, or also a model's opinion (no model yet)."
+    )
     opinion_threshold: float = _key(
         Kind.NUMBER, 0.9, "Probability from which an opinion files an issue.", lowest=0.5, highest=1
     )
-    group_by: GroupBy = _choice(GroupBy.TEST, "One issue for each test, or for each way in which it fails.")
     label_prefix: str = _key(
         Kind.TEXT,
         "flaky-test-cleaner",
@@ -155,17 +147,13 @@ class Config:
     )
     redact: tuple[str, ...] = _key(Kind.PATTERNS, (), "Regular expressions for further secrets to remove.")
     private_hosts: tuple[str, ...] = _key(Kind.LIST, (), "Host names, as globs, that must not be published.")
-    ignore_tests: tuple[str, ...] = _key(Kind.LIST, (), "Tests never reported, as globs over `suite name`.")
-    routing: Routing = _key(Kind.MAPPING, (), "Path glob to the logins who own such files.")
+    routing: Routing = _key(Kind.MAPPING, (), "Path glob to the logins who own such files; no effect yet.")
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
     write_interval_seconds: float = _key(
         Kind.NUMBER, 1.0, "Pause between two writes; GitHub asks for a second.", lowest=0, highest=60
     )
     watch_days: int = _key(
         Kind.INTEGER, 30, "Days a failure that is no issue yet stays on the watch list.", lowest=1, highest=365
-    )
-    evidence_links: EvidenceLinks = _choice(
-        EvidenceLinks.REDIRECT, 'Through a redirect host, links leave no "mentioned" on other threads.'
     )
     disabled: bool = _key(Kind.FLAG, False, "Kill switch: do nothing and say so.")
     dry_run: bool = _key(Kind.FLAG, False, "Print what would be written and write nothing.")

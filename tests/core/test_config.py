@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftc.core.config import KEYS, Config, EvidenceLinks, FileOn, GroupBy, Mode
+from ftc.core.config import KEYS, Config, FileOn, Mode
 from ftc.core.errors import ConfigError
 
 TAKEN = [
@@ -15,8 +15,6 @@ TAKEN = [
     ({"write-interval-seconds": 0}, "write_interval_seconds", 0),
     ({"mode": "observe"}, "mode", Mode.OBSERVE),
     ({"file-on": " opinion "}, "file_on", FileOn.OPINION),
-    ({"group-by": "signature"}, "group_by", GroupBy.SIGNATURE),
-    ({"evidence-links": "direct"}, "evidence_links", EvidenceLinks.DIRECT),
     ({"dry-run": True}, "dry_run", True),
     ({"dry-run": "TRUE"}, "dry_run", True),
     ({"disabled": "0"}, "disabled", False),
@@ -46,8 +44,9 @@ REFUSED = [
     ({"environment-failing-share": float("nan")}, ["nan", "from 0 to 1"]),
     ({"environment-failing-share": "nan"}, ["nan"]),
     ({"request-budget": "1e999"}, ["1e999"]),
-    ({"mode": "Observe"}, ["one of observe, file, fix"]),
-    ({"mode": False}, ["one of observe, file, fix"]),  # YAML reads `off` as false
+    ({"mode": "Observe"}, ["one of observe, file"]),
+    ({"mode": "fix"}, ["one of observe, file."]),  # what is not built must not be accepted in silence
+    ({"mode": False}, ["one of observe, file"]),  # YAML reads `off` as false
     ({"dry-run": "perhaps"}, ["true or false"]),
     ({"dry-run": ""}, ["true or false"]),
     ({"repo": "pd"}, ["owner/name"]),
