@@ -185,7 +185,8 @@ def chunks(size):
 found = extract_stream(chunks(int(sys.argv[1]) * 1_000_000), path="x", sanitizer=Sanitizer())
 assert [item.test.name for item in found.failures] == ["TestLast"], found
 status = pathlib.Path("/proc/self/status")  # ru_maxrss of a child begins with what its parent had
-peaks = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")] if status.exists() else []
+lines = status.read_text().splitlines() if status.exists() else []
+peaks = [line.split()[1] for line in lines if line.startswith("VmHWM")]
 print(int(peaks[0] if peaks else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024)
 """
 
