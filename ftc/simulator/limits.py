@@ -145,4 +145,7 @@ def resource_of(request: Request) -> str:
 
 
 def _name(actor: Actor) -> str:
-    return actor.token.value if actor.token else ""
+    """Whose count it is: people have one each, all jobs of a repository share theirs, and so does everybody else."""
+    if actor.token is None:
+        return "nobody"
+    return f"jobs of {actor.token.repository}" if actor.is_job else f"user {actor.token.login}"

@@ -130,8 +130,8 @@ def run(*, port: int = 0, load: Sequence[str | Path], now: datetime | None = Non
     application = Simulator.load(load[0], *load[1:], now=now) if load else Simulator.load("{}\n", now=now)
     try:
         server = Server(application, port)
-    except OSError as error:
-        raise UsageError(f"simulator: cannot listen on port {port}: {error.strerror}") from error
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"simulator: cannot listen on port {port}: {error}") from error
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
     print(server.url, flush=True)

@@ -17,6 +17,11 @@ def test_the_primary_limit_depends_on_the_token(call, token, limit):
     assert headers["x-ratelimit-resource"] == "core"
 
 
+def test_the_jobs_of_a_repository_share_one_limit(call):
+    call("GET", REPO, token="job")
+    assert call("GET", REPO, token="all").headers["x-ratelimit-used"] == "2"
+
+
 def test_rate_limit_look_up_is_free(call):
     call("GET", REPO)
     for _ in range(3):

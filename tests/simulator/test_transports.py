@@ -149,8 +149,8 @@ def test_the_command_prints_its_address_serves_and_ends(tmp_path):
     first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
     first.write_text("now: 2026-11-20T12:00:00Z\nrepositories: {acme/shop: {issues: [A]}}\n")
     second.write_text("repositories: {acme/shop: {issues: [B]}}\n")
-    code = "import sys; from ftc.simulator.server import run; sys.exit(run(port=0, load=sys.argv[1:]))"
-    process = subprocess.Popen([sys.executable, "-c", code, str(first)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "ftc", "simulator", "--port", "0", "--load", str(first)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         url = process.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:")
@@ -167,3 +167,17 @@ def test_the_command_prints_its_address_serves_and_ends(tmp_path):
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (["--load", "nowhere.yaml"], "cannot read nowhere.yaml"),
+        (["--now", "tomorrow"], "is no ISO 8601 time"),
+        (["--port", "99999"], "cannot listen on port 99999"),
+    ],
+)
+def test_wrong_calls_of_the_command(arguments, cause):
+    command = [sys.executable, "-m", "ftc", "simulator", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, cause in done.stderr) == (64, "", True)

@@ -1,4 +1,4 @@
-"""Workflows, runs with attempts and jobs, artifacts, checks, statuses and deployments of a scenario."""
+"""Workflows, runs with attempts and jobs, and artifacts of a scenario."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,7 @@ from ftc.simulator.scenario.place import Place
 from ftc.simulator.world import (
     Artifact,
     Attempt,
-    CheckRun,
-    CommitStatus,
     Content,
-    Deployment,
-    DeploymentStatus,
     Job,
     Run,
     Step,
@@ -37,13 +33,11 @@ _TOOK = timedelta(minutes=5)
 
 
 def add_ci(place: Place, given: Section) -> None:
-    """Everything CI of one repository."""
+    """The ``workflows`` and ``runs`` of a repository."""
     _add_workflows(place, given)
     defaults = Section(given.get("run_defaults"), f"{given.where}.run_defaults", _RUN).values
     for where, value in given.items("runs"):
         _add_runs(place, Section(defaults | dict(value or {}) if isinstance(value, dict) else value, where, _RUN))
-    _add_checks(place, given)
-    _add_deployments(place, given)
 
 
 def _add_workflows(place: Place, given: Section) -> None:
@@ -130,14 +124,14 @@ def _head(place: Place, given: Section, *, at: datetime) -> _Head:
     if "commit" in given or "files" in given:
         sha = _commit(place, branch, given, at=at)
     else:
-        sha = _sha(place, given, default=branch)
+        sha = commit_of(place, given, default=branch)
     commit = place.repository.commit(sha)
     title = commit.message.partition("\n")[0] if commit else f"Run on {branch}"
     event = given.text("event", "push")
     return _Head(event=event, branch=branch, sha=sha, repository=place.repository.full_name, title=title)
 
 
-def _sha(place: Place, given: Section, *, default: str) -> str:
+def commit_of(place: Place, given: Section, *, default: str) -> str:
     """A known commit, or forty hex digits standing for one that is gone."""
     name = given.text("sha", default)
     if len(name) == 40 and all(letter in "0123456789abcdef" for letter in name):
@@ -161,7 +155,7 @@ def _pull_head(place: Place, given: Section, *, at: datetime) -> _Head:
     source = place.world.repository(pull.head_repository) or place.repository
     if "commit" in given or "files" in given:
         _commit(Place(world=place.world, repository=source, folder=place.folder), pull.head_ref, given, at=at)
-    sha = _sha(place, given, default=pull.head_sha)
+    sha = commit_of(place, given, default=pull.head_sha)
     return _Head(
         event=given.text("event", "pull_request"),
         branch=pull.head_ref,
@@ -193,8 +187,8 @@ def _attempt(place: Place, given: Section, number: int, *, at: datetime, actor: 
     conclusion = given.maybe_text("conclusion") or _summary([job.conclusion for job in jobs])
     return Attempt(
         number=number,
-        status=_allowed(status, STATUSES, f"{given.where}.status"),
-        conclusion=_allowed(conclusion, CONCLUSIONS, f"{given.where}.conclusion") if status == "completed" else None,
+        status=allowed(status, STATUSES, f"{given.where}.status"),
+        conclusion=allowed(conclusion, CONCLUSIONS, f"{given.where}.conclusion") if status == "completed" else None,
         started_at=at,
         updated_at=end,
         actor=place.world.user(given.text("actor", actor)).login,
@@ -209,7 +203,8 @@ def _summary(conclusions: list[str | None]) -> str:
     return "skipped" if conclusions and set(conclusions) == {"skipped"} else "success"
 
 
-def _allowed(word: str, known: tuple[str, ...], where: str) -> str:
+def allowed(word: str, known: tuple[str, ...], where: str) -> str:
+    """The word, if it is one of the known ones."""
     if word not in known:
         raise refuse(where, f"must be one of {', '.join(known)}, not {word!r}")
     return word
@@ -223,9 +218,9 @@ def _job(place: Place, name: str, value: Any, *, where: str, started: datetime, 
         ((conclusion, log),) = value.items()
         value = {"conclusion": conclusion, "log": log}
     given = Section(value, where, _JOB)
-    status = _allowed(given.text("status", "completed"), STATUSES, f"{where}.status")
+    status = allowed(given.text("status", "completed"), STATUSES, f"{where}.status")
     done = status == "completed"
-    conclusion = _allowed(given.text("conclusion", "success"), CONCLUSIONS, f"{where}.conclusion") if done else None
+    conclusion = allowed(given.text("conclusion", "success"), CONCLUSIONS, f"{where}.conclusion") if done else None
     return Job(
         id=given.number("id", place.world.next_id()),
         name=name,
@@ -282,59 +277,3 @@ def _add_artifact(place: Place, run: Run, name: str, value: Any, *, where: str, 
         expired=expired,
     )
     place.repository.artifacts[artifact.id] = artifact
-
-
-def _add_checks(place: Place, given: Section) -> None:
-    now, world, repository = place.world.now(), place.world, place.repository
-    for where, value in given.items("statuses"):
-        entry = Section(value, where, ("sha", "context", "state", "description", "target_url", "creator", "at"))
-        repository.statuses.append(
-            CommitStatus(
-                id=world.next_id(),
-                sha=_sha(place, entry, default=repository.default_branch),
-                state=_allowed(entry.text("state", "success"), ("error", "failure", "pending", "success"), where),
-                context=entry.text("context", "default"),
-                description=entry.maybe_text("description"),
-                target_url=entry.maybe_text("target_url"),
-                creator=world.user(entry.text("creator", repository.owner)).login,
-                created_at=entry.time("at", now=now),
-            )
-        )
-    for where, value in given.items("check_runs"):
-        entry = Section(value, where, ("sha", "name", "conclusion", "app", "at", "title", "summary", "details_url"))
-        at = entry.time("at", now=now)
-        check = CheckRun(
-            id=world.next_id(),
-            name=entry.text("name", "check"),
-            head_sha=_sha(place, entry, default=repository.default_branch),
-            status="completed",
-            conclusion=_allowed(entry.text("conclusion", "success"), CONCLUSIONS, where),
-            started_at=at,
-            completed_at=at,
-            details_url=entry.maybe_text("details_url"),
-            title=entry.maybe_text("title"),
-            summary=entry.maybe_text("summary"),
-            app=entry.text("app", "github-actions"),
-        )
-        repository.check_runs[check.id] = check
-
-
-def _add_deployments(place: Place, given: Section) -> None:
-    world, repository = place.world, place.repository
-    for where, value in given.items("deployments"):
-        entry = Section(value, where, ("sha", "environment", "state", "at", "creator"))
-        at = entry.time("at", now=world.now())
-        creator = world.user(entry.text("creator", repository.owner)).login
-        sha = _sha(place, entry, default=repository.default_branch)
-        made = Deployment(
-            id=world.next_id(),
-            sha=sha,
-            ref=entry.text("sha", repository.default_branch),
-            task="deploy",
-            environment=entry.text("environment", "production"),
-            creator=creator,
-            created_at=at,
-        )
-        state = entry.text("state", "success")
-        made.statuses.append(DeploymentStatus(id=world.next_id(), state=state, creator=creator, created_at=at))
-        repository.deployments[made.id] = made

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ftc.simulator.git_backend import open_repository
+from ftc.simulator.scenario.checks import add_checks
 from ftc.simulator.scenario.ci import add_ci
 from ftc.simulator.scenario.fields import Section, existing, refuse
 from ftc.simulator.scenario.place import Place
@@ -30,6 +31,7 @@ def add_repositories(world: World, top: Section, folder: Path) -> None:
         add_pulls(place, given)
         add_issues(place, given)
         add_ci(place, given)
+        add_checks(place, given)
 
 
 def _add_repository(world: World, name: str, value: Any, *, where: str, folder: Path) -> tuple[Place, Section]:
