@@ -30,6 +30,11 @@ class Expected:
         """Names of all tests that fail somewhere in the log."""
         return frozenset(name for _, name in (*self.failing, *self.cascade, *self.retried))
 
+    @property
+    def red_packages(self) -> frozenset[str]:
+        """Packages or files of those tests."""
+        return frozenset(suite for suite, _ in (*self.failing, *self.cascade, *self.retried))
+
 
 SETTLE = (f"{GO}/settle", "TestBatchIsSentAfterInterval")
 SERVER = (f"{GO}/httpapi", "TestBalanceOverHTTP")
