@@ -153,9 +153,13 @@ def fingerprint(signature_text: str, top_frame: str) -> str:
     return f"{VERSION}:{_hash('signature', normalise(signature_text), normalise(top_frame))}"
 
 
-def issue_key(repo: str, test: TestId) -> str:
-    """16 hex digits for one test of one repository, whose name GitHub compares without case."""
-    return _hash("issue", repo.lower(), test.ecosystem, test.suite, test.name)
+def issue_key(repo: str, test: TestId, fingerprint: str = "") -> str:
+    """16 hex digits for one test of one repository, whose name GitHub compares without case.
+
+    With a fingerprint, the key is that of one way in which the test fails (``group-by: signature``).
+    """
+    way = (fingerprint,) if fingerprint else ()
+    return _hash("issue", repo.lower(), test.ecosystem, test.suite, test.name, *way)
 
 
 def _hash(*parts: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ftc.core.binomial import interval
-from ftc.core.fingerprint import issue_key
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
@@ -37,7 +36,7 @@ def fold(flakes: Sequence[Flake], observed: Observed) -> tuple[Flake, ...]:
     """
     by_key: dict[str, list[Sighting]] = {}
     for sighting in observed.sightings:
-        by_key.setdefault(issue_key(observed.repo, sighting.failure.test), []).append(sighting)
+        by_key.setdefault(observed.key(sighting), []).append(sighting)
     known = tuple(_with_sightings(flake, by_key.pop(flake.key, ())) for flake in flakes)
     fresh = (
         _with_sightings(

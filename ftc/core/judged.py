@@ -9,10 +9,9 @@ from datetime import datetime
 
 from ftc.core.classify import classify, steadied
 from ftc.core.config import Mode
-from ftc.core.fingerprint import issue_key
 from ftc.core.history import exposed, fold, joined
 from ftc.core.model import Attempt, Dashboard, Flake, Grade, Status, Verdict
-from ftc.core.observe import LeftOut, Observed, Reason, Sighting, observe
+from ftc.core.observe import Observed, Reason, is_ignored, observe
 from ftc.core.rules import regraded
 from ftc.core.runs import Runs, index
 from ftc.core.thresholds import Thresholds
@@ -46,6 +45,10 @@ class Scan:
     base_branches: tuple[str, ...] = ("main",)
     prefix: str = "flaky-test-cleaner"
     mode: Mode = Mode.FILE
+    ignored: tuple[str, ...] = ()
+    """Globs over ``suite name`` of tests that are never reported."""
+    by_signature: bool = False
+    """Whether each way in which a test fails gets an issue of its own."""
     may_create: bool = True
     """False when issues may exist that were not seen."""
     actor: str = "flaky-test-cleaner"
@@ -82,8 +85,10 @@ def judge(scan: Scan) -> Judgement:
     live = [flake for flake in scan.managed if flake.issue and flake.issue.issue not in scan.gone]
     stored, duplicates = _leads(live)
     tombs = _tombstones(scan) - stored.keys()
-    watched = {flake.key: flake for flake in scan.watched if flake.key not in tombs}
-    observed = _without(tombs, observe(scan.read, repo=scan.repo, thresholds=scan.thresholds))
+    dropped = tombs | {flake.key for flake in scan.watched if is_ignored(flake.test, scan.ignored)}
+    watched = {flake.key: flake for flake in scan.watched if flake.key not in dropped}
+    observed = seen(scan)
+    observed = observed.without(Reason.TOMBSTONE, unwanted=lambda item: observed.key(item) in tombs)
     runs = _runs(scan)
     folded = fold((*_merged(scan, stored, live), *_waiting(scan, watched, stored)), observed)
     judged = [_judged(flake, scan, runs, stored=stored.get(flake.key) or watched.get(flake.key)) for flake in folded]
@@ -96,9 +101,20 @@ def judge(scan: Scan) -> Judgement:
     )
 
 
+def seen(scan: Scan) -> Observed:
+    """What the jobs that were read say, as the configuration wants it counted."""
+    return observe(
+        scan.read,
+        repo=scan.repo,
+        thresholds=scan.thresholds,
+        ignored=scan.ignored,
+        by_signature=scan.by_signature,
+    )
+
+
 def questions(scan: Scan) -> tuple[int, ...]:
     """Pull requests whose changed paths decide a grade B; worth a request each before judging."""
-    observed = observe(scan.read, repo=scan.repo, thresholds=scan.thresholds)
+    observed = seen(scan)
     runs = _runs(scan)
     numbers: set[int] = set()
     for flake in fold((*scan.managed, *scan.watched), observed):
@@ -151,25 +167,6 @@ def _waiting(scan: Scan, watched: Mapping[str, Flake], stored: Mapping[str, Flak
         if flake.key in watched and flake.key not in stored:
             found[flake.key] = joined(found[flake.key], flake) if flake.key in found else flake
     return tuple(found.values())
-
-
-def _without(tombs: set[str], observed: Observed) -> Observed:
-    """The observation without the tests whose issues people took away."""
-    dropped = [item for item in observed.sightings if issue_key(observed.repo, item.failure.test) in tombs]
-    kept = tuple(item for item in observed.sightings if item not in dropped)
-    return replace(observed, sightings=kept, left_out=(*observed.left_out, *map(_buried, dropped)))
-
-
-def _buried(sighting: Sighting) -> LeftOut:
-    seen = sighting.occurrence
-    return LeftOut(
-        reason=Reason.TOMBSTONE,
-        run=seen.run,
-        attempt=seen.attempt,
-        job=seen.job,
-        url=seen.url,
-        test=str(sighting.failure.test),
-    )
 
 
 def _judged(flake: Flake, scan: Scan, runs: Runs, *, stored: Flake | None) -> Judged:

@@ -4,11 +4,13 @@ The rule it keeps: a failure either becomes an occurrence or appears under a nam
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
-from ftc.core.model import Attempt, Extraction, Failure, JobResult, Occurrence, Outcome, Run
+from ftc.core.fingerprint import issue_key
+from ftc.core.model import Attempt, Extraction, Failure, JobResult, Occurrence, Outcome, Run, TestId
 from ftc.core.thresholds import Thresholds
 
 FAILED = frozenset({"failure", "timed_out"})
@@ -32,6 +34,7 @@ class Reason(StrEnum):
     TOLERATED = "the job passed although this test failed"
     NOT_A_TEST = "not counted by its log"
     TOMBSTONE = "its issue was taken away from the bot"
+    IGNORED = "ignored by configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,24 @@ class Observed:
     sightings: tuple[Sighting, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     failed_jobs: int = 0
+    by_signature: bool = False
+    """Whether each way in which a test fails is a flake of its own."""
+
+    def key(self, sighting: Sighting) -> str:
+        """The key of the flake that a sighting belongs to."""
+        failure = sighting.failure
+        return issue_key(self.repo, failure.test, failure.fingerprint if self.by_signature else "")
+
+    def without(self, reason: Reason, *, unwanted: Callable[[Sighting], bool]) -> "Observed":
+        """The observation with the unwanted sightings left out for this reason."""
+        dropped = [item for item in self.sightings if unwanted(item)]
+        if not dropped:
+            return self
+        return replace(
+            self,
+            sightings=tuple(item for item in self.sightings if item not in dropped),
+            left_out=(*self.left_out, *(_unwanted(item, reason) for item in dropped)),
+        )
 
     @property
     def infrastructure(self) -> int:
@@ -71,17 +92,41 @@ class Observed:
         return sum(item.reason == Reason.INFRASTRUCTURE for item in self.left_out)
 
 
-def observe(attempts: Sequence[Attempt], *, repo: str, thresholds: Thresholds) -> Observed:
-    """Occurrences and exclusions of every job that was read; attempts without jobs add nothing here."""
+def observe(
+    attempts: Sequence[Attempt],
+    *,
+    repo: str,
+    thresholds: Thresholds,
+    ignored: Sequence[str] = (),
+    by_signature: bool = False,
+) -> Observed:
+    """Occurrences and exclusions of every job that was read; attempts without jobs add nothing here.
+
+    ``ignored`` are globs over ``suite name``; what they match is left out, though it still speaks of its environment.
+    """
     attempts = tuple({(item.run.source, item.run.id, item.run.attempt): item for item in attempts}.values())
     poor = _environment_commits(attempts, thresholds)
     again = _carried_over(attempts)
     found = [item for one in attempts for item in _of_attempt(one, poor=poor, again=again, thresholds=thresholds)]
-    return Observed(
+    seen = Observed(
         repo=repo,
         sightings=tuple(item for item in found if isinstance(item, Sighting)),
         left_out=tuple(item for item in found if isinstance(item, LeftOut)),
         failed_jobs=sum(_is_job(job) and job.conclusion in FAILED for attempt in attempts for job in attempt.jobs),
+        by_signature=by_signature,
+    )
+    return seen.without(Reason.IGNORED, unwanted=lambda item: is_ignored(item.failure.test, ignored))
+
+
+def is_ignored(test: TestId, globs: Sequence[str]) -> bool:
+    """Whether the configuration wants to hear nothing of a test; a name full of brackets may be given as it is."""
+    return any(str(test) == glob or fnmatchcase(str(test), glob) for glob in globs)
+
+
+def _unwanted(sighting: Sighting, reason: Reason) -> LeftOut:
+    seen = sighting.occurrence
+    return LeftOut(
+        reason=reason, run=seen.run, attempt=seen.attempt, job=seen.job, url=seen.url, test=str(sighting.failure.test)
     )
 
 
