@@ -15,7 +15,7 @@ from ftc.ingest.archive import Budget, members
 from ftc.ingest.extract import extract_stream
 
 
-def extract_zip(file: str | IO[bytes], *, path: str, sanitizer: Sanitizer) -> Iterator[Extraction]:
+def extract_zip(file: IO[bytes], *, path: str, sanitizer: Sanitizer) -> Iterator[Extraction]:
     """The extractions of a zip file, named ``path!member``; raises ``zipfile.BadZipFile`` when it is none."""
     budget = Budget()
     with zipfile.ZipFile(file) as archive:

@@ -8,8 +8,7 @@ import gzip
 import os
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, TextIO, cast
@@ -18,9 +17,10 @@ from ftc.clients.runner import harmless
 from ftc.core.errors import UsageError
 from ftc.core.model import Extraction, Outcome
 from ftc.core.sanitize import Sanitizer, strip_control
-from ftc.ingest.archive import Budget, is_readable, members, without_steps
+from ftc.ingest.archive import Budget, is_readable, without_steps
 from ftc.ingest.extract import extract_stream
 from ftc.ingest.lines import CHUNK_SIZE
+from ftc.ingest.zipped import bounded, extract_zip
 from ftc.render.extraction import json_pieces, text_lines
 
 STDIN = "-"
@@ -110,30 +110,17 @@ def _file(file: Path, *, sanitizer: Sanitizer) -> Iterator[Extraction]:
         with file.open("rb") as stream:
             magic = stream.peek(len(_ZIP_MAGIC))[: len(_ZIP_MAGIC)]
             if magic in (_ZIP_MAGIC, _EMPTY_ZIP_MAGIC):
-                yield from _archive(file, sanitizer=sanitizer)
+                yield from extract_zip(stream, path=str(file), sanitizer=sanitizer)
             elif magic.startswith(_GZIP_MAGIC):
-                yield _bounded(partial(_gunzip, file), path=str(file), sanitizer=sanitizer, budget=Budget())
+                yield bounded(partial(_gunzip, file), path=str(file), sanitizer=sanitizer, budget=Budget())
             else:
                 yield extract_stream(_chunks(stream), path=str(file), sanitizer=sanitizer)
     except (OSError, zipfile.BadZipFile) as error:
         yield Extraction(path=str(file), outcome=Outcome.NO_FAILURE, problems=(f"cannot be read: {error}",))
 
 
-def _archive(file: Path, *, sanitizer: Sanitizer) -> Iterator[Extraction]:
-    budget = Budget()
-    with zipfile.ZipFile(file) as archive:
-        for info in members(archive):
-            path = f"{file}!{info.filename}"
-            yield _bounded(partial(archive.open, info), path=path, sanitizer=sanitizer, budget=budget)
-
-
 def _gunzip(file: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(file, "rb"))
-
-
-def _bounded(open_member: Callable[[], IO[bytes]], *, path: str, sanitizer: Sanitizer, budget: Budget) -> Extraction:
-    found = extract_stream(budget.chunks(open_member), path=path, sanitizer=sanitizer)
-    return replace(found, problems=(*found.problems, budget.problem)) if budget.problem else found
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
