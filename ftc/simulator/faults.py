@@ -62,6 +62,10 @@ class Fault:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
                 raise UsageError(f"scenario: fault: {name} must be a whole number, not {value!r}")
+        shapes = {"method": str, "path": str, "headers": dict, "delay": int | float, "stale": bool}
+        for name, shape in shapes.items():
+            if not isinstance(getattr(self, name), shape):
+                raise UsageError(f"scenario: fault: {name} cannot be {getattr(self, name)!r}")
         try:
             re.compile(self.path)
         except re.error as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ftc.simulator.scenario.fields import Section, existing, refuse
+from ftc.simulator.scenario.fields import Section, existing, existing_file, refuse
 from ftc.simulator.scenario.place import Place
 from ftc.simulator.world import (
     Artifact,
@@ -173,7 +173,8 @@ def _add_attempts(place: Place, run: Run, given: Section) -> None:
         return
     at = run.created_at
     for where, value in given.items("attempts"):
-        entry = Section(value if value is None or set(value) & set(_ATTEMPT) else {"jobs": value}, where, _ATTEMPT)
+        only_jobs = isinstance(value, Mapping) and not set(value) & set(_ATTEMPT)
+        entry = Section({"jobs": value} if only_jobs else value, where, _ATTEMPT)
         at = entry.time("at", now=place.world.now(), default=at)
         run.attempts.append(_attempt(place, entry, len(run.attempts) + 1, at=at, actor=run.actor))
         at = run.latest.updated_at + timedelta(minutes=10)
@@ -254,7 +255,7 @@ def content(place: Place, value: str, where: str) -> Content:
     """Text with a line end is the content itself, anything else a file beside the scenario."""
     if "\n" in value:
         return Content(inline=value.encode())
-    return Content(file=existing(place.folder, value, where))
+    return Content(file=existing_file(place.folder, value, where))
 
 
 def _add_artifact(place: Place, run: Run, name: str, value: Any, *, where: str, expired: bool) -> None:

@@ -139,3 +139,11 @@ def existing(folder: Path, name: str, where: str) -> Path:
     if not path.exists():
         raise refuse(where, f"no such file: {name}")
     return path
+
+
+def existing_file(folder: Path, name: str, where: str) -> Path:
+    """The same for what must be a file."""
+    path = existing(folder, name, where)
+    if not path.is_file():
+        raise refuse(where, f"not a file: {name or 'no name'}")
+    return path

@@ -8,7 +8,7 @@ from typing import Any
 from ftc.simulator.git_backend import open_repository
 from ftc.simulator.scenario.checks import add_checks
 from ftc.simulator.scenario.ci import add_ci
-from ftc.simulator.scenario.fields import Section, existing, refuse
+from ftc.simulator.scenario.fields import Section, existing, existing_file, refuse
 from ftc.simulator.scenario.place import Place
 from ftc.simulator.scenario.threads import add_issues, add_pulls
 from ftc.simulator.world import ROLES, Label, Repository, World
@@ -144,5 +144,5 @@ def _bytes(place: Place, entry: Any, where: str) -> bytes | None:
     if entry is None:
         return None
     if isinstance(entry, Mapping):
-        return existing(place.folder, Section(entry, where, ("file",)).text("file"), where).read_bytes()
+        return existing_file(place.folder, Section(entry, where, ("file",)).text("file"), where).read_bytes()
     return str(entry).encode()
