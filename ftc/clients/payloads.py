@@ -92,6 +92,7 @@ def run_of(item: Mapping[str, Any], *, repo: str) -> Run:
         url=item["html_url"],
         head_repo=(item.get("head_repository") or {}).get("full_name", ""),
         pull_requests=tuple(pull["number"] for pull in item.get("pull_requests") or ()),
+        workflow_file=(item.get("path") or "").partition("@")[0],
     )
 
 

@@ -22,6 +22,7 @@ from ftc.core.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    Unavailable,
     WriteUncertain,
 )
 
@@ -84,6 +85,10 @@ class Transport:
         ).requester
         self._download = requests.Session()
 
+    def lift_budget(self) -> None:
+        """From here on reads are bounded by the writes they prepare; stopping between two writes would save nothing."""
+        self._budget = 0
+
     def get(self, path: str, **parameters: str | int) -> Any:
         """The decoded JSON of one GET."""
         return self._request("GET", path, parameters=parameters).data
@@ -123,11 +128,13 @@ class Transport:
         self.requests += 1
         try:
             with self._download.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response:
+                if response.status_code >= 500:
+                    raise Unavailable(f"the download behind {path} answered {response.status_code}")
                 if response.status_code >= 400:
                     raise NotFound(f"the download behind {path} answered {response.status_code}; it may have expired")
                 yield from response.iter_content(CHUNK_BYTES)
         except requests.RequestException as error:
-            raise GitHubError(f"the download behind {path} broke off: {type(error).__name__}") from error
+            raise Unavailable(f"the download behind {path} broke off: {type(error).__name__}") from error
 
     def _request(
         self,
@@ -221,7 +228,7 @@ def checked(answer: Answer | None, *, verb: str, path: str, repeatable: bool) ->
     if answer is None or answer.status >= 500:
         if not repeatable:
             raise WriteUncertain(f"{verb} {path} got no answer; the next run looks whether it was carried out")
-        raise GitHubError(f"GitHub did not answer {verb} {path} in {ATTEMPTS} tries; run the job again later")
+        raise Unavailable(f"GitHub did not answer {verb} {path} in {ATTEMPTS} tries; run the job again later")
     if answer.status < 400:
         return answer
     said = message_of(answer)

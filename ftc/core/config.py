@@ -37,6 +37,13 @@ class FileOn(StrEnum):
     OPINION = "opinion"
 
 
+class GroupBy(StrEnum):
+    """What one issue is about."""
+
+    TEST = "test"
+    SIGNATURE = "signature"
+
+
 Layer = tuple[str, Mapping[str, object]]
 """Where the values come from, as named in errors, and the values by kebab-case key."""
 
@@ -131,6 +138,7 @@ class Config:
     opinion_threshold: float = _key(
         Kind.NUMBER, 0.9, "Probability from which an opinion files an issue.", lowest=0.5, highest=1
     )
+    group_by: GroupBy = _choice(GroupBy.TEST, "One issue for each test, or for each way in which it fails.")
     label_prefix: str = _key(
         Kind.TEXT,
         "flaky-test-cleaner",
@@ -147,6 +155,7 @@ class Config:
     )
     redact: tuple[str, ...] = _key(Kind.PATTERNS, (), "Regular expressions for further secrets to remove.")
     private_hosts: tuple[str, ...] = _key(Kind.LIST, (), "Host names, as globs, that must not be published.")
+    ignore_tests: tuple[str, ...] = _key(Kind.LIST, (), "Tests never reported, as globs over `suite name`.")
     routing: Routing = _key(Kind.MAPPING, (), "Path glob to the logins who own such files; no effect yet.")
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
     write_interval_seconds: float = _key(

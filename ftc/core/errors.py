@@ -7,6 +7,7 @@
     │   ├── Unauthorized         401: the token is wrong or expired
     │   ├── Forbidden            403: the token lacks a permission
     │   ├── NotFound             404 or 410: missing, or hidden from this token
+    │   ├── Unavailable          5xx or no answer, however often a read was repeated
     │   ├── RateLimited          403 or 429 with a limit header, beyond the wait we allow
     │   └── WriteUncertain       a POST got no answer: it may have been carried out
     ├── StateUnreadable          a state block that must not be written over
@@ -48,6 +49,10 @@ class Forbidden(GitHubError):
 
 class NotFound(GitHubError):
     """404 or 410: the object does not exist, was deleted, or is hidden from this token."""
+
+
+class Unavailable(GitHubError):
+    """A read got no answer, or a download broke off; it may work the next time."""
 
 
 class RateLimited(GitHubError):

@@ -171,6 +171,8 @@ class Run:
     url: str
     head_repo: str = ""
     pull_requests: tuple[int, ...] = ()
+    workflow_file: str = ""
+    """Path of the workflow in the repository, as ``.github/workflows/ci.yml``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

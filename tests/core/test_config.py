@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftc.core.config import KEYS, Config, FileOn, Mode
+from ftc.core.config import KEYS, Config, FileOn, GroupBy, Mode
 from ftc.core.errors import ConfigError
 
 TAKEN = [
@@ -15,6 +15,7 @@ TAKEN = [
     ({"write-interval-seconds": 0}, "write_interval_seconds", 0),
     ({"mode": "observe"}, "mode", Mode.OBSERVE),
     ({"file-on": " opinion "}, "file_on", FileOn.OPINION),
+    ({"group-by": "signature"}, "group_by", GroupBy.SIGNATURE),
     ({"dry-run": True}, "dry_run", True),
     ({"dry-run": "TRUE"}, "dry_run", True),
     ({"disabled": "0"}, "disabled", False),
