@@ -16,6 +16,7 @@ import requests
 from github import Auth, Github
 
 from ftc.core.errors import (
+    AlreadyExists,
     BudgetExceeded,
     Forbidden,
     GitHubError,
@@ -242,4 +243,5 @@ def checked(answer: Answer | None, *, verb: str, path: str, repeatable: bool) ->
         )
     if answer.status in {404, 410}:
         raise NotFound(f"{verb} {path}: {said or 'not found'}; it is missing, deleted, or hidden from this token")
-    raise GitHubError(f"{verb} {path} answered {answer.status}: {said}")
+    kind = AlreadyExists if answer.status == 422 and "already_exists" in said else GitHubError
+    raise kind(f"{verb} {path} answered {answer.status}: {said}")

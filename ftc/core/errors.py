@@ -7,6 +7,7 @@
     │   ├── Unauthorized         401: the token is wrong or expired
     │   ├── Forbidden            403: the token lacks a permission
     │   ├── NotFound             404 or 410: missing, or hidden from this token
+    │   ├── AlreadyExists        422: somebody else has just created it
     │   ├── Unavailable          5xx or no answer, however often a read was repeated
     │   ├── RateLimited          403 or 429 with a limit header, beyond the wait we allow
     │   └── WriteUncertain       a POST got no answer: it may have been carried out
@@ -49,6 +50,10 @@ class Forbidden(GitHubError):
 
 class NotFound(GitHubError):
     """404 or 410: the object does not exist, was deleted, or is hidden from this token."""
+
+
+class AlreadyExists(GitHubError):
+    """422 with the code ``already_exists``: what we wanted to create is there."""
 
 
 class Unavailable(GitHubError):

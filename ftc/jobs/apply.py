@@ -5,6 +5,7 @@ kept, and a write that would change nothing is not made. Any write may be the la
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from ftc.core.effects import (
@@ -17,13 +18,23 @@ from ftc.core.effects import (
     SaveFlake,
     SaveWatchPage,
 )
+from ftc.core.errors import AlreadyExists
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_hidden
 from ftc.core.model import Dashboard, Flake, IssueRef
 from ftc.core.state import merge_dashboards, merge_watch
 from ftc.core.triage import Plan
 from ftc.jobs.context import Context
-from ftc.jobs.issues import Session, close_as_duplicate, converge, open_issue, save_flake, stored_block, succeeding
+from ftc.jobs.issues import (
+    Draft,
+    Session,
+    close_as_duplicate,
+    converge,
+    open_issue,
+    save_flake,
+    stored_block,
+    succeeding,
+)
 from ftc.jobs.snapshot import Snapshot, WatchPage
 from ftc.render.dashboard import TITLE, DashboardView, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
@@ -61,6 +72,7 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
 def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
     """Write every effect, then close dashboards that another scan opened at the same time."""
     session = begin(ctx, snapshot, plan)
+    ctx.write.transport.lift_budget()
     for effect in ordered(snapshot, plan):
         match effect:
             case EnsureLabel():
@@ -92,8 +104,7 @@ def foretold(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
         session.lines.append(effect.describe())
         if isinstance(effect, OpenIssue):
             body = issue_body(effect.flake, previous="", prefix=ctx.config.label_prefix, language=ctx.config.language)
-            session.lines.append(f"  title: {issue_title(effect.flake)}")
-            session.lines += [f"  | {line}" for line in strip_hidden(body).strip().splitlines()]
+            session.drafts.append(Draft(title=issue_title(effect.flake), body=strip_hidden(body).strip()))
     return session
 
 
@@ -102,7 +113,8 @@ def _ensure_label(session: Session, effect: EnsureLabel) -> None:
     if session.labels is None:
         session.labels = {name.lower() for name in write.label_names()}
     if effect.name.lower() not in session.labels:
-        write.create_label(name=effect.name, color=effect.color, description=effect.description)
+        with suppress(AlreadyExists):  # another scan was faster
+            write.create_label(name=effect.name, color=effect.color, description=effect.description)
         session.labels.add(effect.name.lower())
 
 

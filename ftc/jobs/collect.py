@@ -3,23 +3,28 @@
 The rule it keeps: a run is either read whole or left for the next scan; the ledger never names a half-read run.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
+from pathlib import PurePosixPath
 from tempfile import TemporaryFile
 from zipfile import BadZipFile
 
 from ftc.clients.payloads import Artifact
-from ftc.core.errors import BudgetExceeded, NotFound
+from ftc.core.errors import BudgetExceeded, NotFound, Unavailable
 from ftc.core.model import Attempt, Extraction, JobResult, Outcome, Run
 from ftc.ingest.extract import extract_stream
 from ftc.ingest.merge import belongs, merged
+from ftc.ingest.publishable import one_line
 from ftc.ingest.zipped import extract_zip
 from ftc.jobs.context import Context
 
 FAILED = frozenset({"failure", "timed_out"})
 ARTIFACT_BYTES = 50_000_000
 """Larger artifacts are builds or dumps, not test reports."""
+MOST_UNAVAILABLE = 3
+"""Runs that could not be read before the rest waits for the next scan: then it is GitHub and not a single log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +47,25 @@ class Collected:
 def collect(ctx: Context, runs: Iterable[Run], *, wanted: Callable[[Run], bool]) -> Collected:
     """Read the runs that ``wanted`` asks for, oldest first, so that none slides out of the window unread."""
     notes: list[str] = []
-    listed = tuple(_within_budget(runs, notes))
+    listed = tuple(publishable_run(ctx, run) for run in _within_budget(runs, notes))
     complete = not notes
     counted = sorted((run for run in listed if _counts(ctx, run)), key=lambda run: (run.created, run.id))
     attempts: list[Attempt] = []
     read: list[Attempt] = []
     unread: list[Run] = []
+    tries = MOST_UNAVAILABLE
     for run in counted:
-        if not wanted(run) or unread:
-            attempts.append(Attempt(run=run))
-            unread += [run] if wanted(run) else []
-            continue
-        try:
-            found = _read_run(ctx, run, notes)
-        except BudgetExceeded as spent:
-            notes.append(str(spent))
-            found = ()
-            unread.append(run)
+        found: tuple[Attempt, ...] = ()
+        if wanted(run):
+            try:
+                found = _read_run(ctx, run, notes) if tries else ()
+            except BudgetExceeded as spent:
+                notes.append(str(spent))
+                tries = 0
+            except Unavailable as error:
+                notes.append(f"run {run.id} is read in the next scan: {error}")
+                tries -= 1
+            unread += [] if found else [run]
         read += found
         attempts += found or (Attempt(run=run),)
     return Collected(
@@ -82,13 +89,34 @@ def _within_budget(runs: Iterable[Run], notes: list[str]) -> Iterator[Run]:
 def _counts(ctx: Context, run: Run) -> bool:
     """Whether the configuration lets this run speak; unfinished runs come back with the next scan."""
     config = ctx.config
-    named = not config.workflows or any(fnmatch(run.workflow, glob) for glob in config.workflows)
+    names = (run.workflow, run.workflow_file, PurePosixPath(run.workflow_file).name)
+    named = not config.workflows or any(fnmatch(name, glob) for name in names for glob in config.workflows)
     return named and run.status == "completed" and (not config.events or run.event in config.events)
+
+
+def publishable_run(ctx: Context, run: Run) -> Run:
+    """The run with every text that people chose on one line and without secrets."""
+    return replace(
+        run,
+        workflow=one_line(run.workflow, sanitizer=ctx.sanitizer),
+        branch=one_line(run.branch, sanitizer=ctx.sanitizer),
+        actor=one_line(run.actor, sanitizer=ctx.sanitizer),
+    )
+
+
+def publishable_job(ctx: Context, job: JobResult) -> JobResult:
+    """The job, likewise."""
+    return replace(
+        job,
+        name=one_line(job.name, sanitizer=ctx.sanitizer),
+        os=one_line(job.os, sanitizer=ctx.sanitizer),
+        step=one_line(job.step, sanitizer=ctx.sanitizer),
+    )
 
 
 def _read_run(ctx: Context, run: Run, notes: list[str]) -> tuple[Attempt, ...]:
     """Every attempt of a run with its jobs, and with the logs and reports of those that failed."""
-    by_attempt = ctx.read.jobs(run.id)
+    by_attempt = {number: [publishable_job(ctx, job) for job in jobs] for number, jobs in ctx.read.jobs(run.id).items()}
     failed = any(job.conclusion in FAILED for jobs in by_attempt.values() for job in jobs)
     reports = _reports(ctx, run, by_attempt, notes) if failed else {}
     return tuple(
@@ -117,7 +145,7 @@ def _read_jobs(
     told = tuple(
         replace(job, extraction=merged(logs[job.id], shares.get(job.id, ()))) if job.id in logs else job for job in jobs
     )
-    return told + tuple(_report_job(view) for view in left if view.failures)
+    return told + tuple(_report_job(ctx, view) for view in left if view.failures)
 
 
 def _read_log(ctx: Context, job: JobResult, notes: list[str]) -> Extraction:
@@ -129,9 +157,10 @@ def _read_log(ctx: Context, job: JobResult, notes: list[str]) -> Extraction:
         return Extraction(path=job.name, outcome=Outcome.INFRASTRUCTURE, problems=("the log has expired",))
 
 
-def _report_job(view: Extraction) -> JobResult:
+def _report_job(ctx: Context, view: Extraction) -> JobResult:
     """A stand-in for the job of a report that no failed job's log accounts for, such as a green job's retries."""
-    return JobResult(id="", name=f"report {view.path}", conclusion="failure", url="", extraction=view)
+    name = one_line(f"report {view.path}", sanitizer=ctx.sanitizer)
+    return JobResult(id="", name=name, conclusion="failure", url="", extraction=view)
 
 
 def attributed(
@@ -139,20 +168,35 @@ def attributed(
 ) -> tuple[dict[str, tuple[Extraction, ...]], tuple[Extraction, ...]]:
     """Reports by the id of the failed job they tell of, and those of no failed job.
 
-    GitHub does not say which job uploaded an artifact. A common failing test settles it, then the job's name in the
-    artifact's name, then there being one failed job only.
+    What several logs could have brought forth and no name tells apart is left to those logs.
     """
     shares: dict[str, tuple[Extraction, ...]] = {}
     left: list[Extraction] = []
     for view in reports:
-        owners = [job for job, log in logs.items() if belongs(view, to=log)]
-        owners = owners or [job for job in logs if names[job].lower() in view.path.lower()]
-        owners = owners or (list(logs) if len(logs) == 1 else [])
-        if len(owners) == 1:
-            shares[owners[0]] = (*shares.get(owners[0], ()), view)
-        elif not owners:
+        sharing = [job for job, log in logs.items() if belongs(view, to=log)]
+        alone = bool(sharing) or view.outcome == Outcome.TEST_FAILURE
+        owner = _owner(view, {job: names[job] for job in sharing or logs}, alone=alone)
+        if owner:
+            shares[owner] = (*shares.get(owner, ()), view)
+        elif not sharing:
             left.append(view)
     return shares, tuple(left)
+
+
+def _owner(view: Extraction, names: Mapping[str, str], *, alone: bool) -> str:
+    """Which of these jobs a report tells of, or none; ``alone`` says whether being the only one is enough.
+
+    GitHub does not say which job uploaded an artifact, but people put the job's name into the artifact's.
+    """
+    named = [job for job, name in names.items() if _within(name.lower(), view.path.lower())]
+    if len(named) == 1:
+        return named[0]
+    return next(iter(names)) if alone and len(names) == 1 else ""
+
+
+def _within(name: str, text: str) -> bool:
+    """Whether a name stands in a text as words of its own, so that ``unit`` is no part of ``junit``."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text) is not None
 
 
 def _reports(
@@ -181,15 +225,16 @@ def _is_report(ctx: Context, artifact: Artifact) -> bool:
 
 def _read_artifact(ctx: Context, artifact: Artifact, notes: list[str]) -> tuple[Extraction, ...]:
     """What the reports in one artifact say; one that cannot be read costs its evidence, not the scan."""
+    name = one_line(artifact.name, sanitizer=ctx.sanitizer)
     with TemporaryFile() as spool:
         try:
             for chunk in ctx.read.artifact(artifact.id):
                 spool.write(chunk)
         except NotFound as gone:
-            notes.append(f"artifact {artifact.name}: {gone}")
+            notes.append(f"artifact {name}: {gone}")
             return ()
         try:
-            return tuple(extract_zip(spool, path=artifact.name, sanitizer=ctx.sanitizer))
+            return tuple(extract_zip(spool, path=name, sanitizer=ctx.sanitizer))
         except BadZipFile as broken:
-            notes.append(f"artifact {artifact.name} is no zip file: {broken}")
+            notes.append(f"artifact {name} is no zip file: {broken}")
             return ()

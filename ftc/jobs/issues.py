@@ -22,6 +22,14 @@ from ftc.jobs.snapshot import WatchPage
 from ftc.render.issue import NEWEST_SHOWN, issue_body, issue_title
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An issue that would be opened, as people would see it."""
+
+    title: str
+    body: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """What this job has learnt and written so far, for the effects that come after."""
@@ -40,6 +48,9 @@ class Session:
     opened: list[str] = field(default_factory=list)
     """Keys of the issues opened by this job."""
     lines: list[str] = field(default_factory=list)
+    """One for each write, for people."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Texts of a dry run."""
 
 
 def open_issue(session: Session, effect: OpenIssue) -> None:

@@ -7,14 +7,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ftc.clients import runner
-from ftc.core.judged import Scan, questions
+from ftc.core.config import GroupBy
+from ftc.core.judged import Scan, questions, seen
 from ftc.core.model import Run
-from ftc.core.observe import observe
 from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import plan
@@ -22,7 +22,7 @@ from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
-from ftc.jobs.scan_report import ScanReport, as_json, as_text, summary_values
+from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.render.environment import render
@@ -61,12 +61,13 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     since = _since(ctx, snapshot)
     ctx.say(f"reading runs of {ctx.read.repo} since {since:%Y-%m-%d %H:%M} UTC")
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
-    runs: Iterable[Run] = (ctx.read.run(run_id),) if run_id else ctx.read.runs(since)
-    collected = collect(ctx, runs, wanted=(lambda _: True) if run_id else known.wanted)
+    collected = collect(
+        ctx, _runs(ctx, since, run_id), wanted=(lambda run: run.id == run_id) if run_id else known.wanted
+    )
     decided = plan(_known(ctx, snapshot, collected, since=since))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
-    return ScanReport(
+    report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,
         mode=ctx.config.mode.value,
@@ -76,9 +77,22 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
         unread=len(collected.unread),
         requests=ctx.requests,
         done=tuple(done.lines),
+        drafts=tuple(done.drafts),
         notes=decided.notes,
         dashboard_url=done.dashboard_url,
     )
+    return about(report, run_id) if run_id else report
+
+
+def _runs(ctx: Context, since: datetime, run_id: str) -> Iterator[Run]:
+    """The runs to list, with the one asked for: it is judged beside the others, of which nothing is read anew."""
+    listed = ctx.read.runs(since)
+    if run_id:
+        asked = ctx.read.run(run_id)
+        yield asked
+        yield from (run for run in listed if run.id != asked.id)
+    else:
+        yield from listed
 
 
 def _since(ctx: Context, snapshot: Snapshot) -> datetime:
@@ -90,14 +104,13 @@ def _since(ctx: Context, snapshot: Snapshot) -> datetime:
 def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: datetime) -> Scan:
     """Everything the decision may use, with the evidence that costs further requests."""
     thresholds = Thresholds.of(ctx.config)
-    observed = observe(collected.read, repo=ctx.read.repo, thresholds=thresholds)
     window = ctx.now - thresholds.window
     oldest_unread = min((run.created for run in collected.unread), default=window)
     known = Scan(
         repo=ctx.read.repo,
         now=ctx.now,
         dashboard=snapshot.dashboard,
-        attempts=with_tested_trees(ctx, collected.attempts, (item.occurrence for item in observed.sightings)),
+        attempts=collected.attempts,
         read=collected.read,
         cursor=min(window, oldest_unread) if collected.complete else since,
         managed=snapshot.managed,
@@ -107,14 +120,19 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         base_branches=(ctx.base_branch, *ctx.config.release_branches),
         prefix=ctx.config.label_prefix,
         mode=ctx.config.mode,
+        ignored=ctx.config.ignore_tests,
+        by_signature=ctx.config.group_by is GroupBy.SIGNATURE,
         may_create=snapshot.may_create,
         actor=ctx.login,
         run_url=ctx.run_url,
         requests=ctx.requests,
         notes=(*snapshot.notes, *collected.notes),
     )
-    asked = questions(known) if collected.read else ()
-    return replace(known, touched=changed_files(ctx, asked))
+    if not collected.read:
+        return known
+    occurrences = (item.occurrence for item in seen(known).sightings)
+    known = replace(known, attempts=with_tested_trees(ctx, known.attempts, occurrences))
+    return replace(known, touched=changed_files(ctx, questions(known)))
 
 
 def _tell_runner(report: ScanReport, data: str) -> None:

@@ -4,7 +4,7 @@ The rule it keeps: everything a person needs to question a decision is here, and
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ftc.clients.runner import harmless
@@ -15,6 +15,7 @@ from ftc.core.markdown import strip_control
 from ftc.core.model import Occurrence
 from ftc.core.observe import LeftOut
 from ftc.core.triage import Plan
+from ftc.jobs.issues import Draft
 
 SCHEMA = 1
 """Version of the JSON report; fields are only ever added within one version."""
@@ -35,6 +36,8 @@ class ScanReport:
     done: tuple[str, ...]
     """One line for each write that was made, or in a dry run would be made."""
     notes: tuple[str, ...]
+    drafts: tuple[Draft, ...] = ()
+    """Issues that a dry run would open, as people would see them."""
     dashboard_url: str = ""
 
     @property
@@ -46,6 +49,20 @@ class ScanReport:
     def updated(self) -> int:
         """Known issues whose state changed."""
         return sum(isinstance(effect, SaveFlake) for effect in self.plan.effects)
+
+
+def about(report: ScanReport, run_id: str) -> ScanReport:
+    """The report with the verdicts and exclusions of one run alone."""
+    plan = report.plan
+    return replace(
+        report,
+        plan=replace(
+            plan,
+            judged=tuple(item for item in plan.judged if any(seen.run == run_id for seen in item.flake.occurrences)),
+            waiting=tuple(item for item in plan.waiting if any(seen.run == run_id for seen in item.flake.occurrences)),
+            left_out=tuple(item for item in plan.left_out if item.run == run_id),
+        ),
+    )
 
 
 def as_json(report: ScanReport) -> dict[str, Any]:
@@ -66,6 +83,7 @@ def as_json(report: ScanReport) -> dict[str, Any]:
         "waiting": [{"test": str(item.flake.test), "reason": item.reason} for item in plan.waiting],
         "excluded": [_left_out(item) for item in plan.left_out],
         "effects": list(report.done),
+        "drafts": [{"title": draft.title, "body": draft.body} for draft in report.drafts],
         "notes": list(report.notes),
         "dashboard": report.dashboard_url,
     }
@@ -143,6 +161,8 @@ def _lines(report: ScanReport, *, explain: bool) -> Iterator[str]:
     yield ""
     yield ("Would write:" if report.dry_run else "Wrote:") if report.done else "Nothing to write."
     yield from (f"  {line}" for line in report.done)
+    for draft in report.drafts:
+        yield from ("", f"The issue: {draft.title}", *(f"  | {line}" for line in draft.body.splitlines()))
     yield from (f"Note: {note}" for note in report.notes)
     if report.dashboard_url:
         yield f"Dashboard: {report.dashboard_url}"
