@@ -20,6 +20,9 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _NOT_XML_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));", re.IGNORECASE)
 """References to control characters: XML 1.0 forbids them, reporters of coloured output write them all the same."""
 
+_ESCAPED_COLOUR = re.compile(r"#x1B\[[0-9;]{0,20}m")
+"""How pytest's reports write the colours of ``--color=yes``."""
+
 _DECLARED = re.compile(
     rb"""<\?xml[^>]{0,200}encoding=["'](iso-8859-1|latin-?1|windows-1252|cp1252)["']""", re.IGNORECASE
 )
@@ -95,7 +98,7 @@ class _Text:
 
     def text(self) -> str:
         gap = "\n... left out ...\n" if len(self._tail) == _TEXT_TAIL else ""
-        return "".join(self._head) + gap + self._tail
+        return _ESCAPED_COLOUR.sub("", "".join(self._head) + gap + self._tail)
 
 
 class _Target:
@@ -121,7 +124,8 @@ class _Target:
         elif tag == "property" and self._case is None:
             self._report.property(attributes.get("name", ""), attributes.get("value", ""))
         elif self._case is not None and tag in _RESULTS:
-            self._result = Result(tag=tag, message=attributes.get("message", ""), type=attributes.get("type", ""))
+            message = _ESCAPED_COLOUR.sub("", attributes.get("message", ""))
+            self._result = Result(tag=tag, message=message, type=attributes.get("type", ""))
             self._case.results.append(self._result)
             self._text = _Text()
         elif tag in _OUTPUTS:

@@ -32,6 +32,14 @@ FAIL = '<testcase classname="{}" name="{}"><failure message="{}">{}</failure></t
 PASS = '<testcase classname="{}" name="{}"/>'
 
 
+def test_colours_that_pytest_escapes_are_taken_out():
+    """`pytest --color=yes` writes ESC, which XML forbids, as `#x1B`."""
+    plain = told(report(FAIL.format("tests.test_a", "test_a", "assert 1 == 2", "E   assert 1 == 2"), suite="pytest"))
+    escaped = "#x1B[1m#x1B[31mE   assert 1 == 2#x1B[0m#x1B[39;49;00m"
+    coloured = told(report(FAIL.format("tests.test_a", "test_a", "#x1B[0massert 1 == 2", escaped), suite="pytest"))
+    assert coloured.failures == plain.failures
+
+
 @pytest.mark.parametrize("family", ["pytest-xunit1", "pytest-xunit2"])
 def test_pytest_report_and_log_tell_of_the_same_failures(family):
     """Sub-tests are the exception: the report has no name for them."""
