@@ -25,6 +25,9 @@ _SCRIPT_ECHO = "\x1b[36;1m"
 """The runner prints the source of a script step in bold cyan."""
 
 _HEADER_KEYS = ("with:", "env:", "shell: ")
+_NOTABLE = MAY_BE_FATAL | frozenset("#")
+"""First characters of the lines that the runner may have written, or that may tell how the job ended."""
+
 _RUN = "Run "
 _UNKNOWN_STEP = "UNKNOWN STEP"
 _MARKER = re.compile(r"##\[(\w+)\]")
@@ -59,30 +62,36 @@ class JobLog:
         self._in_header = False
         self._in_checkout = True
         """Whether a line may tell what was checked out: in a checkout step, and at the start of a log without steps."""
+        self._attentive = True
+        """Whether something read before makes the next line notable, whatever it says."""
 
     def lines(self, chunks: Iterable[bytes]) -> Iterator[Line]:
         """Output lines of the job, numbered as in the file, without those the runner wrote."""
-        number = 0
-        end = self.end
-        for raw in bounded_lines(chunks):
-            number += 1
+        for number, raw in enumerate(bounded_lines(chunks), start=1):
             if raw[27:29] == "Z " and raw[10] == "T" and raw[:2] == "20":
                 text = raw[_TIMESTAMP_LENGTH:]
-            else:
+            elif self._gh is not False or raw[10:11] == "T" or raw[:1] == "\ufeff":
                 text = self._strip_prefix(raw)
-            if self._header or self._in_header or text[:3] == "##[":
-                shown = self._runner_line(text)
+            else:
+                text = raw
+            if self._attentive or text[:1] in _NOTABLE or "\x1b" in text or "\r" in text:
+                shown = self._read(text, number)
                 if shown is None:
                     continue
                 text = shown
-            if "\x1b" in text or "\r" in text:
-                text = clean(text)
-            if end.undecided or text[:1] in MAY_BE_FATAL:
-                end.output(text)
+            yield Line(number, text, self._step)
+        self.end.close()
+
+    def _read(self, text: str, number: int) -> str | None:
+        """Take a notable line; the output in it, or None if it is all the runner's."""
+        shown = self._runner_line(text) if self._header or self._in_header or text[:3] == "##[" else text
+        if shown is not None:
+            shown = clean(shown)
+            self.end.output(shown)
             if self._in_checkout:
-                self._read_checkout(text, number)
-            yield Line(number=number, text=text, step=self._step)
-        end.close()
+                self._read_checkout(shown, number)
+        self._attentive = bool(self._header or self._in_header or self._in_checkout or self.end.undecided)
+        return shown
 
     def _read_checkout(self, text: str, number: int) -> None:
         self.checkout.read(text)
@@ -92,6 +101,7 @@ class JobLog:
     def _enter_step(self, title: str) -> None:
         self._step = title[:_STEP_NAME_LIMIT]
         self._in_checkout = not self.checkout.complete and "checkout" in title.lower()
+        self._attentive = True
 
     def _strip_prefix(self, raw: str) -> str:
         """Take off a timestamp of unusual length and, in a ``gh`` log, job and step."""

@@ -10,9 +10,12 @@ from typing import Protocol
 from ftc.core.model import Exclusion, Frame, Kind, TestId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Line:
-    """One cleaned line: no timestamp, ANSI, BOM or line end; cut to a bounded length; invalid UTF-8 replaced."""
+    """One cleaned line: no timestamp, ANSI, BOM or line end; cut to a bounded length; invalid UTF-8 replaced.
+
+    Nobody changes one; it is not frozen because one is made for each line of a log, and freezing quadruples its price.
+    """
 
     number: int
     """1-based number in the file."""
@@ -59,7 +62,7 @@ class Parser(Protocol):
 
     ecosystem: str
 
-    def feed(self, line: Line) -> None:
+    def feed(self, line: Line, /) -> None:
         """Take the next line; must be cheap for lines that mean nothing to this ecosystem."""
         ...
 

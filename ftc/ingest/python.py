@@ -24,7 +24,7 @@ _STATS = re.compile(r"(?:\d+ \w+(?:, \d+ \w+)*.* in|no tests ran\b.* in) [\d.]+s
 _COUNT = r"\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|xpassed|rerun|warnings?|subtests? passed)"
 _PLAIN_STATS = re.compile(rf"{_COUNT}(?:, {_COUNT})*")
 _OUTCOMES = "PASSED|FAILED|ERROR|RERUN|SKIPPED|XFAIL|XPASS|SUBPASSED|SUBFAILED"
-_PROGRESS = re.compile(rf"(\S+\.py::.+?) ({_OUTCOMES})(?: \(.*\))?\s*(?:\[ *\d+(?:%|/\d+)\])?$")
+_ENDED = re.compile(rf" ({_OUTCOMES})(?: \(.*\))?\s*(?:\[ *\d+(?:%|/\d+)\])?$")
 _XDIST_PROGRESS = re.compile(rf"\[gw\d+\](?: \[ *\d+(?:%|/\d+)\])? ({_OUTCOMES}) (\S+\.py::.+?) *$")
 _ALONE = re.compile(r"(PASSED|FAILED|ERROR|RERUN|SKIPPED)\s*(?:\[ *\d+(?:%|/\d+)\])?$")
 _STARTED = re.compile(r"(\S+\.py::(?:[^\s\[]+(?:\[.*\])?))(?: |$)")
@@ -148,9 +148,10 @@ class PytestParser:
 
     def _take_progress(self, line: Line) -> None:
         text = line.text
-        found = _PROGRESS.match(text)
-        if found:
-            self._session.outcome(found.group(1), found.group(2), line.number)
+        name = text.index(".py::")
+        ended = _ENDED.search(text, name)
+        if ended and " " not in text[:name]:
+            self._session.outcome(text[: ended.start()], ended.group(1), line.number)
             return
         found = _XDIST_PROGRESS.match(text)
         if found:

@@ -8,14 +8,15 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from ftc.ingest.base import Line
-from ftc.ingest.golang.crash import Crash, crash_start, glued_start
+from ftc.ingest.golang.crash import CRASHES, Crash, crash_start, glued_start
 from ftc.ingest.golang.output import LINE_CHARS, RECENT, Output
 from ftc.ingest.golang.race import WARNING, Race
 from ftc.ingest.golang.stack import GOROUTINE
 
-_REPORT_CHARS = frozenset("pfSWugt")  # first characters of everything the runtime reports
 _LEAK_START = "goleak: Errors on successful test run"
 _RACE_OUTSIDE = "testing: race detected outside of test execution"
+_REPORTS = (*CRASHES, "goroutine ", WARNING, _LEAK_START, _RACE_OUTSIDE)  # how all that the runtime reports begins
+_REPORT_CHARS = frozenset(start[0] for start in _REPORTS)
 _LABELLED = re.compile(r"\s+\t(?:Messages:\s|\s+\t)")
 _NOT_OPEN = Output()
 MAX_OPEN = 20_000  # tests running at once, as far as the log says; the oldest lose their output
@@ -143,7 +144,7 @@ class BinaryRun:
         text = line.text
         if self._crash_open or self._race_open or self._leak_open:
             self._continue(_cut(line))
-        elif text and text[0] in _REPORT_CHARS:
+        elif text[:1] in _REPORT_CHARS and text.startswith(_REPORTS):
             self._start(name, line)
         output = self.open.get(name, _NOT_OPEN)
         if output is _NOT_OPEN:
@@ -233,4 +234,4 @@ class BinaryRun:
 def _cut(line: Line) -> Line:
     if len(line.text) <= LINE_CHARS:
         return line
-    return Line(number=line.number, text=line.text[:LINE_CHARS], step=line.step)
+    return Line(line.number, line.text[:LINE_CHARS], line.step)

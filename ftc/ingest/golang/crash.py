@@ -11,7 +11,10 @@ from ftc.core.model import Frame, Kind
 from ftc.ingest.base import Line
 from ftc.ingest.golang.stack import Dump, Goroutine, TestFunction, own_frames, test_function
 
-_START = re.compile(r"(?:panic: |fatal error: |SIG[A-Z]+: |unexpected fault address |runtime: )")
+CRASHES = ("panic: ", "fatal error: ", "SIG", "unexpected fault address ")
+"""How the lines begin that may be the first of a crash."""
+
+_SIGNAL = re.compile(r"SIG[A-Z]+: ")
 _GLUED = re.compile(r".*?(panic: .*)$")
 _TIMEOUT = re.compile(r"panic: test timed out after (\S+)")
 _RUNNING = re.compile(r"\t\t(\S.*) \(((?:\d+h)?(?:\d+m)?(?:[\d.]+m?s)?)\)$")
@@ -155,7 +158,10 @@ class Crash:
 
 def crash_start(line: Line) -> str:
     """The text with which a crash begins in this line; empty when it does not begin one."""
-    return line.text if _START.match(line.text) and not line.text.startswith("runtime: ") else ""
+    text = line.text
+    if not text.startswith(CRASHES) or (text.startswith("SIG") and not _SIGNAL.match(text)):
+        return ""
+    return text
 
 
 def glued_start(text: str) -> str:

@@ -13,7 +13,10 @@ from ftc.ingest.golang.settle import settle
 _CUT_OUTPUT = re.compile(
     r'\{(?:"Time":"[^"]*",)?"Action":"output","Package":"([^"\\]+)"(?:,"Test":"((?:[^"\\]|\\.)+)")?,"Output":"((?:[^"\\]|\\.)*)'
 )
+_decode = json.JSONDecoder().raw_decode
 _ACTION = '"Action":'
+_MARKERS = ("=== ", "--- ")
+_VERDICTS = ("PASS", "FAIL")
 MAX_PARTIAL = 4_000  # characters of an unfinished output line kept per test
 MAX_PARTIALS = 10_000
 
@@ -62,7 +65,7 @@ class Events:
     def _fail(self, run: BinaryRun, test: str, line: Line) -> None:
         """The event may come after the panic that ended the test, so it is no sign that the binary lived on."""
         crash = run.crash
-        declared = Line(number=line.number, text=f"--- FAIL: {test}")
+        declared = Line(line.number, f"--- FAIL: {test}")
         run.fail(test, declared)
         run.crash = run.crash or crash
 
@@ -82,30 +85,27 @@ class Events:
             settle(run, self._report, suite=package, failed=failed)
 
     def _output(self, run: BinaryRun, *, package: str, test: str, text: str, line: Line) -> None:
-        key = (package, test)
-        if key in self._partial:
-            text = self._partial.pop(key) + text
+        if self._partial:
+            text = self._partial.pop((package, test), "") + text
         whole, end, rest = text.rpartition("\n")
         if rest and len(self._partial) < MAX_PARTIALS:
-            self._partial[key] = rest[:MAX_PARTIAL]
+            self._partial[package, test] = rest[:MAX_PARTIAL]
         if not end:
             return
         for part in whole.split("\n") if "\n" in whole else (whole,):
             self._line(run, test=test, text=part.rstrip("\r"), line=line)
 
     def _line(self, run: BinaryRun, *, test: str, text: str, line: Line) -> None:
-        if text[:4] in {"=== ", "--- "}:
+        if text[:4] in _MARKERS:
             run.survived()
-        elif not test and text in {"PASS", "FAIL"}:
+        elif not test and text in _VERDICTS:
             run.over()
-        elif not test and self._is_package_line(run, text):
-            return
-        else:
-            run.write(test, Line(number=line.number, text=text, step=line.step))
+        elif test or text[4:5] != "\t" or not self._is_package_line(run, text):
+            run.write(test, Line(line.number, text, line.step))
 
     def _is_package_line(self, run: BinaryRun, text: str) -> bool:
         """go test's own last words; before Go 1.24 they are the only word about a failed build."""
-        if text[:5] != "FAIL\t" and text[:5] != "ok  \t":
+        if text[:4] not in ("FAIL", "ok  "):
             return False
         if self._builds.package_failed(text):
             self._runs = {name: kept for name, kept in self._runs.items() if kept is not run}
@@ -134,11 +134,13 @@ def _text(event: Mapping[str, object], key: str) -> str:
 def _event(text: str) -> Mapping[str, object]:
     """The fields of an event; output that was cut still yields what stands before the cut."""
     try:
-        value = json.loads(text)
+        value, end = _decode(text)
     except ValueError:
         return _cut_event(text)
     except RecursionError:
         return {}
+    if end < len(text) and not text[end:].isspace():
+        return _cut_event(text)
     return value if isinstance(value, dict) else {}
 
 

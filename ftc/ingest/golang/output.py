@@ -51,13 +51,13 @@ class Output:
         """Take the next line."""
         text = line.text
         if len(text) > LINE_CHARS:
-            line = Line(number=line.number, text=text[:LINE_CHARS], step=line.step)
+            line = Line(line.number, text[:LINE_CHARS], line.step)
         if text[:4] == "    ":
             self._add_log(line, text)
-        elif len(self._head) < HEAD_LINES and not self._brief:
-            self._head.append(line)
         elif self._tail is not None:
             self._tail.append(line)
+        elif len(self._head) < HEAD_LINES and not self._brief:
+            self._head.append(line)
         else:
             self._tail = deque((line,), maxlen=BRIEF_LINES if self._brief else TAIL_LINES)
 

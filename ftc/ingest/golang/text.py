@@ -69,20 +69,22 @@ class Text:
                 return
             if text[-1] == ")" and "--- " in text and self._marker(line, text):
                 return
-        self._write(line, text)
-
-    def _write(self, line: Line, text: str) -> None:
-        blocks = self._blocks
-        if blocks:
-            if text[:4] == "    ":
-                self._owner(text).output.add(line)
-                return
-            if blocks[-1].name.startswith("Example"):  # examples show their difference without indentation
-                blocks[-1].output.add(line)
-            elif text:
-                self._blocks = []
+        if self._blocks and self._explains(line, text):
+            return
         run = self._pending.run
         run.write(run.current, line)
+
+    def _explains(self, line: Line, text: str) -> bool:
+        """Take a line under the marker of a test that failed without ``-v``; True when it is that test's alone."""
+        if text[:4] == "    ":
+            self._owner(text).output.add(line)
+            return True
+        last = self._blocks[-1]
+        if last.name.startswith("Example"):  # examples show their difference without indentation
+            last.output.add(line)
+        elif text:
+            self._blocks = []
+        return False
 
     def _owner(self, text: str) -> Failed:
         """The failed test of a block without ``-v`` that an indented line tells of, by its depth."""
