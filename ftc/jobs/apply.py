@@ -166,7 +166,13 @@ def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
     ours = replace(dashboard, issue=session.dashboard, index=tuple(index.values()))
     stored = block.dashboard if block else None
     if stored is not None:
-        stored = replace(stored, index=tuple(item for item in stored.index if item.issue not in session.index))
+        # What this scan has written or read is known better here than in what was stored before.
+        read = {(entry.source, entry.run, entry.attempt) for entry in ours.ledger}
+        stored = replace(
+            stored,
+            index=tuple(entry for entry in stored.index if entry.issue not in session.index),
+            ledger=tuple(entry for entry in stored.ledger if (entry.source, entry.run, entry.attempt) not in read),
+        )
         ours = replace(ours, revision=stored.revision + 1, parent=stored.revision)
         ours = merge_dashboards(stored, ours)
     body = _dashboard_text(session, ours, previous=issue.body)
@@ -176,15 +182,15 @@ def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
 
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
     ctx, plan = session.ctx, session.plan
-    broken = sum(item.reason == "possible breakage" for item in plan.waiting)
+    waiting = [item for item in plan.waiting if item.reason != "possible breakage"]
     view = DashboardView(
         managed=tuple(flake for _, flake in sorted(session.flakes.items())),
         watched=sum(item.flake.issue is None for item in plan.judged) - len(session.opened),
-        waiting=tuple(item.flake for item in plan.waiting if item.reason != "possible breakage"),
-        breakage=broken,
+        waiting=tuple(item.flake for item in waiting),
+        reason=next((item.reason for item in waiting), ""),
+        breakage=len(plan.waiting) - len(waiting),
         notes=plan.notes,
         now=ctx.now,
         window_days=ctx.config.window_days,
-        cap=ctx.config.max_new_issues,
     )
     return dashboard_body(dashboard, view, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

@@ -4,7 +4,7 @@ The rule it keeps: a run is either read whole or left for the next scan; the led
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 from ftc.clients.payloads import Artifact
 from ftc.core.errors import BudgetExceeded, NotFound, Unavailable
 from ftc.core.model import Attempt, Extraction, JobResult, Outcome, Run
+from ftc.core.readings import Readings
 from ftc.ingest.extract import extract_stream
 from ftc.ingest.merge import belongs, merged
 from ftc.ingest.publishable import one_line
@@ -44,19 +45,24 @@ class Collected:
     notes: tuple[str, ...] = ()
 
 
-def collect(ctx: Context, runs: Iterable[Run], *, wanted: Callable[[Run], bool]) -> Collected:
-    """Read the runs that ``wanted`` asks for, oldest first, so that none slides out of the window unread."""
+def collect(ctx: Context, runs: Iterable[Run], *, known: Readings, asked: str = "") -> Collected:
+    """Read the runs that are not known yet, oldest first, so that none slides out of the window unread.
+
+    When ``asked`` names a run, that one alone is read.
+    """
     notes: list[str] = []
     listed = tuple(publishable_run(ctx, run) for run in _within_budget(runs, notes))
     complete = not notes
-    counted = sorted((run for run in listed if _counts(ctx, run)), key=lambda run: (run.created, run.id))
+    refused = {run.id: why for run in listed if (why := _refused(ctx, run))}
+    notes += [f"run {asked} does not count: {refused[asked]}"] if asked in refused else []
+    counted = sorted((run for run in listed if run.id not in refused), key=lambda run: (run.created, run.id))
     attempts: list[Attempt] = []
     read: list[Attempt] = []
     unread: list[Run] = []
     tries = MOST_UNAVAILABLE
     for run in counted:
         found: tuple[Attempt, ...] = ()
-        if wanted(run):
+        if run.id == asked if asked else known.wanted(run):
             try:
                 found = _read_run(ctx, run, notes) if tries else ()
             except BudgetExceeded as spent:
@@ -86,12 +92,16 @@ def _within_budget(runs: Iterable[Run], notes: list[str]) -> Iterator[Run]:
         notes.append(f"not all runs could be listed: {spent}")
 
 
-def _counts(ctx: Context, run: Run) -> bool:
-    """Whether the configuration lets this run speak; unfinished runs come back with the next scan."""
+def _refused(ctx: Context, run: Run) -> str:
+    """Why this run may not speak, empty when it may; unfinished runs come back with the next scan."""
     config = ctx.config
     names = (run.workflow, run.workflow_file, PurePosixPath(run.workflow_file).name)
     named = not config.workflows or any(fnmatch(name, glob) for name in names for glob in config.workflows)
-    return named and run.status == "completed" and (not config.events or run.event in config.events)
+    if run.status != "completed":
+        return "it has not ended yet"
+    if not named:
+        return f"its workflow {run.workflow} is not among `workflows`"
+    return f"its event {run.event} is not among `events`" if config.events and run.event not in config.events else ""
 
 
 def publishable_run(ctx: Context, run: Run) -> Run:

@@ -61,9 +61,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     since = _since(ctx, snapshot)
     ctx.say(f"reading runs of {ctx.read.repo} since {since:%Y-%m-%d %H:%M} UTC")
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
-    collected = collect(
-        ctx, _runs(ctx, since, run_id), wanted=(lambda run: run.id == run_id) if run_id else known.wanted
-    )
+    collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     decided = plan(_known(ctx, snapshot, collected, since=since))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)

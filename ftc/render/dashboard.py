@@ -40,7 +40,8 @@ class DashboardView:
     notes: Sequence[str]
     now: datetime
     window_days: int
-    cap: int
+    reason: str = ""
+    """Why they wait."""
 
 
 def dashboard_body(
@@ -56,7 +57,7 @@ def dashboard_body(
             "watched": view.watched,
             "waiting": view.waiting,
             "breakage": view.breakage,
-            "cap": view.cap,
+            "reason": view.reason,
             "offenders": _offenders(view),
             "window": view.window_days,
             "notes": view.notes,
