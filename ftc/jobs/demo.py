@@ -78,17 +78,20 @@ def run(args: argparse.Namespace, *, say: Say = _say) -> int:
     return 0
 
 
-def tell(simulator: Simulator, *, url: str, say: Say) -> None:
-    """Play the chapters: load, scan, and say what was found, why, and what was written."""
+def tell(simulator: Simulator, *, url: str, say: Say) -> tuple[dict[str, Any], ...]:
+    """Play the chapters: load, scan, and say what was found, why, and what was written; gives the scans' reports."""
+    reports: list[dict[str, Any]] = []
     seen: dict[str, int] = {}
     for chapter in CHAPTERS:
-        if seen and chapter.scenario:
+        if reports and chapter.scenario:
             simulator.add(HISTORY / chapter.scenario)
         say(f"\n{chapter.title}\n{'─' * len(chapter.title)}")
         report = scan(url, now=simulator.world.now())
         for line in story(report, issues=issues(simulator), seen=seen):
             say(line)
         seen |= {verdict["key"]: verdict["occurrences"] for verdict in report["verdicts"]}
+        reports.append(report)
+    return tuple(reports)
 
 
 def issues(simulator: Simulator) -> dict[int, Issue]:
