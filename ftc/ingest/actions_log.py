@@ -68,7 +68,7 @@ class JobLog:
     def lines(self, chunks: Iterable[bytes]) -> Iterator[Line]:
         """Output lines of the job, numbered as in the file, without those the runner wrote."""
         for number, raw in enumerate(bounded_lines(chunks), start=1):
-            if raw[27:29] == "Z " and raw[10] == "T" and raw[:2] == "20":
+            if raw[27:29] == "Z " and raw[10] == "T" and raw[4] == "-":
                 text = raw[_TIMESTAMP_LENGTH:]
             elif self._gh is not False or raw[10:11] == "T" or raw[:1] == "\ufeff":
                 text = self._strip_prefix(raw)

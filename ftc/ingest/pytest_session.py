@@ -24,6 +24,9 @@ FIXTURE_CASCADE = "cascade: the same fixture had already failed for another test
 SUBTEST_PARENT = "parent of failed sub-tests"
 
 _TEST_LIMIT = 20_000
+_PASS_LIMIT = 200_000
+"""Names of failed, and of passed tests kept of one session; some 30 MB."""
+
 _SUMMARY_LINES = 30
 _RERUN_MESSAGE = "failed, then passed when run again; the log shows no error"
 _CONTAINS_SUBTESTS = re.compile(r"contains \d+ failed subtests?$")
@@ -83,13 +86,14 @@ class Session:
     def outcome(self, node: str, word: str, line: int) -> None:
         """One test ended."""
         self.running = ""
-        if word in ("FAILED", "ERROR") and len(self._failed) < _TEST_LIMIT:
+        if word == "PASSED":
+            if len(self._passed) < _PASS_LIMIT:
+                self._passed.add(node)
+        elif word in ("FAILED", "ERROR") and len(self._failed) < _TEST_LIMIT:
             self._failed[node] = (word, line)
             self._passed.discard(node)
         elif word == "RERUN" and len(self._reruns) < _TEST_LIMIT:
             self._reruns.setdefault(node, line)
-        elif word == "PASSED" and len(self._passed) < _TEST_LIMIT * 10:
-            self._passed.add(node)
 
     def exclude(self, reason: str) -> None:
         """Note a line that looks like a failure and is no test."""

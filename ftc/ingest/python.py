@@ -129,13 +129,14 @@ class PytestParser:
         session = self._session
         if session.dying:
             session.add_last_words(text)
-        elif "Fatal Python error: " in text or "+++ Timeout +++" in text:
+        name = text.find(".py::", 0, LINE_LIMIT)
+        if name > 0 and len(text) < LINE_LIMIT and self._take_progress(text, name, line.number):
+            return
+        if not session.dying and ("Fatal Python error: " in text or "+++ Timeout +++" in text):
             self._take_last_words(line)
-        if ".py::" in text and len(text) < LINE_LIMIT:
-            self._take_progress(line)
-        elif text[:1] in "PFERS" and text:
+        if name <= 0 and text[:1] in "PFERS" and text:
             self._take_word(line)
-        elif text.startswith(("rootdir: ", "run-last-failure: ")):
+        elif text[:1] == "r" and text.startswith(("rootdir: ", "run-last-failure: ")):
             session.read_header(text)
 
     def _take_last_words(self, line: Line) -> None:
@@ -146,20 +147,20 @@ class PytestParser:
             self._session.running = started.group(1)
         self._session.start_dying(text[text.index("Fatal") :] if "Fatal" in text else "Timeout", line.number)
 
-    def _take_progress(self, line: Line) -> None:
-        text = line.text
-        name = text.index(".py::")
+    def _take_progress(self, text: str, name: int, number: int) -> bool:
+        """Take a line with a node id whose test's own name is at ``name``; True when it says how the test ended."""
         ended = _ENDED.search(text, name)
-        if ended and " " not in text[:name]:
-            self._session.outcome(text[: ended.start()], ended.group(1), line.number)
-            return
+        if ended and text.find(" ", 0, name) < 0:
+            self._session.outcome(text[: ended.start()], ended[1], number)
+            return True
         found = _XDIST_PROGRESS.match(text)
         if found:
-            self._session.outcome(found.group(2), found.group(1), line.number)
-            return
+            self._session.outcome(found[2], found[1], number)
+            return True
         started = _STARTED.match(text)
         if started:
-            self._session.running = started.group(1)
+            self._session.running = started[1]
+        return False
 
     def _take_word(self, line: Line) -> None:
         """A lone outcome ends a test whose output stood between; other words may be a broken set-up."""

@@ -15,6 +15,7 @@ _CUT_OUTPUT = re.compile(
 )
 _decode = json.JSONDecoder().raw_decode
 _ACTION = '"Action":'
+_ACTION_BEFORE = 400  # characters of an event; only time and package may stand in front of the action
 _MARKERS = ("=== ", "--- ")
 _VERDICTS = ("PASS", "FAIL")
 MAX_PARTIAL = 4_000  # characters of an unfinished output line kept per test
@@ -30,28 +31,27 @@ class Events:
         self._runs: dict[str, BinaryRun] = {}
         self._partial: dict[tuple[str, str], str] = {}
 
-    def feed(self, line: Line) -> bool:
+    def feed(self, line: Line, text: str) -> bool:
         """Take a line that begins with a brace; False when it is no event of go test."""
-        text = line.text
-        if _ACTION not in text[:400]:
+        if text.find(_ACTION, 0, _ACTION_BEFORE) < 0:
             return False
         event = _event(text)
         action, package, test = _text(event, "Action"), _text(event, "Package"), _text(event, "Test")
         if not action or not (package or _text(event, "ImportPath")):
             return False
-        if action == "build-output":
+        if action == "output" and package:
+            self._output(package, test=test, text=_text(event, "Output"), line=line)
+        elif action == "build-output":
             self._builds.feed(_text(event, "Output").rstrip("\n"))
         elif package and test:
-            self._test(action, package=package, test=test, event=event, line=line)
+            self._test(action, package=package, test=test, line=line)
         elif package:
-            self._package(action, package=package, event=event, line=line)
+            self._package(action, package=package, event=event)
         return True
 
-    def _test(self, action: str, *, package: str, test: str, event: Mapping[str, object], line: Line) -> None:
+    def _test(self, action: str, *, package: str, test: str, line: Line) -> None:
         run = self._run(package)
-        if action == "output":
-            self._output(run, package=package, test=test, text=_text(event, "Output"), line=line)
-        elif action == "run":
+        if action == "run":
             run.begin(test)
         elif action in {"pass", "skip"}:
             self._partial.pop((package, test), None)
@@ -69,10 +69,8 @@ class Events:
         run.fail(test, declared)
         run.crash = run.crash or crash
 
-    def _package(self, action: str, *, package: str, event: Mapping[str, object], line: Line) -> None:
-        if action == "output":
-            self._output(self._run(package), package=package, test="", text=_text(event, "Output"), line=line)
-        elif action == "fail" and event.get("FailedBuild"):
+    def _package(self, action: str, *, package: str, event: Mapping[str, object]) -> None:
+        if action == "fail" and event.get("FailedBuild"):
             self._builds.failed(package)
             self._runs.pop(package, None)
         elif action in {"pass", "fail", "skip"}:
@@ -84,7 +82,7 @@ class Events:
         if run is not None:
             settle(run, self._report, suite=package, failed=failed)
 
-    def _output(self, run: BinaryRun, *, package: str, test: str, text: str, line: Line) -> None:
+    def _output(self, package: str, *, test: str, text: str, line: Line) -> None:
         if self._partial:
             text = self._partial.pop((package, test), "") + text
         whole, end, rest = text.rpartition("\n")
@@ -92,16 +90,18 @@ class Events:
             self._partial[package, test] = rest[:MAX_PARTIAL]
         if not end:
             return
-        for part in whole.split("\n") if "\n" in whole else (whole,):
-            self._line(run, test=test, text=part.rstrip("\r"), line=line)
+        run = self._runs.get(package) or self._run(package)
+        for part in whole.split("\n"):
+            self._line(run, test, Line(line.number, part.rstrip("\r"), line.step))
 
-    def _line(self, run: BinaryRun, *, test: str, text: str, line: Line) -> None:
+    def _line(self, run: BinaryRun, test: str, line: Line) -> None:
+        text = line.text
         if text[:4] in _MARKERS:
             run.survived()
         elif not test and text in _VERDICTS:
             run.over()
         elif test or text[4:5] != "\t" or not self._is_package_line(run, text):
-            run.write(test, Line(line.number, text, line.step))
+            run.write(test, line)
 
     def _is_package_line(self, run: BinaryRun, text: str) -> bool:
         """go test's own last words; before Go 1.24 they are the only word about a failed build."""

@@ -1,4 +1,6 @@
-"""The Go parser: sends each line to the reader of JSON events or to the reader of text, and gathers what they found."""
+"""The Go parser: a reader of text that hands JSON events on to their own reader, and what both found."""
+
+from collections.abc import Callable
 
 from ftc.ingest.base import Findings, Line
 from ftc.ingest.golang.builds import Builds
@@ -8,23 +10,17 @@ from ftc.ingest.golang.text import Text
 
 
 class GoParser:
-    """One parse of one file; lines that mean nothing to Go cost a look at their first character and their end."""
+    """One parse of one file; a line that means nothing to Go costs a look at its first character and its end."""
 
     ecosystem = "go"
 
     def __init__(self) -> None:
         self._report = Report()
         builds = Builds(self._report)
-        self._builds = builds
         self._events = Events(self._report, builds)
-        self._text = Text(self._report, builds)
-        self._text_feed = self._text.feed
-
-    def feed(self, line: Line) -> None:
+        self._text = Text(self._report, builds, self._events)
+        self.feed: Callable[[Line], None] = self._text.feed
         """Take the next line."""
-        if line.text[:1] == "{" and self._events.feed(line):
-            return
-        self._text_feed(line)
 
     def finish(self) -> Findings:
         """Everything found, also in a log that breaks off."""

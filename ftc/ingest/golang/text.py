@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ftc.ingest.base import Line
 from ftc.ingest.golang.binary import BinaryRun, Failed
 from ftc.ingest.golang.builds import Builds
+from ftc.ingest.golang.events import Events
 from ftc.ingest.golang.pending import Pending
 from ftc.ingest.golang.report import Report
 from ftc.ingest.golang.runners import Runners
@@ -24,9 +25,9 @@ QUOTING_CHARS = 300  # in front of a marker that are looked at for signs of a qu
 
 
 class Text:
-    """Reads the plain lines of one file."""
+    """Reads the lines of one file, and hands JSON among them to ``events``."""
 
-    def __init__(self, report: Report, builds: Builds) -> None:
+    def __init__(self, report: Report, builds: Builds, events: Events) -> None:
         self._report = report
         self._builds = builds
         self._pending = Pending(report)
@@ -43,6 +44,7 @@ class Text:
             "#": self._heading,
             "[": self._runners.one_test,
             "e": self._runners.exited,
+            "{": events.feed,
             "✖": self._runners.result,
             "✓": self._runners.result,
         }
