@@ -24,9 +24,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),
+    "scenario": (
+        "ftc.jobs.scenario.command",
+        "play scenario files against the simulator, and say which did not end as they expect",
+    ),
     "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
 }
 """Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
+
+
+USAGE_CODES = {"scenario": 2}
+"""What wrong usage ends with where it is not 64: the scenario runner promises 0, 1 and 2 to whoever calls it."""
 
 
 class Command(Protocol):
@@ -54,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(arguments)
     except FtcError as error:
         print(f"ftc: {error}", file=sys.stderr)
-        return error.exit_code
+        return _exit_code(error, _command_of(arguments))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -67,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    name = next((item for item in arguments if not item.startswith("-")), "")
+    name = _command_of(arguments)
     command = load(name) if name in COMMANDS else None
     parser = build_parser({name: command} if command else {})
     args = parser.parse_args(arguments)
@@ -75,6 +83,15 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 0 if not arguments else UsageError.exit_code
     return command.run(args)
+
+
+def _command_of(arguments: Sequence[str]) -> str:
+    """The first word that is no flag; the empty text without one."""
+    return next((item for item in arguments if not item.startswith("-")), "")
+
+
+def _exit_code(error: FtcError, command: str) -> int:
+    return USAGE_CODES.get(command, error.exit_code) if isinstance(error, UsageError) else error.exit_code
 
 
 def load(name: str) -> Command:

@@ -20,8 +20,9 @@ FILE_LINES = 300
 # Files that may be longer, each for its reason; one that is short again must be taken off this list.
 LONG_FILES = {"ftc/core/model.py": "the nouns are one table that is read as a whole"}
 
-# Who may start the stand-in GitHub: the command line and the demo. Everything else talks to it over HTTP.
-SIMULATOR_USERS = ("ftc.cli", "ftc.jobs.demo")
+# Who may start the stand-in GitHub: the command line, the demo, and the scenarios, which lay faults and kill jobs in
+# process. Everything else talks to it over HTTP.
+SIMULATOR_USERS = ("ftc.cli", "ftc.jobs.demo", "ftc.jobs.scenario")
 
 # One owner for each library: swapping it, or reading how it is used, means reading one place.
 OWNERS = {

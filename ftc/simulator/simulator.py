@@ -15,7 +15,7 @@ from ftc.simulator.application import Application
 from ftc.simulator.faults import Fault
 from ftc.simulator.in_process import STORAGE_URL, answering
 from ftc.simulator.limits import Limits
-from ftc.simulator.scenario.load import load
+from ftc.simulator.scenario.load import Source, load
 from ftc.simulator.shapes.view import PUBLIC_API
 
 
@@ -24,21 +24,23 @@ class Simulator(Application):
     """The application with its scenario."""
 
     @classmethod
-    def load(cls, source: str | Path, *more: str | Path, now: datetime | None = None) -> "Simulator":
+    def load(
+        cls, source: Source, *more: Source, now: datetime | None = None, folder: Path | None = None
+    ) -> "Simulator":
         """A world from a scenario file, or from its text (anything with a line end); ``more`` is added to it.
 
-        Raises UsageError naming key and cause.
+        Paths in a text are relative to ``folder``. Raises UsageError naming key and cause.
         """
-        first = load(source, now=now)
+        first = load(source, now=now, folder=folder)
         made = cls(world=first.world, limits=Limits(rules=first.limits) if first.limits else Limits())
         add_faults(made, first.faults)
         for entry in more:
-            made.add(entry)
+            made.add(entry, folder=folder)
         return made
 
-    def add(self, source: str | Path) -> None:
+    def add(self, source: Source, *, folder: Path | None = None) -> None:
         """Load another scenario into the same world."""
-        loaded = load(source, world=self.world)
+        loaded = load(source, world=self.world, folder=folder)
         if loaded.limits is not None:
             self.limits = Limits(rules=loaded.limits)
         add_faults(self, loaded.faults)

@@ -6,6 +6,7 @@ Rule: loading into a world that exists only adds (and may move the clock), so ne
 import atexit
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from ftc.simulator.limits import LimitRules
 from ftc.simulator.scenario.fields import Section, refuse
 from ftc.simulator.scenario.repositories import add_repositories
 from ftc.simulator.world import BOT_LOGIN, Clock, Token, User, World
+
+Source = str | Path | Mapping[str, Any]
+"""A file, the text of one, or what the text says."""
 
 _TOP = ("now", "users", "tokens", "repositories", "limits", "faults")
 _LEVELS = ("none", "read", "write")
@@ -39,16 +43,15 @@ class Loaded:
     faults: list[Fault] = field(default_factory=list)
 
 
-def load(source: str | Path, *, world: World | None = None, now: datetime | None = None) -> Loaded:
-    """A scenario file, or its text when it holds a line end; into a new world unless one is given.
+def load(
+    source: Source, *, world: World | None = None, now: datetime | None = None, folder: Path | None = None
+) -> Loaded:
+    """A scenario file, its text when it holds a line end, or what such a text says; into a new world unless given one.
 
-    Raises UsageError naming the key and the cause. ``now`` wins over the scenario's own.
+    Raises UsageError naming the key and the cause. ``now`` wins over the scenario's own; paths in a text are relative
+    to ``folder``, by default the current one.
     """
-    text, folder = _read(source)
-    try:
-        parsed = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"scenario: not YAML: {error}") from error
+    parsed, folder = _parsed(source, folder or Path())
     top = Section(parsed, "scenario", _TOP)
     if world is None:
         world = World(git_root=_temporary_root(), clock=Clock(_start(top, now)))
@@ -61,9 +64,20 @@ def load(source: str | Path, *, world: World | None = None, now: datetime | None
     return Loaded(world=world, limits=limits, faults=[Fault.parse(value) for _, value in top.items("faults")])
 
 
-def _read(source: str | Path) -> tuple[str, Path]:
+def _parsed(source: Source, folder: Path) -> tuple[object, Path]:
+    """What the source says, and where its paths begin."""
+    if isinstance(source, Mapping):
+        return source, folder
+    text, folder = _read(source, folder)
+    try:
+        return yaml.safe_load(text), folder
+    except yaml.YAMLError as error:
+        raise UsageError(f"scenario: not YAML: {error}") from error
+
+
+def _read(source: str | Path, folder: Path) -> tuple[str, Path]:
     if isinstance(source, str) and "\n" in source:
-        return source, Path()
+        return source, folder
     path = Path(source)
     try:
         return path.read_text(encoding="utf-8"), path.parent

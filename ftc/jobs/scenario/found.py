@@ -1,0 +1,140 @@
+"""What there is after a scan, as plain facts that an expectation can be compared with.
+
+The rule it keeps: facts are read from the simulator's world and from the report, never from the job's own memory.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ftc.core.errors import StateUnreadable
+from ftc.core.model import Flake
+from ftc.core.state import Block, decode
+from ftc.jobs.scan_report import ScanReport, as_json
+from ftc.simulator.application import LoggedRequest
+from ftc.simulator.world import Issue, Repository, World
+
+WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+Fact = str | int | float | tuple[str, ...] | None
+Facts = Mapping[str, Fact]
+"""One thing that was found; the keys are those that an expectation may name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a scan came to; there is no report when it died or failed."""
+
+    target: str
+    """The repository that was written to, ``owner/name``."""
+    report: ScanReport | None
+    exit: int
+    error: str
+    requests: tuple[LoggedRequest, ...]
+    waited: float
+    """Seconds it slept for limits and between tries."""
+
+    @property
+    def writes(self) -> tuple[LoggedRequest, ...]:
+        """The requests that could change something."""
+        return tuple(entry for entry in self.requests if is_write(entry))
+
+
+def is_write(entry: LoggedRequest) -> bool:
+    """Whether a request could change something; GraphQL is only asked by this program."""
+    return entry.method in WRITES and entry.path != "/graphql"
+
+
+def issues(repository: Repository) -> list[Facts]:
+    """The open issues about a test that the bot keeps, in the order of their numbers."""
+    found: list[Facts] = []
+    for issue in _open(repository):
+        block = _block(issue.body)
+        if block and block.flake:
+            found.append(_issue(issue, block.flake))
+        elif block is None and issue.title.startswith("[flaky] "):
+            found.append({"title": issue.title, "text": issue.body, "labels": tuple(issue.labels)})
+    return found
+
+
+def watched(repository: Repository) -> list[Facts]:
+    """The entries of the watch list."""
+    pages = [_block(comment.body) for issue in _open(repository) for comment in issue.comments]
+    return [_flake(flake) for page in pages if page for flake in page.flakes]
+
+
+def dashboards(repository: Repository) -> list[str]:
+    """The bodies of the open dashboard issues; more than one is a mistake."""
+    return [issue.body for issue in _open(repository) if any(name.endswith("/dashboard") for name in issue.labels)]
+
+
+def verdicts(report: ScanReport, world: World) -> list[Facts]:
+    """Every test that the scan judged, with a suspect's sha and the name the scenario gave that commit."""
+    names = {sha: alias.rpartition(":")[2] for alias, sha in world.aliases.items()}
+    return [
+        {
+            **_named(verdict["test"]["suite"], verdict["test"]["name"]),
+            "class": verdict["class"],
+            "grade": verdict["grade"],
+            "confidence": verdict["confidence"],
+            "occurrences": verdict["occurrences"],
+            "suspect": names.get(verdict["suspect"], verdict["suspect"]),
+        }
+        for verdict in as_json(report)["verdicts"]
+    ]
+
+
+def waiting(report: ScanReport) -> list[Facts]:
+    """What deserves an issue and got none, each with the reason."""
+    return [{**_flake(item.flake), "reason": item.reason} for item in report.plan.waiting]
+
+
+def excluded(report: ScanReport) -> list[Facts]:
+    """What was left out, each with the reason; ``test`` is empty where it concerns a whole job."""
+    return [
+        {"reason": item.reason.value, "detail": item.detail, "job": item.job, "test": (item.test,)}
+        for item in report.plan.left_out
+    ]
+
+
+def drafts(report: ScanReport) -> list[Facts]:
+    """The issues that a dry run would open."""
+    return [{"title": draft.title, "text": draft.body} for draft in report.drafts]
+
+
+def _open(repository: Repository) -> Iterator[Issue]:
+    for _, issue in sorted(repository.issues.items()):
+        if issue.state == "open" and issue.pull is None and not issue.deleted:
+            yield issue
+
+
+def _block(body: str) -> Block | None:
+    try:
+        return decode(body)
+    except StateUnreadable:
+        return None
+
+
+def _issue(issue: Issue, flake: Flake) -> Facts:
+    return {
+        **_flake(flake),
+        "title": issue.title,
+        "text": issue.body,
+        "number": issue.number,
+        "status": flake.status.value,
+        "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
+        "comments": len(issue.comments),
+    }
+
+
+def _flake(flake: Flake) -> Facts:
+    verdict = flake.verdict
+    return {
+        **_named(flake.test.suite, flake.test.name),
+        "class": verdict.failure_class.value if verdict else None,
+        "grade": verdict.grade.value if verdict else None,
+        "occurrences": flake.total,
+    }
+
+
+def _named(suite: str, name: str) -> Facts:
+    """The names under which an expectation may speak of a test."""
+    return {"test": (name, f"{suite} {name}")}
