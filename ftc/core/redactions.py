@@ -50,7 +50,7 @@ _TOKENS: dict[str, tuple[str, ...]] = {
         _START + r"ATATT3[A-Za-z0-9_=-]{40,}+",
         r"AGE-SECRET-KEY-1[A-Z0-9]{50,}+",
     ),
-    "jwt": (r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*+",),
+    "jwt": (_START + r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]*+",),
 }
 
 

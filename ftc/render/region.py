@@ -1,5 +1,7 @@
 """The bot's part of a body that people may add to: replaced whole between two markers, the rest left alone."""
 
+from ftc.core.markdown import JOINT
+
 BEGIN = "<!-- flaky-test-cleaner:begin -->"
 END = "<!-- flaky-test-cleaner:end -->"
 
@@ -10,7 +12,7 @@ def splice(body: str, region: str) -> str:
     A part whose markers were damaged cannot be told from people's text any more: then the fresh part comes first and
     what was there follows it, so that nothing anybody wrote is lost.
     """
-    fresh = f"{BEGIN}\n{region.strip()}\n{END}"
+    fresh = f"{BEGIN}\n{_unmarked(region).strip()}\n{END}"
     before, begin, rest = body.partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
@@ -24,3 +26,10 @@ def outside(body: str) -> str:
     before, _, rest = body.partition(BEGIN)
     _, end, after = rest.partition(END)
     return before + after if end else body
+
+
+def _unmarked(region: str) -> str:
+    """The region with markers that a log or a name quotes broken up, so that only ours are found the next time."""
+    for mark in (BEGIN, END):
+        region = region.replace(mark, mark.replace(":", f":{JOINT}"))
+    return region
