@@ -17,6 +17,9 @@ EXCERPT_LINE_LENGTH = 500
 """Characters of one excerpt line; an issue body has room for some 60,000 in all."""
 
 _KEY_LINES = 20
+_OPENING_LINES = 3
+"""Lines that may stand in front of or between the key lines of output that opens with them: a title, a declaration."""
+
 _MESSAGE_LENGTH = 4_000
 _NAME_LENGTH = 1_000
 """Longer names exist (parameters made of whole documents); beyond this they are told apart by nobody."""
@@ -67,15 +70,21 @@ def one_line(text: str, *, sanitizer: Sanitizer) -> str:
 
 
 def excerpt(lines: Iterable[str], key_lines: Iterable[str], *, sanitizer: Sanitizer) -> str:
-    """At most 120 lines: those that say most, a ruler, then the other output in order, its middle left out."""
+    """At most 120 lines: those that say most, a ruler, then the other output in order, its middle left out.
+
+    Output that opens with the lines that say most is shown as it stands; no line of them is shown twice.
+    """
     key = _clean_lines(key_lines, sanitizer=sanitizer)[:_KEY_LINES]
     shown = {line for line in key if line.strip()}
-    body = [line for line in _clean_lines(lines, sanitizer=sanitizer) if line not in shown]
+    output = _clean_lines(lines, sanitizer=sanitizer)
+    if len(output) <= EXCERPT_LINES and shown <= set(output[: len(key) + _OPENING_LINES]):
+        return "\n".join(output)
+    body = [line for line in output if line not in shown]
     if not any(line.strip() for line in body):
         return "\n".join(key)
     if not key:
         return "\n".join(_middle_cut(body, EXCERPT_LINES))
-    return "\n".join([*key, _RULER, *_middle_cut(body, EXCERPT_LINES - len(key) - 1)])
+    return "\n".join([*key, _RULER, *_middle_cut(body, EXCERPT_LINES - len(key) - 1)]).rstrip("\n")
 
 
 def _clean_lines(lines: Iterable[str], *, sanitizer: Sanitizer) -> list[str]:

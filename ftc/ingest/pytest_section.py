@@ -62,6 +62,10 @@ class Section:
         self.captured = False
         self._lines = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
         self._message: list[str] = []
+        self._printed: list[str] = []
+        """The lines of ``_message`` as pytest printed them."""
+        self._place = ""
+        """The line that names the innermost frame, as printed."""
         self._frames: list[Frame] = []
         self._first: Frame | None = None
         self._in_message = False
@@ -78,15 +82,16 @@ class Section:
             self._frames.clear()
             self._in_message = False
         elif text[:2] == "E " or text == "E":
-            self._add_message(text[1:])
+            self._add_message(text[1:], printed=text)
         else:
             self._read_traceback(text)
 
-    def _add_message(self, text: str) -> None:
+    def _add_message(self, text: str, *, printed: str) -> None:
         if not self._in_message:
-            self._message, self._in_message = [], True
+            self._message, self._printed, self._in_message = [], [], True
         if len(self._message) < _MESSAGE_LINES:
             self._message.append(text)
+            self._printed.append(printed)
 
     def _read_traceback(self, text: str) -> None:
         if text.startswith("Traceback (most recent call last)"):
@@ -95,13 +100,14 @@ class Section:
         frame = frame_of(text)
         if frame:
             self._add_frame(frame)
+            self._place = text
             self._in_message = False
         elif text.startswith("worker '"):
             crashed = _CRASHED.match(text)
             self.crashed = crashed["node"] if crashed else ""
-            self._message = [text]
+            self._message, self._printed = [text], [text]
         elif self._native and text and (self._in_message or text[0] != " "):
-            self._add_message(text)
+            self._add_message(text, printed=text)
         elif not self._native:
             self._in_message = False
 
@@ -138,6 +144,5 @@ class Section:
 
     @property
     def key_lines(self) -> tuple[str, ...]:
-        """Message and place of the error."""
-        place = [f"{frame.path}:{frame.line}" for frame in self._frames[-1:]]
-        return (*self.message.splitlines(), *place)
+        """Message and place of the error, as printed."""
+        return (*self._printed, *([self._place] if self._place else []))

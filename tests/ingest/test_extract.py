@@ -141,8 +141,13 @@ def test_key_lines_come_first_then_the_output_in_order():
 
 
 def test_what_was_shown_first_is_not_shown_again():
-    assert excerpt(["=== RUN", "boom", "--- FAIL"], ["boom"], sanitizer=Sanitizer()) == "boom\n...\n=== RUN\n--- FAIL"
+    lines = [*"abcdefgh", "boom", "--- FAIL"]
+    assert excerpt(lines, ["boom"], sanitizer=Sanitizer()).split("\n") == ["boom", "...", *"abcdefgh", "--- FAIL"]
     assert excerpt(["boom", ""], ["boom"], sanitizer=Sanitizer()) == "boom"
+
+
+def test_output_that_opens_with_its_key_lines_stays_as_it_is():
+    assert excerpt(["=== RUN", "boom", "--- FAIL"], ["boom"], sanitizer=Sanitizer()) == "=== RUN\nboom\n--- FAIL"
 
 
 @given(st.lists(st.text(max_size=40), max_size=200), st.lists(st.text(max_size=40), max_size=30))

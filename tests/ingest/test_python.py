@@ -108,7 +108,10 @@ def test_of_a_chain_the_last_exception_counts_with_its_innermost_place():
         ("tests/test_chained.py", 12),
         ("tests/test_chained.py", 16),
     ]
-    assert chained.excerpt.splitlines()[:2] == ["KeyError: \"no number in 'seven'\"", "tests/test_chained.py:12"]
+    assert chained.excerpt.splitlines()[:2] == [
+        "E           KeyError: \"no number in 'seven'\"",
+        "tests/test_chained.py:12: KeyError",
+    ]
 
 
 def test_one_broken_fixture_is_one_failure():
