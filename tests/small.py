@@ -92,7 +92,8 @@ def a_scan(simulator: Simulator, *, hours: float = 0, **over: Any) -> ScanReport
 
 def issues(simulator: Simulator, repo: str = REPO) -> list[Issue]:
     """The managed issues without the dashboard."""
-    return [issue for issue in managed_issues(_repository(simulator, repo)) if not is_dashboard(issue)]
+    found = managed_issues(_repository(simulator, repo))
+    return [issue for issue in found if not is_dashboard(issue) and not issue.deleted]
 
 
 def dashboards(simulator: Simulator, repo: str = REPO) -> list[Issue]:

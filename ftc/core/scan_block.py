@@ -52,6 +52,15 @@ def candidates(body: str) -> tuple[Candidate, ...]:
     return tuple(_candidate(text, start, match) for start, line in _visible_lines(text) if (match := _OPEN.match(line)))
 
 
+def without_blocks(body: str) -> str:
+    """The body without anything that begins like a block; as it is, to the byte, when there is none."""
+    found = candidates(body)
+    text = body.replace("\r\n", "\n") if found else body
+    for candidate in reversed(found):
+        text = text[: candidate.start] + text[candidate.end :]
+    return text
+
+
 def _visible_lines(body: str) -> list[tuple[int, str]]:
     """Lines outside fenced code, with their offsets."""
     lines: list[tuple[int, str]] = []

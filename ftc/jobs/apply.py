@@ -65,7 +65,7 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
             yield SaveFlake(number=item.issue.number, flake=item.flake)
     yield from plan.effects
     saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
-    if (repaired or len(snapshot.dashboards) > 1) and not saved:
+    if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1) and not saved:
         yield SaveDashboard(dashboard=snapshot.dashboard)
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from ftc.clients.payloads import Comment, Issue
 from ftc.core.errors import NotFound, SchemaTooNew, StateUnreadable, UsageError
 from ftc.core.labels import prefixed
-from ftc.core.model import Dashboard, Flake, IssueRef
+from ftc.core.model import Dashboard, Flake, IndexEntry, IssueRef
 from ftc.core.state import decode, merge_dashboards
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Doubtful, Managed, believed, trusted
 
 MOST_MISSING = 10
-"""Issues missing from the listing that are looked up singly; if more are missing the listing itself is broken."""
+"""Issues missing from the listing that are looked up singly in one scan; the others wait for the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Snapshot:
     """The dashboard issue, and after it open ones that another scan opened at the same time."""
     issues: tuple[Managed, ...] = ()
     pages: tuple[WatchPage, ...] = ()
+    damaged: bool = False
+    """Whether the dashboard's state could not be read where it should stand, and must be written again."""
     gone: frozenset[int] = frozenset()
     may_create: bool = True
     notes: tuple[str, ...] = ()
@@ -64,8 +66,10 @@ def read_snapshot(ctx: Context) -> Snapshot:
     dashboards = _dashboards(ctx, listed)
     notes: list[str] = []
     dashboard = _merged_dashboard(ctx, dashboards, notes)
+    damaged = bool(notes)
     own = {issue.number for issue in dashboards}
-    missing, gone = _missing(ctx, dashboard, listed, label)
+    unseen = sorted(_unseen(dashboard, (*listed, *dashboards)))
+    missing, gone = _missing(ctx, unseen[:MOST_MISSING], label)
     dead = {entry.issue for entry in dashboard.index if entry.gone} | gone
     issues: list[Managed] = []
     for issue in (*listed, *missing):
@@ -74,16 +78,18 @@ def read_snapshot(ctx: Context) -> Snapshot:
         found = believed(ctx, issue, dashboard)
         if isinstance(found, Doubtful):
             notes.append(f"issue {issue.number} {found.reason}")
+            dashboard = _remembering(dashboard, found)
             continue
         notes += [f"issue {issue.number}: {found.dirty}"] if found.dirty.startswith("state recovered") else []
         issues.append(found)
-    partial = bool(missing) or _unseen(dashboard, listed) - dead - {item.number for item in missing} != set()
+    partial = bool(missing) or len(unseen) > MOST_MISSING
     notes += ["the list of issues came back incomplete, so no issue is opened in this scan"] if partial else []
     return Snapshot(
         dashboard=dashboard,
         dashboards=dashboards,
         issues=tuple(issues),
         pages=tuple(page for issue in dashboards for page in _pages(ctx, issue, notes)),
+        damaged=damaged,
         gone=frozenset(gone),
         may_create=not partial,
         notes=tuple(notes),
@@ -93,15 +99,33 @@ def read_snapshot(ctx: Context) -> Snapshot:
 def _dashboards(ctx: Context, listed: Sequence[Issue]) -> tuple[Issue, ...]:
     """The lowest-numbered dashboard of the bot, or the pinned one, then other open ones."""
     label = prefixed("dashboard", prefix=ctx.config.label_prefix)
+    pinned = ctx.config.dashboard_issue
+    if pinned and all(issue.number != pinned for issue in listed):
+        listed = (*listed, *_fetched(ctx, pinned))
     found = [issue for issue in listed if label in issue.labels and trusted(ctx, issue.author)]
-    if pinned := ctx.config.dashboard_issue:
-        found.sort(key=lambda issue: issue.number != pinned)
-        if not found or found[0].number != pinned:
-            raise UsageError(
-                f"dashboard-issue: issue {pinned} of {ctx.write.repo} is no dashboard of {ctx.login}; it was deleted "
-                f"or lost its label {label}. Restore the label, or take the key out to have a new dashboard opened."
-            )
+    found.sort(key=lambda issue: (issue.number != pinned, issue.number))
+    if pinned and (not found or found[0].number != pinned):
+        raise UsageError(
+            f"dashboard-issue: issue {pinned} of {ctx.write.repo} is no dashboard of {ctx.login}; it was deleted "
+            f"or lost its label {label}. Restore the label, or take the key out to have a new dashboard opened."
+        )
     return (*found[:1], *(issue for issue in found[1:] if issue.is_open))
+
+
+def _fetched(ctx: Context, number: int) -> tuple[Issue, ...]:
+    """One issue, or none when it was deleted."""
+    try:
+        return (ctx.write.issue(number),)
+    except NotFound:
+        return ()
+
+
+def _remembering(dashboard: Dashboard, doubtful: Doubtful) -> Dashboard:
+    """The dashboard with the key of an unreadable issue of ours, so that its test gets no second one."""
+    if not doubtful.key or any(entry.issue == doubtful.issue.number for entry in dashboard.index):
+        return dashboard
+    entry = IndexEntry(issue=doubtful.issue.number, key=doubtful.key)
+    return replace(dashboard, index=(*dashboard.index, entry))
 
 
 def _merged_dashboard(ctx: Context, dashboards: Sequence[Issue], notes: list[str]) -> Dashboard:
@@ -139,26 +163,10 @@ def _unseen(dashboard: Dashboard, listed: Sequence[Issue]) -> set[int]:
     return {entry.issue for entry in dashboard.index if not entry.gone} - {issue.number for issue in listed}
 
 
-def _missing(
-    ctx: Context, dashboard: Dashboard, listed: Sequence[Issue], label: str
-) -> tuple[tuple[Issue, ...], set[int]]:
+def _missing(ctx: Context, unseen: Sequence[int], label: str) -> tuple[tuple[Issue, ...], set[int]]:
     """Known issues that the listing left out but which exist, and those that were deleted or taken from the bot."""
-    unseen = sorted(_unseen(dashboard, listed))
-    if len(unseen) > MOST_MISSING:
-        return (), set()
-    found: list[Issue] = []
-    gone: set[int] = set()
-    for number in unseen:
-        try:
-            issue = ctx.write.issue(number)
-        except NotFound:
-            gone.add(number)
-            continue
-        if label in issue.labels:
-            found.append(issue)
-        else:
-            gone.add(number)
-    return tuple(found), gone
+    found = tuple(issue for number in unseen for issue in _fetched(ctx, number) if label in issue.labels)
+    return found, set(unseen) - {issue.number for issue in found}
 
 
 def _pages(ctx: Context, issue: Issue, notes: list[str]) -> Iterator[WatchPage]:

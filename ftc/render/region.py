@@ -1,6 +1,7 @@
 """The bot's part of a body that people may add to: replaced whole between two markers, the rest left alone."""
 
 from ftc.core.markdown import JOINT
+from ftc.core.scan_block import without_blocks
 
 BEGIN = "<!-- flaky-test-cleaner:begin -->"
 END = "<!-- flaky-test-cleaner:end -->"
@@ -9,6 +10,7 @@ END = "<!-- flaky-test-cleaner:end -->"
 def splice(body: str, region: str) -> str:
     """``body`` with the bot's part replaced by ``region``; what people wrote before and after it survives.
 
+    A state block among people's words is a copy, beside which ours would not be believed: it goes.
     A part whose markers were damaged cannot be told from people's text any more: then the fresh part comes first and
     what was there follows it, so that nothing anybody wrote is lost.
     """
@@ -16,8 +18,8 @@ def splice(body: str, region: str) -> str:
     before, begin, rest = body.partition(BEGIN)
     _, end, after = rest.partition(END)
     if begin and end:
-        return before + fresh + after
-    kept = body.replace(BEGIN, "").replace(END, "").strip()
+        return without_blocks(before) + fresh + without_blocks(after)
+    kept = without_blocks(body).replace(BEGIN, "").replace(END, "").strip()
     return f"{fresh}\n\n{kept}\n" if kept else f"{fresh}\n"
 
 
