@@ -51,7 +51,8 @@ def collect(ctx: Context, runs: Iterable[Run], *, known: Readings, asked: str = 
     When ``asked`` names a run, that one alone is read.
     """
     notes: list[str] = []
-    listed = tuple(publishable_run(ctx, run) for run in _within_budget(runs, notes))
+    # Slices of a long listing share their edge, so a run may come twice.
+    listed = tuple({run.id: publishable_run(ctx, run) for run in _within_budget(runs, notes)}.values())
     complete = not notes
     refused = {run.id: why for run in listed if (why := _refused(ctx, run))}
     notes += [f"run {asked} does not count: {refused[asked]}"] if asked in refused else []
