@@ -48,7 +48,7 @@ _WORDS = {
 }
 _NUMBERS = ("number", "occurrences", "comments")
 _SEVERAL = ("labels", "contains", "lacks")
-_TOP = (*LISTS, "dashboard", "notes", "writes", "requests", "waited", "exit", "error")
+_TOP = (*LISTS, "dashboard", "notes", "writes", "untouched", "requests", "waited", "exit", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,8 @@ class Expectation:
     notes: tuple[str, ...] | None
     """Texts of which each must be in some note; none expected means none found."""
     writes: int | None
+    untouched: tuple[str, ...]
+    """Repositories that the scan must not have written to."""
     requests: int | None
     """At most so many."""
     waited: int | None
@@ -107,6 +109,7 @@ def parse_expectation(value: object, where: str) -> Expectation:
         no_dashboard=none,
         notes=tuple(given.names("notes")) if "notes" in given else None,
         writes=_number(given, "writes"),
+        untouched=tuple(given.names("untouched")),
         requests=_number(given, "requests"),
         waited=_number(given, "waited"),
         exit=_number(given, "exit"),

@@ -9,6 +9,7 @@ from ftc.core.markdown import strip_hidden
 from ftc.jobs.scenario import found
 from ftc.jobs.scenario.expectation import IDENTITY, LISTS, Entry, Expectation, Items, Wanted
 from ftc.jobs.scenario.found import Fact, Facts, Outcome
+from ftc.simulator.application import LoggedRequest
 from ftc.simulator.world import Repository, World
 
 SHOWN = 20
@@ -34,14 +35,21 @@ def _ending(wanted: Expectation, outcome: Outcome) -> Iterator[str]:
 
 
 def _figures(wanted: Expectation, outcome: Outcome) -> Iterator[str]:
-    if wanted.writes is not None and wanted.writes != len(outcome.writes):
-        made = [f"{entry.method} {entry.path}" for entry in outcome.writes]
-        yield f"{wanted.where}.writes: expected {wanted.writes}, found {len(made)}{_listed(made)}"
-    if wanted.requests is not None and wanted.requests < len(outcome.requests):
-        made = [f"{entry.method} {entry.path}" for entry in outcome.requests]
-        yield f"{wanted.where}.requests: expected at most {wanted.requests}, found {len(made)}{_listed(made)}"
+    written, asked = _addresses(outcome.writes), _addresses(outcome.requests)
+    if wanted.writes is not None and wanted.writes != len(written):
+        yield f"{wanted.where}.writes: expected {wanted.writes}, found {len(written)}{_listed(written)}"
+    for repo in wanted.untouched:
+        there = [address for address in written if f" /repos/{repo}/".lower() in address.lower()]
+        if there:
+            yield f"{wanted.where}.untouched: expected no write to {repo}, found {len(there)}{_listed(there)}"
+    if wanted.requests is not None and wanted.requests < len(asked):
+        yield f"{wanted.where}.requests: expected at most {wanted.requests}, found {len(asked)}{_listed(asked)}"
     if wanted.waited is not None and wanted.waited > outcome.waited:
         yield f"{wanted.where}.waited: expected at least {wanted.waited} s, found {outcome.waited:.0f} s"
+
+
+def _addresses(requests: Sequence[LoggedRequest]) -> list[str]:
+    return [f"{entry.method} {entry.path}" for entry in requests]
 
 
 def _found(name: str, outcome: Outcome, target: Repository, world: World) -> Sequence[Facts] | None:
@@ -135,7 +143,8 @@ def _said(entry: Entry) -> str:
 def _name(facts: Facts) -> str:
     """What a found entry is called in a message."""
     test = facts.get("test")
-    parts = [test[-1] if isinstance(test, tuple) else "", facts.get("reason"), facts.get("detail")]
+    who = test[-1] if isinstance(test, tuple) else ""
+    parts = [who or (facts.get("job") and f"job {facts['job']}"), facts.get("reason"), facts.get("detail")]
     return ": ".join(str(part) for part in parts if part) or str(facts.get("title", ""))
 
 
