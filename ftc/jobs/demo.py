@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ftc.core.errors import CommandFailed, UsageError
+from ftc.core.scan_block import candidates
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 from ftc.simulator.world import Issue
@@ -59,7 +61,7 @@ def _say(line: str) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--keep", action="store_true", help="keep the pages open until Ctrl-C")
-    parser.add_argument("--save-issue", metavar="PATH", help="write the text of the worst flake's issue to PATH")
+    parser.add_argument("--save-issue", metavar="PATH", help="write the first issue, as it was filed, to PATH")
 
 
 def run(args: argparse.Namespace, *, say: Say = _say) -> int:
@@ -69,29 +71,27 @@ def run(args: argparse.Namespace, *, say: Say = _say) -> int:
     simulator = Simulator.load(HISTORY / CHAPTERS[0].scenario)
     with serving(simulator) as url:
         say(f"A GitHub of its own runs at {url}, with one repository: {REPO}")
-        tell(simulator, url=url, say=say)
-        if args.save_issue:
-            Path(args.save_issue).write_text(example_issue(simulator, url=url), encoding="utf-8")
+        for chapter, _ in zip(CHAPTERS, tell(simulator, url=url, say=say), strict=True):
+            if args.save_issue and chapter is CHAPTERS[0]:
+                Path(args.save_issue).write_text(example_issue(simulator, url=url), encoding="utf-8")
         say(_farewell(url, keep=args.keep))
         if args.keep:
             _wait()
     return 0
 
 
-def tell(simulator: Simulator, *, url: str, say: Say) -> tuple[dict[str, Any], ...]:
-    """Play the chapters: load, scan, and say what was found, why, and what was written; gives the scans' reports."""
-    reports: list[dict[str, Any]] = []
+def tell(simulator: Simulator, *, url: str, say: Say) -> Iterator[dict[str, Any]]:
+    """Play the chapters: load, scan, say what was found, why, and what was written; gives each scan's report."""
     seen: dict[str, int] = {}
     for chapter in CHAPTERS:
-        if reports and chapter.scenario:
+        if chapter.scenario and chapter is not CHAPTERS[0]:
             simulator.add(HISTORY / chapter.scenario)
         say(f"\n{chapter.title}\n{'─' * len(chapter.title)}")
         report = scan(url, now=simulator.world.now())
         for line in story(report, issues=issues(simulator), seen=seen):
             say(line)
         seen |= {verdict["key"]: verdict["occurrences"] for verdict in report["verdicts"]}
-        reports.append(report)
-    return tuple(reports)
+        yield report
 
 
 def issues(simulator: Simulator) -> dict[int, Issue]:
@@ -208,8 +208,10 @@ def example_issue(simulator: Simulator, *, url: str) -> str:
     """Title, labels and body of the issue that was filed first, at an address that stays the same."""
     issue = next(issue for issue in issues(simulator).values() if issue.title.startswith("[flaky] "))
     labels = ", ".join(f"`{name}`" for name in sorted(issue.labels))
-    text = f"# {issue.title}\n\nLabels: {labels}\n\n{issue.body}"
-    return text.replace(url, EXAMPLE_ADDRESS).replace("\r\n", "\n").rstrip() + "\n"
+    text = f"# {issue.title}\n\nLabels: {labels}\n\n{issue.body}".replace("\r\n", "\n").replace(url, EXAMPLE_ADDRESS)
+    for block in candidates(text):
+        text = text.replace(block.checksum, sha256(block.payload.encode()).hexdigest())
+    return text.rstrip() + "\n"
 
 
 def _farewell(url: str, *, keep: bool) -> str:
