@@ -116,10 +116,10 @@ def _without_quoted(raw: Sequence[RawFailure]) -> tuple[list[RawFailure], list[E
 
 
 def _build_exclusions(builds: Sequence[str], excluded: Sequence[Exclusion]) -> list[Exclusion]:
-    """Compile and collection errors are told as exclusions, unless their parser has done so."""
-    if any(item.reason in (reasons.BUILD_FAILED, reasons.SETUP_FAILED) for item in excluded):
-        return []
-    return [Exclusion(suite="", name="", reason=f"build failed: {line}") for line in builds]
+    """Compile and collection errors as exclusions, without those that only name a package which is one already."""
+    named = {item.suite for item in excluded if item.reason in (reasons.BUILD_FAILED, reasons.SETUP_FAILED)}
+    told = [line for line in builds if line.partition(": ")[0] not in named]
+    return [Exclusion(suite="", name="", reason=f"build failed: {line}") for line in told]
 
 
 def _outcome(

@@ -15,6 +15,9 @@ _SUBTEST_TITLE = re.compile(
     r"(?P<name>.+?)(?: (?P<label>\[.*\]))?(?: (?P<params>\(.+\)))$|(?P<only>.+?) (?P<msg>\[.*\])$"
 )
 
+DOCTEST = "[doctest] "
+"""Stands in front of the title of an example's section."""
+
 
 def split_summary(text: str) -> tuple[str, str, str] | None:
     """Word, node id and message of a line of the short test summary; sub-tests get ``[label params]`` added."""
@@ -54,7 +57,8 @@ def title_of(node: str) -> str:
 
 
 def normal_title(title: str) -> str:
-    """A section title with the label of its sub-test in the form that ``subtest_label`` gives."""
+    """A section title without ``[doctest]``, and with a sub-test's label in the form that ``subtest_label`` gives."""
+    title = title.removeprefix(DOCTEST)
     if not title.endswith((")", "]")) or " " not in title:
         return title
     if title.endswith("]") and " [" not in title:

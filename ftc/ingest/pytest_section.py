@@ -7,6 +7,7 @@ import re
 
 from ftc.core.model import Frame, Kind
 from ftc.ingest.bounded import HeadTail
+from ftc.ingest.pytest_names import DOCTEST
 
 _FRAME = re.compile(r"(?P<path>[^\s:][^:]*(?::\\[^:]*)?):(?P<line>\d+): ?(?:in (?P<function>\S+)|(?P<error>[\w.]*))$")
 _NATIVE_FRAME = re.compile(r'\s*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:,? in (?P<function>.+))?$')
@@ -18,10 +19,13 @@ HEAD_LINES = 70
 TAIL_LINES = 50
 """Together one excerpt's worth (120 lines)."""
 
+_DOCTEST_REPORT = ("Expected", "Got", "Differences (", "UNEXPECTED EXCEPTION: ")
+"""How the lines begin with which doctest says what went wrong; the difference is indented below them."""
+
 _MESSAGE_LINES = 40
 _FRAME_LIMIT = 50
 
-_ASSERTIONS = ("assert ", "AssertionError", "Failed: DID NOT", "AssertionFailed")
+_ASSERTIONS = ("assert ", "AssertionError", "Failed: DID NOT", "AssertionFailed", "Expected:", "Expected nothing")
 _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*)(?:: |$)")
 
 
@@ -98,7 +102,10 @@ class Section:
             self._native, self._in_message = True, False
             return
         frame = frame_of(text)
-        if frame:
+        if self.title.startswith(DOCTEST) and text.startswith(_DOCTEST_REPORT):
+            self._native = True
+            self._add_message(text, printed=text)
+        elif frame:
             self._add_frame(frame)
             self._place = text
             self._in_message = False

@@ -61,6 +61,7 @@ class Session:
         self.in_failures = False
         self.dying = ""
         self._sections: list[Section] = []
+        self._of_failures = True
         self._excluded: list[Exclusion] = []
         self._failed: dict[str, tuple[str, int]] = {}
         """Node id to last failing outcome and line, from progress lines."""
@@ -105,12 +106,18 @@ class Session:
         self.in_failures = keep_sections
         if not keep_sections:
             self._sections.clear()
-        self.section = None
+        self._of_failures = True
+        self.section = Section(title="", line=0, phase="call")  # ``--tb=line`` gives no titles
+
+    def report_others(self) -> None:
+        """The sections that follow show the output of tests that did not fail."""
+        self.in_failures = True
+        self._of_failures = False
 
     def open_section(self, section: Section) -> None:
-        """Begin the next section; beyond the limit it is read and forgotten."""
+        """Begin the next section; that of no failure, or one beyond the limit, is read and forgotten."""
         self.section = section
-        if len(self._sections) < SECTION_LIMIT:
+        if self._of_failures and len(self._sections) < SECTION_LIMIT:
             self._sections.append(section)
 
     def add_to_section(self, text: str) -> None:

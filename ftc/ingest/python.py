@@ -19,6 +19,9 @@ LINE_LIMIT = 4_000
 _SECTION_WIDTH = 40
 """pytest draws its lines over the width of the terminal, 80 in CI; a short one is somebody's output."""
 
+_OTHER_OUTPUT = ("PASSES", "XPASSES", "XFAILURES")
+"""Titles of the sections of tests that did not fail, which ``-rA`` asks for."""
+
 _PHASES = (("ERROR at setup of ", "setup"), ("ERROR at teardown of ", "teardown"), ("ERROR collecting ", "collecting"))
 _STATS = re.compile(r"(?:\d+ \w+(?:, \d+ \w+)*.* in|no tests ran\b.* in) [\d.]+s\b")
 _COUNT = r"\d+ (?:passed|failed|errors?|skipped|deselected|xfailed|xpassed|rerun|warnings?|subtests? passed)"
@@ -44,6 +47,8 @@ class PytestParser:
         """Empty outside of pytest, else ``run``, ``sections``, ``summary`` or ``other``."""
         self._depth = 0
         """How many sessions are quoted in captured output right now."""
+        self._quiet = True
+        """Whether the session began without its title; only then its counts stand without a frame."""
         self._done: list[Findings] = []
         self._build: list[str] = []
 
@@ -87,9 +92,12 @@ class PytestParser:
             return self._take_quoted_title(title, line)
         if title == "test session starts":
             self._close()
-            self._mode = "run"
+            self._mode, self._quiet = "run", False
         elif title in ("FAILURES", "ERRORS"):
             self._session.restart_report(keep_sections=title == "FAILURES")
+            self._mode = "sections"
+        elif title in _OTHER_OUTPUT and self._mode:
+            self._session.report_others()
             self._mode = "sections"
         elif title.endswith("test summary info"):
             self._session.summary.clear()
@@ -120,6 +128,7 @@ class PytestParser:
         self._session = Session()
         self._mode = ""
         self._depth = 0
+        self._quiet = True
 
     # -- the parts
 
@@ -175,16 +184,17 @@ class PytestParser:
 
     def _feed_section(self, line: Line) -> None:
         text = line.text
-        if text[:1] == "_" and text[-1:] == "_" and not self._depth and _SECTION_WIDTH <= len(text) < LINE_LIMIT:
-            found = _SECTION.match(text)
-            if found and found.group(1).strip("_ "):
-                self._open_section(found.group(1), line.number)
-                return
-        if self._depth == 0 and _PLAIN_STATS.match(text) and _STATS.match(text):
+        title = _section_title(text) if not self._depth else ""
+        if title:
+            self._open_section(title, line.number)
+        elif not self._depth and self._ends_quietly(text):
             self._session.end(text)
             self._close()
-            return
-        self._session.add_to_section(text)
+        else:
+            self._session.add_to_section(text)
+
+    def _ends_quietly(self, text: str) -> bool:
+        return self._quiet and _PLAIN_STATS.match(text) is not None and _STATS.match(text) is not None
 
     def _open_section(self, title: str, number: int) -> None:
         phase = "call"
@@ -195,7 +205,11 @@ class PytestParser:
 
     def _feed_summary(self, line: Line) -> None:
         text = line.text
-        if _SUMMARY_LINE.match(text):
+        if title := _section_title(text):  # what began this summary was captured output: the report goes on
+            self._session.summary.clear()
+            self._mode = "sections"
+            self._open_section(title, line.number)
+        elif _SUMMARY_LINE.match(text):
             parts = split_summary(text[:LINE_LIMIT])
             if parts is None:
                 return
@@ -204,7 +218,7 @@ class PytestParser:
                 self._session.outcome(node, word, line.number)
             else:
                 self._session.summary.append(Summary(word=word, node=node, message=message, line=line.number))
-        elif _PLAIN_STATS.match(text) and _STATS.match(text):
+        elif self._ends_quietly(text):
             self._session.end(text)
             self._close()
         elif text[:1] == "!" or _COVERAGE.match(text):
@@ -212,3 +226,11 @@ class PytestParser:
                 self._session.exclude("coverage gate, no test: " + text)
         elif self._session.summary:
             self._session.summary[-1].extend(text)
+
+
+def _section_title(text: str) -> str:
+    """The title in a line across, ``____ test_name ____``; empty when it is none."""
+    if text[:1] != "_" or text[-1:] != "_" or not _SECTION_WIDTH <= len(text) < LINE_LIMIT:
+        return ""
+    found = _SECTION.match(text)
+    return found[1] if found and found[1].strip("_ ") else ""

@@ -76,7 +76,8 @@ def _file_lines(extraction: Extraction, *, excerpts: bool) -> Iterator[str]:
     for item in extraction.failures:
         yield from _failure_lines(item, excerpts=excerpts)
     for excluded in extraction.excluded[:_EXCLUDED_LINES]:
-        yield f"  not counted: {f'{excluded.suite} {excluded.name}'.strip()} ({excluded.reason})"
+        what = f"{excluded.suite} {excluded.name}".strip()
+        yield f"  not counted: {what} ({excluded.reason})" if what else f"  not counted: {excluded.reason}"
     if len(extraction.excluded) > _EXCLUDED_LINES:
         yield f"  not counted: {len(extraction.excluded) - _EXCLUDED_LINES} more"
     for problem in extraction.problems:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ftc.ingest.base import Line
 from ftc.ingest.golang.binary import BinaryRun
 from ftc.ingest.golang.builds import Builds
+from ftc.ingest.golang.reasons import QUOTED
 from ftc.ingest.golang.report import Report
 from ftc.ingest.golang.settle import settle
 
@@ -30,6 +31,7 @@ class Events:
         self._builds = builds
         self._runs: dict[str, BinaryRun] = {}
         self._partial: dict[tuple[str, str], str] = {}
+        self._started: set[str] = set()
 
     def feed(self, line: Line, text: str) -> bool:
         """Take a line that begins with a brace; False when it is no event of go test."""
@@ -70,7 +72,9 @@ class Events:
         run.crash = run.crash or crash
 
     def _package(self, action: str, *, package: str, event: Mapping[str, object]) -> None:
-        if action == "fail" and event.get("FailedBuild"):
+        if action == "start":
+            self._started.add(package)
+        elif action == "fail" and event.get("FailedBuild"):
             self._builds.failed(package)
             self._runs.pop(package, None)
         elif action in {"pass", "fail", "skip"}:
@@ -117,9 +121,16 @@ class Events:
             run = self._runs[package] = BinaryRun()
         return run
 
-    def finish(self) -> None:
-        """The log ends here, maybe before its packages did."""
+    def finish(self, *, among_text: bool) -> None:
+        """The log ends here, maybe before its packages did.
+
+        In a log whose packages are judged in text, events of a package that neither starts nor ends are quotations.
+        """
         for package, run in self._runs.items():
+            if among_text and package not in self._started:
+                for item in run.failed:
+                    self._report.exclude(suite=package, name=item.name, reason=QUOTED)
+                continue
             settle(run, self._report, suite=package, failed=False)
             if run.open and not run.failed and run.crash is None:
                 self._report.problem(f"{package}: the log ends while {next(reversed(run.open))} was running")

@@ -24,6 +24,6 @@ class GoParser:
 
     def finish(self) -> Findings:
         """Everything found, also in a log that breaks off."""
-        self._events.finish()
+        self._events.finish(among_text=self._text.judged_packages)
         self._text.finish()
         return self._report.findings()

@@ -30,8 +30,11 @@ class Text:
     def __init__(self, report: Report, builds: Builds, events: Events) -> None:
         self._report = report
         self._builds = builds
+        self._events = events
         self._pending = Pending(report)
         self._runners = Runners(report, self._pending)
+        self.judged_packages = False
+        """Whether a package was said to have passed or failed."""
         self._verbose = False
         self._step = ""
         self._blocks: list[Failed] = []
@@ -44,7 +47,7 @@ class Text:
             "#": self._heading,
             "[": self._runners.one_test,
             "e": self._runners.exited,
-            "{": events.feed,
+            "{": self._event,
             "✖": self._runners.result,
             "✓": self._runners.result,
         }
@@ -97,6 +100,10 @@ class Text:
             while len(blocks) > 1 and len(blocks) > depth:
                 blocks.pop()
         return blocks[-1]
+
+    def _event(self, line: Line, text: str) -> bool:
+        """An event of ``go test -json``, unless a test that runs in verbose text prints it."""
+        return not (self._verbose and self._run.open) and self._events.feed(line, text)
 
     def _equals(self, line: Line, text: str) -> bool:
         if text[:4] != "=== ":
@@ -190,6 +197,7 @@ class Text:
         if match is None:
             return text[-7:] == "failed]" and self._builds.package_failed(text)
         self._blocks = []
+        self.judged_packages = True
         self._report.package(match["path"])
         if match["word"] == "FAIL":
             self._pending.package_failed(match["path"])

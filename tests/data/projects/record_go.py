@@ -107,6 +107,11 @@ CASES: Sequence[Case] = (
     test("noise-plain", "-run", "Etcd|Quotes|Loud", "./noise", github=True),
     test("noise-json", "-json", "./noise"),
     test("noise-passing", "-v", "-run", "Etcd|Quotes|Nested", "./noise", github=True),
+    test("odd-names", "-shuffle=7", "./odd"),
+    test("odd-verbose", "-v", "./odd", github=True),
+    test("odd-json", "-json", "./odd"),
+    test("panic-benchmark", "-run", "none", "-bench", ".", "-benchtime", "1x", "./crash"),
+    test("race-then-panic", "-race", "-run", "TestRacerPanics", "./crash"),
     test("flaky-count", "-v", "-count=2", "-run", "SecondCall|Steady", "./flaky"),
     test("flaky-count-json", "-json", "-count=2", "-run", "SecondCall|Steady", "./flaky"),
     Case(
