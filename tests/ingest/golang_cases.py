@@ -51,6 +51,22 @@ FUNCTIONS = [
     ("suites", "TestEventuallyWithT", A, "Not equal:\nexpected: 3\nactual  : 2"),
     ("suites", "TestThroughFunction/case_two", A, "Not equal:\nexpected: 1\nactual  : 2\nrow 2"),
 ]
+ODD = [
+    ("odd", "TestNames/with_space", A, 'bad "with space"'),
+    ("odd", "TestNames/a/b", A, 'bad "a/b"'),
+    ("odd", "TestNames/#00", A, 'bad ""'),
+    ("odd", "TestNames/ünï", A, 'bad "ünï"'),
+    ("odd", "TestNames/twice", A, 'bad "twice"'),
+    ("odd", "TestNames/twice#01", A, 'bad "twice"'),
+    ("odd", "TestNames/---_FAIL:_TestOther_(0.00s)", A, 'bad "--- FAIL: TestOther (0.00s)"'),
+    ("odd", "TestTableSuite/TestTable/x/y", A, "case x/y broke"),
+    ("odd", "FuzzParse/seed#1", A, 'cannot parse "bad"'),
+    ("odd", "Example", A, "got:\nhello\nwrold\nwant:\nhello\nworld"),
+]
+ODD_LEFT_OUT = {
+    **dict.fromkeys(["TestNames", "TestTableSuite", "TestTableSuite/TestTable", "FuzzParse"], reasons.PARENT),
+    "TestTableSuite/TestTable/two_three": reasons.SUITE_CASCADE,
+}
 SUITES = [
     ("suites", "TestLedgerSuite/TestAppend", A, '"[alice]" should have 2 item(s), but has 1\nappend lost a row'),
     ("suites", "TestBrokenFixture/TestJoin", A, "Received unexpected error:\ncannot start cluster"),
@@ -198,6 +214,19 @@ CASES = {
     "noise-plain": Case("a quoted marker at the first column, no === RUN", LOUD, {"TestElsewhere": reasons.QUOTED}),
     "noise-json": Case("quoted markers inside output events", LOUD),
     "noise-passing": Case("nothing failed, everything says so", [], {"TestChild": reasons.QUOTED}),
+    "odd-names": Case(
+        "shuffled; names with slashes, of nothing, of a marker; a test prints events", ODD,
+        {**ODD_LEFT_OUT, "TestQuoted": reasons.QUOTED},
+    ),
+    "odd-verbose": Case("the same with === NAME between parallel cases", ODD, ODD_LEFT_OUT),
+    "odd-json": Case("events quoted inside output events", ODD, ODD_LEFT_OUT),
+    "panic-benchmark": Case(
+        "no test function at all", [("crash", "BenchmarkNilMap", P, "assignment to entry in nil map")]
+    ),
+    "race-then-panic": Case(
+        "a race report, then the panic that ends the binary",
+        [("crash", "TestRacerPanics", P, "runtime error: invalid memory address or nil pointer dereference")],
+    ),
     "flaky-count": Case("-count=2: fails, then passes", SECOND_CALL, flaky=("TestSecondCallPasses",)),
     "flaky-count-json": Case("-count=2 as events", SECOND_CALL, flaky=("TestSecondCallPasses",)),
     "gotestsum-rerun-testname": Case(
