@@ -54,11 +54,18 @@ def repository_path(path: str, test: TestId, *, modules: frozenset[str] = frozen
         gopath = _GOPATH.match(path)
         path = path[gopath.end() :] if gopath else path
         if path.startswith("/") or path[1:2] == ":":
-            return ""
+            return _in_own_package(path, test, modules=modules)
         if test.ecosystem == "go":
             path = _go_path(path, suite=test.suite, modules=modules)
     path = posixpath.normpath(path) if path else ""
     return "" if path.startswith("..") or path == "." else path
+
+
+def _in_own_package(path: str, test: TestId, *, modules: frozenset[str]) -> str:
+    """A checkout in an unknown place: a Go file in a directory that ends like the package under test lies in that."""
+    directory = package_directory(test.suite, modules=modules) if test.ecosystem == "go" else None
+    own = bool(directory) and posixpath.dirname(path).endswith(f"/{directory}")
+    return f"{directory}/{posixpath.basename(path)}" if own else ""
 
 
 def _go_path(path: str, *, suite: str, modules: frozenset[str]) -> str:

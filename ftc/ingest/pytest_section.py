@@ -19,6 +19,12 @@ HEAD_LINES = 70
 TAIL_LINES = 50
 """Together one excerpt's worth (120 lines)."""
 
+_GROUP_TITLE, _GROUP_EDGE = "  + Exception Group ", "  | "
+"""What stands in front of the lines of an exception group's own traceback."""
+
+_GROUP_MEMBERS = "  +-+---"
+"""Where that ends and the tracebacks of its members begin."""
+
 _DOCTEST_REPORT = ("Expected", "Got", "Differences (", "UNEXPECTED EXCEPTION: ")
 """How the lines begin with which doctest says what went wrong; the difference is indented below them."""
 
@@ -97,24 +103,25 @@ class Section:
             self._message.append(text)
             self._printed.append(printed)
 
-    def _read_traceback(self, text: str) -> None:
-        if text.startswith("Traceback (most recent call last)"):
-            self._native, self._in_message = True, False
+    def _read_traceback(self, printed: str) -> None:
+        text = printed.removeprefix(_GROUP_TITLE).removeprefix(_GROUP_EDGE)
+        if text.startswith(("Traceback (most recent call last)", _GROUP_MEMBERS)):
+            self._native, self._in_message = not text.startswith(_GROUP_MEMBERS), False
             return
         frame = frame_of(text)
         if self.title.startswith(DOCTEST) and text.startswith(_DOCTEST_REPORT):
             self._native = True
-            self._add_message(text, printed=text)
+            self._add_message(text, printed=printed)
         elif frame:
             self._add_frame(frame)
-            self._place = text
+            self._place = printed
             self._in_message = False
         elif text.startswith("worker '"):
             crashed = _CRASHED.match(text)
             self.crashed = crashed["node"] if crashed else ""
             self._message, self._printed = [text], [text]
         elif self._native and text and (self._in_message or text[0] != " "):
-            self._add_message(text, printed=text)
+            self._add_message(text, printed=printed)
         elif not self._native:
             self._in_message = False
 

@@ -33,6 +33,8 @@ PATHS = [
     (GO, "/home/runner/work/ledger/ledger/server/store/store.go", "server/store/store.go", "a stack has full paths"),
     (GO, "github.com/acme/ledger/v2/server/store/store.go", "server/store/store.go", "-trimpath"),
     (GO, "/home/prow/go/src/github.com/acme/ledger/server/x.go", "server/x.go", "GOPATH layout, as in Prow"),
+    (GO, "/workspace/source/server/store/store.go", "server/store/store.go", "unknown place, the package's own file"),
+    (GO, "/workspace/source/server/x.go", "", "unknown place, another package"),
     (GO, "/home/runner/go/pkg/mod/github.com/stretchr/testify@v1.9.0/suite/suite.go", "", "module cache"),
     (GO, "github.com/stretchr/testify@v1.9.0/suite/suite.go", "", "module cache, trimmed"),
     (GO, "github.com/other/dep/x.go", "", "another module"),
