@@ -257,6 +257,10 @@ WRONG = [
         "issues[0].contains: expected 'a poem', found this:\n    | ",
     ),
     (f"{{issues: [{{test: {NAME}, lacks: [Evidence]}}]}}", "issues[0].lacks: expected none of 'Evidence', found this:"),
+    (
+        f"{{issues: [{{test: {NAME}, contains: [Evidence, a poem]}}]}}",
+        "issues[0].contains: expected 'a poem', found this",
+    ),
     ("{watch: [TestOther]}", "watch[0]: expected test 'TestOther', found none such; there is none at all"),
     ("{waiting: 2}", "expect.waiting: expected 2, found 0; there is none at all"),
     (f"{{verdicts: [{{test: {NAME}, confidence: 1}}]}}", "verdicts[0].confidence: expected at least 1.0, found 0.9"),

@@ -51,7 +51,7 @@ def issues(repository: Repository) -> list[Facts]:
         if block and block.flake:
             found.append(_issue(issue, block.flake))
         elif block is None and issue.title.startswith("[flaky] "):
-            found.append({"title": issue.title, "text": issue.body, "labels": tuple(issue.labels)})
+            found.append(_visible(issue))
     return found
 
 
@@ -114,12 +114,15 @@ def _block(body: str) -> Block | None:
 
 
 def _issue(issue: Issue, flake: Flake) -> Facts:
+    return {**_flake(flake), **_visible(issue), "status": flake.status.value}
+
+
+def _visible(issue: Issue) -> Facts:
+    """What an issue shows even when its state cannot be read."""
     return {
-        **_flake(flake),
         "title": issue.title,
         "text": issue.body,
         "number": issue.number,
-        "status": flake.status.value,
         "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
         "comments": len(issue.comments),
     }
