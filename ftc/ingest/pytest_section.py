@@ -126,7 +126,8 @@ class Section:
             self._in_message = False
 
     def _add_frame(self, frame: Frame) -> None:
-        self._first = self._first or frame
+        if self._first is None and "/site-packages/" not in frame.path:  # ``--tb=native`` begins with pytest's own
+            self._first = frame
         if len(self._frames) < _FRAME_LIMIT:
             self._frames.append(frame)
         else:

@@ -16,9 +16,11 @@ _DOUBLE, _SINGLE = "=" * 70, "-" * 70
 _HEADER = re.compile(
     r"(?P<word>FAIL|ERROR): (?P<name>[\w.]+) \((?P<owner>[\w.]+)\)(?: (?P<label>\[.*?\]))?(?: (?P<params>\(.*\)))?$"
 )
+_CAPTURED = re.compile(r"\n(?:Stdout|Stderr):(?:\n|$)")
 _PROGRESS = re.compile(r"(?P<name>\w+) \((?P<owner>[\w.]+)\)(?: \.\.\. |$)")
 _LOADER = "unittest.loader._FailedTest"
 _FIXTURES = ("setUpClass", "tearDownClass", "setUpModule", "tearDownModule")
+_TWICE = "the same test is reported twice"
 _FAILURE_LIMIT = 10_000
 _LINE_LIMIT = 4_000
 """Characters of a header; names are never longer, and the expression stays fast."""
@@ -85,16 +87,18 @@ class UnittestParser:
                 f"{block.name}: {block.message.splitlines()[-1] if block.message else 'cannot be loaded'}"
             )
             return
-        failure = block.failure()
-        if len(self._failures) < _FAILURE_LIMIT:
-            if failure.test in self._failures and not self._failures[failure.test].flaky_in_run:
-                self._excluded.append(
-                    Exclusion(
-                        suite=failure.test.suite, name=failure.test.name, reason="the same test is reported twice"
-                    )
-                )
-            else:
-                self._failures[failure.test] = failure
+        self._take(block.failure())
+
+    def _take(self, failure: RawFailure) -> None:
+        """Keep one failure of each test; an error that an assertion follows is that of its tear-down."""
+        test = failure.test
+        known = self._failures.get(test)
+        if known is not None and not known.flaky_in_run:
+            self._excluded.append(Exclusion(suite=test.suite, name=test.name, reason=_TWICE))
+            if known.kind == Kind.ASSERTION or failure.kind != Kind.ASSERTION:
+                return
+        if known is not None or len(self._failures) < _FAILURE_LIMIT:
+            self._failures[test] = failure
 
     def _read_progress(self, text: str) -> None:
         """A later run of the same test in this log may pass."""
@@ -136,7 +140,7 @@ class _Block:
     @property
     def message(self) -> str:
         """The exception's text, up to a captured-output heading."""
-        return "\n".join(self._message).split("\nStdout:", 1)[0].strip()
+        return _CAPTURED.split("\n".join(self._message), maxsplit=1)[0].strip()
 
     def failure(self) -> RawFailure:
         """The failure this block tells of."""

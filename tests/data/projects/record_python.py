@@ -58,6 +58,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "missing-file": (SUITE, ["pytest", "nowhere"]),
     "coverage-gate": (SUITE, ["pytest", "cov", "--cov=ledger", "--cov-fail-under=99"]),
     "inner-session": (SUITE, ["pytest", "many"]),
+    "native-no-summary": (SUITE, ["pytest", "--tb=native", "-r", "N", "tests/test_chained.py"]),
     "quoted-report": (SUITE, ["pytest", "quoting"]),
     "quoted-report-line": (SUITE, ["pytest", "--tb=line", "quoting"]),
     "quoted-report-all": (SUITE, ["pytest", "-v", "-rA", "quoting"]),
