@@ -109,7 +109,7 @@ def _file(file: Path, *, sanitizer: Sanitizer) -> Iterator[Extraction]:
     try:
         with file.open("rb") as stream:
             magic = stream.peek(len(_ZIP_MAGIC))[: len(_ZIP_MAGIC)]
-            if magic in (_ZIP_MAGIC, _EMPTY_ZIP_MAGIC):
+            if magic in (_ZIP_MAGIC, _EMPTY_ZIP_MAGIC) or file.suffix.lower() == ".zip":
                 yield from extract_zip(stream, path=str(file), sanitizer=sanitizer)
             elif magic.startswith(_GZIP_MAGIC):
                 yield bounded(partial(_gunzip, file), path=str(file), sanitizer=sanitizer, budget=Budget())

@@ -76,6 +76,14 @@ def test_folder_zip_and_gzip(tmp_path):
     }
 
 
+def test_a_damaged_archive_in_a_folder_is_told_and_the_rest_is_read(tmp_path):
+    (tmp_path / "broken.zip").write_bytes(b"half a download")
+    (tmp_path / "job.log").write_bytes(LOG.read_bytes())
+    broken, job = as_json(tmp_path)
+    assert broken["problems"] == ["cannot be read: File is not a zip file"]
+    assert failed([job]) == {f"{tmp_path}/job.log": ["TestBalance::test_posts[2]"]}
+
+
 def test_unpacked_run_log_folder_counts_each_job_once(tmp_path):
     (tmp_path / "test").mkdir()
     (tmp_path / "0_test.txt").write_bytes(LOG.read_bytes())
