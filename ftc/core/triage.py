@@ -30,6 +30,8 @@ PAGES = 16
 """Comments of the watch list, one for each first hex digit of a key."""
 OVERDUE = timedelta(days=15)
 """How long an expired entry may wait for its page to be written for a better reason."""
+NOTE_CHARS = 300
+"""Of the notes kept with a scan's record; the whole of them is in that scan's report."""
 SCANS_KEPT = 30
 """Scan records on the dashboard; a quarter of a year at one scan in three days."""
 
@@ -70,7 +72,7 @@ def plan(scan: Scan) -> Plan:
         *pages,
     )
     notes = (*scan.notes, *notes)
-    record = _record(scan, found, filed=len(new), waiting=len(waiting), note="; ".join(notes))
+    record = _record(scan, found, filed=len(new), waiting=len(waiting), note="; ".join(notes)[:NOTE_CHARS])
     dashboard = _dashboard(scan, found, record=record)
     due = bool(writes) or _dashboard_due(scan, dashboard)
     return Plan(

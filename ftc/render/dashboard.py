@@ -22,7 +22,7 @@ from ftc.render.region import outside, splice
 
 TITLE = "Flaky tests: dashboard"
 OFFENDERS_SHOWN = 20
-WATCHED_SHOWN = 60
+WATCHED_SHOWN = 40
 SCANS_SHOWN = 10
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -78,19 +78,17 @@ def watch_page_body(
     language: str = "en",
 ) -> str:
     """The whole text of one comment of the watch list; entries not seen for longest go when there are too many."""
-    newest = sorted(flakes, key=lambda flake: (flake.last_seen or _NEVER, flake.key), reverse=True)
-    visible = render(
-        "watch.md.j2",
-        {
-            "page": page,
-            "pages": WATCH_PAGES,
-            "rows": newest[:WATCHED_SHOWN],
-            "hidden": max(len(newest) - WATCHED_SHOWN, 0),
-        },
-        language=language,
+    kept = compact_watch(flakes, max_chars=BODY_LIMIT - len(_watch_table(page, flakes, language)))
+    return (
+        _watch_table(page, kept, language) + "\n" + encode_watch_page(page, kept, where=where, hmac_key=hmac_key) + "\n"
     )
-    kept = compact_watch(flakes, max_chars=BODY_LIMIT - len(visible))
-    return visible + "\n" + encode_watch_page(page, kept, where=where, hmac_key=hmac_key) + "\n"
+
+
+def _watch_table(page: int, flakes: Sequence[Flake], language: str) -> str:
+    newest = sorted(flakes, key=lambda flake: (flake.last_seen or _NEVER, flake.key), reverse=True)
+    hidden = max(len(newest) - WATCHED_SHOWN, 0)
+    values = {"page": page, "pages": WATCH_PAGES, "rows": newest[:WATCHED_SHOWN], "hidden": hidden}
+    return render("watch.md.j2", values, language=language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
