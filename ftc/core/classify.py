@@ -6,12 +6,12 @@ The rule it keeps: the grade comes from the rules alone; an opinion shifts the o
 from collections.abc import Iterable
 from math import exp
 
-from ftc.core.findings import Case, lasting_failure
+from ftc.core.findings import Case, case_of, lasting_failure
 from ftc.core.model import EvidenceItem, FailureClass, Flake, Grade, Verdict
 from ftc.core.rules import RULES_BY_ID, evidence
-from ftc.core.runs import Runs, base_history
+from ftc.core.runs import Runs
 from ftc.core.thresholds import Thresholds
-from ftc.core.unrelated import Touched, failing_on_base, unknown_changes, unrelated
+from ftc.core.unrelated import Touched, unknown_changes, unrelated
 
 LEAST_CONFIDENCE = {Grade.A_PLUS: 0.95, Grade.A: 0.9, Grade.B: 0.75}
 """What the weights guarantee for each grade whatever else is known (spec, section 6)."""
@@ -29,7 +29,7 @@ def classify(
 
     ``opinion`` is a model's, with its weight in log-odds; it counts for the class ``unknown`` only.
     """
-    case = Case(flake=flake, runs=runs, touched=touched, thresholds=thresholds)
+    case = case_of(flake, runs, touched=touched, thresholds=thresholds)
     items = evidence(case)
     grade = grade_of(items)
     failure_class = _class(items, grade)
@@ -105,7 +105,7 @@ def _towards_b(case: Case) -> tuple[str, ...]:
     wishes: list[str] = []
     if missing > 0:
         wishes.append(f"The same failure in {missing} more unrelated pull request{'s' if missing > 1 else ''}.")
-    if failing_on_base(base_history(case.flake, case.runs), newest=case.thresholds.base_runs):
+    if case.base.failing:
         wishes.append("Base-branch runs that pass this test; the newest do not.")
     if unknown_changes(case.flake.occurrences, case.touched):
         wishes.append("The files changed by the pull requests it was seen in.")

@@ -72,43 +72,6 @@ class CloseAsDuplicate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddLabels:
-    """These labels are added; the others stay."""
-
-    number: int
-    labels: tuple[str, ...]
-
-    def describe(self) -> str:
-        """One line for a dry run."""
-        return f"label issue {self.number}: {', '.join(self.labels)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveLabels:
-    """These labels are taken off; one that is not there is no error."""
-
-    number: int
-    labels: tuple[str, ...]
-
-    def describe(self) -> str:
-        """One line for a dry run."""
-        return f"unlabel issue {self.number}: {', '.join(self.labels)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostComment:
-    """A comment from a template of ``templates/``; ``values`` are its named values, all text."""
-
-    number: int
-    template: str
-    values: tuple[tuple[str, str], ...] = ()
-
-    def describe(self) -> str:
-        """One line for a dry run."""
-        return f"comment on issue {self.number}: {self.template}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveWatchPage:
     """One page of the watch list, whole; ``page`` is the first hex digit of its keys, 0 to 15."""
 
@@ -132,15 +95,4 @@ class SaveDashboard:
         return f"write the dashboard: cursor {cursor}, {len(self.dashboard.ledger)} runs read"
 
 
-Effect = (
-    EnsureLabel
-    | OpenDashboard
-    | OpenIssue
-    | SaveFlake
-    | CloseAsDuplicate
-    | AddLabels
-    | RemoveLabels
-    | PostComment
-    | SaveWatchPage
-    | SaveDashboard
-)
+Effect = EnsureLabel | OpenDashboard | OpenIssue | SaveFlake | CloseAsDuplicate | SaveWatchPage | SaveDashboard

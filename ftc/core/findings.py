@@ -6,11 +6,12 @@ The rule it keeps: sentences name commits, runs and pull requests by number, and
 import re
 from dataclasses import dataclass, field
 
+from ftc.core.base_branch import Streak
 from ftc.core.history import failure_rate
 from ftc.core.model import Flake, Grade, Kind, Occurrence
-from ftc.core.runs import Runs, Streak, base_history, streaks
+from ftc.core.runs import Runs
 from ftc.core.thresholds import Thresholds
-from ftc.core.unrelated import Touched, change_of, touches, unknown_changes
+from ftc.core.unrelated import Base, Touched, base_of, changes_of, touches, unknown_changes
 
 SHOWN = 5
 """Failures, commits or pull requests named in one sentence; more do not convince more."""
@@ -31,6 +32,13 @@ class Case:
     runs: Runs
     touched: Touched = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    base: Base
+
+
+def case_of(flake: Flake, runs: Runs, *, touched: Touched, thresholds: Thresholds) -> Case:
+    """The case of a flake whose occurrences are at their grades."""
+    base = base_of(flake, runs, thresholds=thresholds)
+    return Case(flake=flake, runs=runs, touched=touched, thresholds=thresholds, base=base)
 
 
 def short(sha: str) -> str:
@@ -94,8 +102,9 @@ def unrelated_changes(case: Case) -> Finding | None:
 
 def _changes(hits: list[Occurrence]) -> list[str]:
     """Each change once, by number; one without a number by a commit of it, since branch names are anybody's words."""
-    named = {change_of(item): f"PR {item.pull_request}" if item.pull_request else short(item.sha) for item in hits}
-    return [named[change] for change in sorted(named)]
+    names = changes_of(hits)
+    named = {names[item.key]: short(item.sha) for item in hits}
+    return [change if change.startswith("PR ") else named[change] for change in sorted(named)]
 
 
 def _on_base(case: Case, occurrence: Occurrence) -> bool:
@@ -165,6 +174,8 @@ def _pulls(numbers: list[int]) -> list[str]:
 
 
 def changes_unknown(case: Case) -> Finding | None:
+    if any(item.grade.rank <= Grade.B.rank for item in case.flake.occurrences):
+        return None  # the question is settled without them
     missing = list(unknown_changes(case.flake.occurrences, case.touched))
     return (f"Not known: what was changed in {_several(_pulls(missing))}.", ()) if missing else None
 
@@ -176,7 +187,7 @@ def seen_once(case: Case) -> Finding | None:
 
 def lasting_failure(case: Case) -> Streak | None:
     """The base branch failing on every commit up to now; it needs more commits where no pass came before."""
-    last = streaks(base_history(case.flake, case.runs), least=case.thresholds.regression_commits)[-1:]
+    last = case.base.streaks[-1:]
     if not last or last[0].ended is not None:
         return None
     return last[0] if last[0].after_pass or len(last[0].shas) >= case.thresholds.base_runs else None

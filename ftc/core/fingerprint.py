@@ -79,7 +79,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     _rule(r"\bgoroutine \d+ \[([^\],]+)[^\]]*\]", r"goroutine <n> [\1]"),
     # --- quantities
     _rule(rf"(?<![\w.]){_NUMBER} ?(?:[KMGTP]i?B|[kKMGT]iB|bytes?|B)\b", "<size>"),
-    _rule(rf"(?<![\w.])(?:{_NUMBER}{_UNIT})+(?![\w])", "<dur>"),
+    _rule(rf"(?<![\w.])(?![\dde]{{7,}}\b)(?:{_NUMBER}{_UNIT})+(?![\w])", "<dur>"),  # 12d456d is a short sha
     _rule(rf"(?<![\w.]){_NUMBER} (?:{_LONG_UNIT}|ms|s)\b", "<dur>"),
     _rule(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b", "<sha>"),
     _rule(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,128}\b|\b(?=[A-F]*\d)(?=\d*[A-F])[0-9A-F]{7,128}\b", "<n>"),

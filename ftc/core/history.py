@@ -3,6 +3,7 @@
 The rule it keeps: folding the same sightings again, or in another order, changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +12,7 @@ from ftc.core.binomial import interval
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
-from ftc.core.runs import Runs, run_id
+from ftc.core.runs import Runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +94,14 @@ def exposed(flake: Flake, runs: Runs) -> Flake:
 
     Days are recomputed whole and merged by maximum, since the window's first day is seen in part only.
     """
-    workflows = {(item.source, item.workflow) for item in flake.occurrences}
-    attempts: dict[tuple[str, str, int], date] = {
-        (*run_id(item), item.run.attempt): item.run.created.date()
-        for workflow in workflows
-        for item in runs.by_workflow.get(workflow, ())
-    }
+    counts: Counter[tuple[str, date]] = Counter()
+    for source, workflow in {(item.source, item.workflow) for item in flake.occurrences}:
+        counts.update({(source, day): runs_ for day, runs_ in runs.per_day.get((source, workflow), {}).items()})
     # Earlier attempts of a re-run are not listed any more; that this test failed in them shows that they ran.
-    attempts |= {item.key[:3]: item.day for item in flake.occurrences if item.key[:2] in runs.by_run}
-    counts: dict[tuple[str, date], int] = {}
-    for (source, _, _), day in attempts.items():
-        counts[source, day] = counts.get((source, day), 0) + 1
-    counted = (DayRuns(source=source, day=day, runs=count) for (source, day), count in counts.items())
+    for (source, run, attempt), day in {item.key[:3]: item.day for item in flake.occurrences}.items():
+        listed = runs.by_run.get((source, run), ())
+        counts[source, day] += bool(listed) and all(item.run.attempt != attempt for item in listed)
+    counted = (DayRuns(source=source, day=day, runs=count) for (source, day), count in counts.items() if count)
     return replace(flake, exposure=_by_maximum((*flake.exposure, *counted)))
 
 

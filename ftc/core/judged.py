@@ -41,6 +41,8 @@ class Scan:
     gone: frozenset[int] = frozenset()
     """Issues found deleted, moved or without the managed label: tombstones from now on."""
     touched: Touched = field(default_factory=dict)
+    looked_up: bool = True
+    """Whether ``questions`` were put; a scan that read nothing new spends no requests on them and gives no grade B."""
     thresholds: Thresholds = field(default_factory=Thresholds)
     base_branches: tuple[str, ...] = ("main",)
     prefix: str = "flaky-test-cleaner"
@@ -170,7 +172,8 @@ def _waiting(scan: Scan, watched: Mapping[str, Flake], stored: Mapping[str, Flak
 
 
 def _judged(flake: Flake, scan: Scan, runs: Runs, *, stored: Flake | None) -> Judged:
-    fresh = exposed(regraded(flake, runs, touched=scan.touched, thresholds=scan.thresholds), runs)
+    fresh = regraded(flake, runs, touched=scan.touched, thresholds=scan.thresholds, looked_up=scan.looked_up)
+    fresh = exposed(fresh, runs)
     verdict = classify(fresh, runs, touched=scan.touched, thresholds=scan.thresholds)
     if stored is not None:
         verdict = steadied(stored.verdict, verdict)

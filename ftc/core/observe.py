@@ -77,13 +77,14 @@ class Observed:
 
     def without(self, reason: Reason, *, unwanted: Callable[[Sighting], bool]) -> "Observed":
         """The observation with the unwanted sightings left out for this reason."""
-        dropped = [item for item in self.sightings if unwanted(item)]
-        if not dropped:
+        dropped = [unwanted(item) for item in self.sightings]
+        if not any(dropped):
             return self
+        pairs = tuple(zip(self.sightings, dropped, strict=True))
         return replace(
             self,
-            sightings=tuple(item for item in self.sightings if item not in dropped),
-            left_out=(*self.left_out, *(_unwanted(item, reason) for item in dropped)),
+            sightings=tuple(item for item, out in pairs if not out),
+            left_out=(*self.left_out, *(_unwanted(item, reason) for item, out in pairs if out)),
         )
 
     @property
@@ -136,24 +137,35 @@ def _is_job(job: JobResult) -> bool:
 
 
 def _environment_commits(attempts: Sequence[Attempt], thresholds: Thresholds) -> Mapping[str, str]:
-    """Commits with more than the allowed share of failing jobs, each with the figures."""
+    """Commits with more than the allowed share of failing jobs, each with the figures.
+
+    Jobs that fail by one and the same test, as the legs of a matrix do, count as one: that test is to blame, and not
+    where it ran.
+    """
     sizes: Counter[str] = Counter()
     for attempt in attempts:
         sizes[attempt.run.workflow] = max(sizes[attempt.run.workflow], len(_conclusive(attempt)))
-    failing: Counter[str] = Counter()
+    failing: dict[str, set[object]] = {}
     total: Counter[str] = Counter()
     for attempt in attempts:
         jobs = _conclusive(attempt)
-        failing[attempt.run.sha] += sum(job.conclusion in FAILED for job in jobs)
+        failing.setdefault(attempt.run.sha, set()).update(
+            _cause(attempt, job) for job in jobs if job.conclusion in FAILED
+        )
         # Nobody asked for the jobs of a run that passed, so they count as many as its failing sisters have.
         unasked = max(sizes[attempt.run.workflow], 1) if attempt.passed and not jobs else 0
         total[attempt.run.sha] += len(jobs) + unasked
     return {
-        sha: f"{failing[sha]} of {total[sha]} jobs"
-        for sha in failing
-        if total[sha] >= thresholds.environment_jobs
-        and failing[sha] > thresholds.environment_failing_share * total[sha]
+        sha: f"{len(causes)} of {total[sha]} jobs"
+        for sha, causes in failing.items()
+        if total[sha] >= thresholds.environment_jobs and len(causes) > thresholds.environment_failing_share * total[sha]
     }
+
+
+def _cause(attempt: Attempt, job: JobResult) -> object:
+    """What a job failed by: the one test that failed in it, or else the job itself."""
+    tests = _failing_top_level(job.extraction) if job.extraction is not None else frozenset()
+    return next(iter(tests)) if len(tests) == 1 else (attempt.run.id, attempt.run.attempt, job.id)
 
 
 def _conclusive(attempt: Attempt) -> tuple[JobResult, ...]:

@@ -25,10 +25,10 @@ def _go(test: TestId, kind: Kind) -> tuple[str, ...]:
 
 
 def _python(test: TestId, _kind: Kind) -> tuple[str, ...]:
-    target = shlex.quote(f"{test.suite}::{test.name}")
+    target, whole_file = shlex.quote(f"{test.suite}::{test.name}"), shlex.quote(test.suite)
     return (
         f"for i in $(seq {REPEATS}); do python -m pytest -q -x {target} || break; done",
-        f"for i in $(seq {REPEATS}); do PYTHONHASHSEED=$i python -m pytest -q -x {shlex.quote(test.suite)} || break; done",
+        f"for i in $(seq {REPEATS}); do PYTHONHASHSEED=$i python -m pytest -q -x {whole_file} || break; done",
     )
 
 

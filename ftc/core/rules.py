@@ -32,10 +32,13 @@ class Rule:
         return EvidenceItem(rule=self.id, weight=self.weight, text=found[0], links=found[1]) if found else None
 
 
-def regraded(flake: Flake, runs: Runs, *, touched: Touched, thresholds: Thresholds) -> Flake:
-    """The flake with every occurrence at the best grade it has earned so far; a grade is never taken back."""
+def regraded(flake: Flake, runs: Runs, *, touched: Touched, thresholds: Thresholds, looked_up: bool = True) -> Flake:
+    """The flake with every occurrence at the best grade it has earned so far; a grade is never taken back.
+
+    Grade B is not given while nobody has looked up which files the pull requests change (``looked_up``).
+    """
     flake = replace(flake, occurrences=tuple(_at_best(item, *earned(item, runs)) for item in flake.occurrences))
-    case = unrelated(flake, runs, touched=touched, thresholds=thresholds)
+    case = unrelated(flake, runs, touched=touched, thresholds=thresholds) if looked_up else None
     if case is None or not case.enough:
         return flake
     counted = {item.key for item in case.occurrences}
@@ -132,13 +135,14 @@ RULES_BY_ID: Mapping[str, Rule] = {rule.id: rule for rule in RULES}
 def evidence(case: Case) -> tuple[EvidenceItem, ...]:
     """What every rule has to say, in the table's order.
 
-    Only the first grade counts with its weight: further ones describe the same comings and goings once more.
+    Only the first grade counts with its weight: further ones describe the same comings and goings once more. That a
+    test has its issue is worth saying only where nothing better is known.
     """
     items: list[EvidenceItem] = []
     graded = False
     for rule in RULES:
         item = rule.apply(case)
-        if item is None:
+        if item is None or (rule.grade is Grade.C and graded):
             continue
         items.append(replace(item, weight=0.0) if rule.grade and graded else item)
         graded = graded or rule.grade is not None

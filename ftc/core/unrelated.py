@@ -3,12 +3,14 @@
 The rule it keeps: a failure that its own change, or a broken base branch, could explain is not counted.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
+from ftc.core.base_branch import Streak, base_histories, failing_on_base, streaks
 from ftc.core.model import Flake, Occurrence, TestId
-from ftc.core.runs import BaseRun, Runs, Streak, base_history, job_passed, streaks
+from ftc.core.runs import MERGE_QUEUE, Runs
 from ftc.core.thresholds import Thresholds
 
 Touched = Mapping[int, tuple[str, ...]]
@@ -31,29 +33,92 @@ class Unrelated:
     """Whether they earn grade B."""
 
 
-def change_of(occurrence: Occurrence) -> str:
-    """Name of the change a failure was seen in: its pull request, else author and branch as GitHub shows a fork's."""
-    if occurrence.pull_request is not None:
-        return f"PR {occurrence.pull_request}"
-    return f"{occurrence.author}:{occurrence.branch}"
+def changes_of(occurrences: Iterable[Occurrence]) -> dict[tuple[str, str, int, str], str]:
+    """Name of the change each failure was seen in, by its key: its pull request, else author and branch.
+
+    A push to the branch of a pull request is that pull request's change, and so is a run of the same commit.
+    """
+    occurrences = tuple(occurrences)
+    names: dict[tuple[str, str], str] = {}
+    for item in occurrences:
+        if (number := pull_of(item)) is not None:
+            names |= {("", item.sha): f"PR {number}", (item.author, item.branch): f"PR {number}"}
+    return {item.key: _change(item, names) for item in occurrences}
+
+
+def _change(item: Occurrence, names: Mapping[tuple[str, str], str]) -> str:
+    if (number := pull_of(item)) is not None:
+        return f"PR {number}"
+    known = names.get(("", item.sha)) if item.sha else None
+    return known or names.get((item.author, item.branch)) or f"{item.author}:{item.branch}"
+
+
+def pull_of(occurrence: Occurrence) -> int | None:
+    """The pull request a failure was seen in; the merge queue puts its number into the name of its branch."""
+    if occurrence.pull_request is not None or not occurrence.branch.startswith(MERGE_QUEUE):
+        return occurrence.pull_request
+    number = _QUEUED.search(occurrence.branch)
+    return int(number[1]) if number else None
+
+
+_QUEUED = re.compile(r"/pr-(\d{1,9})-")
 
 
 def unrelated(flake: Flake, runs: Runs, *, touched: Touched, thresholds: Thresholds) -> Unrelated | None:
     """The strongest case that one signature makes, if any failure counts at all."""
-    history = base_history(flake, runs)
-    broken = streaks(history, least=thresholds.regression_commits)
-    counted = [item for item in flake.occurrences if not _explained(item, flake, broken=broken, touched=touched)]
-    healthy = not failing_on_base(history, newest=thresholds.base_runs)
+    base = base_of(flake, runs, thresholds=thresholds)
+    counted = [item for item in flake.occurrences if not _explained(item, flake, base=base, runs=runs, touched=touched)]
     by_signature: dict[str, list[Occurrence]] = {}
     for item in counted:
         by_signature.setdefault(item.fingerprint, []).append(item)
-    cases = [_case(items, runs, thresholds=thresholds, healthy=healthy) for items in by_signature.values()]
+    cases = [_case(items, runs, thresholds=thresholds, healthy=not base.failing) for items in by_signature.values()]
     return max(cases, key=lambda case: (case.enough, len(case.changes), case.on_base), default=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """How the base branches fare with one test."""
+
+    default: str
+    broken: Mapping[str, tuple[Streak, ...]]
+    """By branch, the stretches of commits that only failed."""
+    failing_on: frozenset[str]
+    """Branches on which one of the newest runs failed."""
+
+    @property
+    def failing(self) -> bool:
+        """Whether the default branch is one of them."""
+        return self.default in self.failing_on
+
+    @property
+    def streaks(self) -> tuple[Streak, ...]:
+        """Those of the default branch, or of the others for a test that never failed on it."""
+        others = (streak for _, found in sorted(self.broken.items()) for streak in found)
+        return self.broken[self.default] if self.default in self.broken else tuple(others)
+
+
+def base_of(flake: Flake, runs: Runs, *, thresholds: Thresholds) -> Base:
+    """The base branches' health as far as the test's known failures and passes tell."""
+    histories = base_histories(flake, runs, newest=thresholds.base_runs)
+    return Base(
+        default=runs.base_branches[0] if runs.base_branches else "",
+        broken={name: streaks(runs_, least=thresholds.regression_commits) for name, runs_ in histories.items()},
+        failing_on=frozenset(
+            name for name, runs_ in histories.items() if failing_on_base(runs_, newest=thresholds.base_runs)
+        ),
+    )
+
+
 def _case(items: Sequence[Occurrence], runs: Runs, *, thresholds: Thresholds, healthy: bool) -> Unrelated:
-    base = [item for item in items if runs.on_base(event=item.event, branch=item.branch)]
-    changes = {change_of(item) for item in items if item not in base}
+    names = changes_of(items)
+    changes = {names[item.key] for item in items if not runs.on_base(event=item.event, branch=item.branch)}
+    # In the merge queue a pull request fails once more by its own fault; that is no second witness.
+    base = [
+        item
+        for item in items
+        if runs.on_base(event=item.event, branch=item.branch)
+        and not (pull_of(item) is not None and names[item.key] in changes)
+    ]
     authors = {item.author for item in items if item.author}
     needed = PULLS_WITH_BASE_HIT if base else thresholds.unrelated_prs
     spread = len(changes) >= needed and len(authors) >= thresholds.unrelated_authors
@@ -71,28 +136,33 @@ def _passed_between(items: Sequence[Occurrence], runs: Runs) -> bool:
     first, last = min(item.created for item in items), max(item.created for item in items)
     jobs = {(item.source, item.workflow, item.job) for item in items}
     return any(
-        first < attempt.run.created < last and job_passed(attempt, job)
+        runs.passed(attempt, job)
         for source, workflow, job in jobs
-        for attempt in runs.by_workflow.get((source, workflow), ())
+        for attempt in runs.between((source, workflow), first, last)
     )
 
 
-def failing_on_base(history: Sequence[BaseRun], *, newest: int) -> bool:
-    """Whether one of the newest base-branch runs that tell anything about a test failed and stayed failed."""
-    return any(run.failed and not run.passed for run in history[-newest:])
-
-
-def _explained(occurrence: Occurrence, flake: Flake, *, broken: Iterable[Streak], touched: Touched) -> bool:
+def _explained(occurrence: Occurrence, flake: Flake, *, base: Base, runs: Runs, touched: Touched) -> bool:
     paths = touched.get(occurrence.pull_request, ()) if occurrence.pull_request is not None else ()
-    return touches(paths, flake.test, flake.repo) or any(_within(occurrence, streak) for streak in broken)
+    if touches(paths, flake.test, flake.repo):
+        return True
+    branch = runs.base_branch(event=occurrence.event, branch=occurrence.branch)
+    if branch and branch != base.default and branch in base.failing_on:
+        return True
+    return any(
+        _within(occurrence, streak, elsewhere=name != base.default)
+        for name, found in base.broken.items()
+        for streak in found
+    )
 
 
-def _within(occurrence: Occurrence, streak: Streak) -> bool:
-    """Whether a failure was tested on, or while the base branch stood at, commits that only failed."""
+def _within(occurrence: Occurrence, streak: Streak, *, elsewhere: bool) -> bool:
+    """Whether a failure was tested on, or while the default branch stood at, commits that only failed."""
     # The tree of a pull request run is its head plus its base; a branch keeps a broken base until it is updated.
     if set(occurrence.tree.split("+")) & set(streak.shas):
         return True
-    return streak.begun <= occurrence.created and (streak.ended is None or occurrence.created < streak.ended)
+    during = streak.begun <= occurrence.created and (streak.ended is None or occurrence.created < streak.ended)
+    return during and not elsewhere
 
 
 def touches(paths: Iterable[str], test: TestId, repo: str) -> bool:

@@ -6,7 +6,7 @@ The rule it keeps: at most ``MOST_LOOKUPS`` look-ups a scan, and none for what a
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ftc.core.errors import BudgetExceeded, NotFound
+from ftc.core.errors import BudgetExceeded, Forbidden, NotFound
 from ftc.core.model import Attempt, Occurrence
 from ftc.core.observe import PULL_EVENTS
 from ftc.core.unrelated import Touched
@@ -18,14 +18,17 @@ MOST_LOOKUPS = 20
 
 
 def changed_files(ctx: Context, pulls: Iterable[int]) -> Touched:
-    """Changed paths of these pull requests; those that cannot be read are left out."""
+    """Changed paths of these pull requests; those that cannot be read are left out.
+
+    A job token without ``pull-requests: read`` may not look into those of a private repository.
+    """
     found: dict[int, tuple[str, ...]] = {}
     for number in list(pulls)[:MOST_LOOKUPS]:
         try:
             found[number] = ctx.read.pull_files(number)
         except NotFound:
             continue
-        except BudgetExceeded:
+        except (BudgetExceeded, Forbidden):
             break
     return found
 

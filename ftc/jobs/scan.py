@@ -127,7 +127,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         notes=(*snapshot.notes, *collected.notes),
     )
     if not collected.read:
-        return known
+        return replace(known, looked_up=False)
     occurrences = (item.occurrence for item in seen(known).sightings)
     known = replace(known, attempts=with_tested_trees(ctx, known.attempts, occurrences))
     return replace(known, touched=changed_files(ctx, questions(known)))

@@ -115,7 +115,7 @@ def test_a_report_without_a_job_is_not_a_red_job() -> None:
 
 
 def jobs(failing: int, passing: int):
-    bad = [a_job(a_failure(), id=f"b{n}", name=f"bad{n}") for n in range(failing)]
+    bad = [a_job(a_failure(test=a_test(f"Test{n}")), id=f"b{n}", name=f"bad{n}") for n in range(failing)]
     good = [a_job(id=f"g{n}", name=f"good{n}", conclusion="success") for n in range(passing)]
     return [*bad, *good]
 
@@ -137,6 +137,28 @@ def test_a_commit_with_many_failing_jobs_is_the_environment(
     observed = seen(an_attempt(*jobs(failing, passing)))
     reasons = {item.reason for item in observed.left_out}
     assert (reasons == {Reason.ENVIRONMENT_COMMIT}) is environment, why
+    assert bool(observed.sightings) is not environment
+
+
+@pytest.mark.parametrize(
+    ("legs", "others", "environment", "why"),
+    [
+        ([["TestPut"], ["TestPut"]], 2, False, "half of the legs, but one test: it is flaky or broken on its own"),
+        ([["TestPut"]] * 4, 0, False, "all of the legs by one test: the commit broke it"),
+        ([["TestSuite/A"], ["TestSuite/B"]], 2, False, "two parts of one suite"),
+        ([["TestPut"], ["TestGet"]], 2, True, "half of the legs by different tests"),
+        ([["TestPut"], ["TestPut", "TestGet"]], 2, True, "a leg with a second test has a trouble of its own"),
+        ([["TestPut"], []], 2, True, "a leg without a failing test has one of its own too"),
+    ],
+)
+def test_one_test_in_several_legs_is_not_the_environment(legs, others: int, environment: bool, why: str) -> None:
+    made = [
+        a_job(*[a_failure(test=a_test(name)) for name in names], id=f"l{n}", name=f"unit ({n})")
+        for n, names in enumerate(legs)
+    ]
+    observed = seen(an_attempt(*made, *jobs(0, others)))
+    reasons = {item.reason for item in observed.left_out}
+    assert (Reason.ENVIRONMENT_COMMIT in reasons) is environment, why
     assert bool(observed.sightings) is not environment
 
 

@@ -118,7 +118,7 @@ def test_what_is_not_counted_has_its_reason_in_the_report():
         run(8, jobs=red("2026-11-19T08:00:00.0000000Z ##[error]The runner has received a shutdown signal.\n")),
         run(7, jobs=red(crowd)),
         run(6, jobs={**red(go_log("TestAdd")), "late": "cancelled", "later": "skipped"}),
-        run(5, jobs={f"leg {number}": {"failure": go_log("TestAdd")} for number in range(4)}),
+        run(5, jobs={f"leg {number}": {"failure": go_log(f"TestLeg{number}")} for number in range(4)}),
     )
     report = a_scan(world)
     found = {item.reason.value for item in report.plan.left_out}
