@@ -224,3 +224,9 @@ def test_hostile_messages_take_linear_time(unit):
     start = time.process_time()
     signature((unit * 50_000)[:50_000], Kind.ERROR)
     assert time.process_time() - start < 2
+
+
+def test_a_signature_can_be_part_of_the_key_and_changes_no_other():
+    test = TestId(ecosystem="go", suite="s", name="n")
+    assert issue_key("o/r", test, "") == issue_key("o/r", test)
+    assert len({issue_key("o/r", test), issue_key("o/r", test, "v1:a"), issue_key("o/r", test, "v1:b")}) == 3
