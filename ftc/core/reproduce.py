@@ -2,38 +2,40 @@
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from posixpath import dirname
 
-from ftc.core.model import Kind, TestId
+from ftc.core.model import Kind, Location, TestId
 
 REPEATS = 100
 """Runs suggested to a person: a flake of 3 % shows itself in 95 of 100 such series."""
 
 
-def reproduction(test: TestId, kind: Kind) -> tuple[str, ...]:
-    """Shell commands for a test, most useful first; none for an ecosystem that is not known yet."""
-    return COMMANDS.get(test.ecosystem, _nothing)(test, kind)
+def reproduction(test: TestId, *, kind: Kind, locations: Sequence[Location]) -> tuple[str, ...]:
+    """Shell commands for the root of the repository, most useful first; none for an ecosystem not known yet."""
+    write = COMMANDS.get(test.ecosystem)
+    return write(test, kind, locations) if write else ()
 
 
-def _go(test: TestId, kind: Kind) -> tuple[str, ...]:
+def _go(test: TestId, kind: Kind, locations: Sequence[Location]) -> tuple[str, ...]:
+    """From the package's own folder, where one is known: a repository may hold its modules in sub-folders."""
     pattern = "/".join(f"^{re.escape(part)}$" for part in test.name.split("/"))
-    race = " -race" if kind is Kind.DATA_RACE else ""
-    package = shlex.quote(test.suite or "./...")
-    base = f"go test{race} {package} -run {shlex.quote(pattern)}"
-    stress = f"{base} -count={REPEATS} -failfast"
-    return (stress, stress + " -cpu=1,2") if race else (stress, f"{base} -race -count={REPEATS} -failfast")
+    folder = next((dirname(place.path) or "." for place in locations if place.path.endswith("_test.go")), "")
+    enter = f"cd {shlex.quote(folder)} && " if folder not in ("", ".") else ""
+    package = "." if folder else shlex.quote(test.suite or "./...")
+    run = f"-run {shlex.quote(pattern)} -count={REPEATS} -failfast"
+    plain, race = f"{enter}go test {package} {run}", f"{enter}go test -race {package} {run}"
+    return (race, f"{race} -cpu=1,2") if kind is Kind.DATA_RACE else (plain, race)
 
 
-def _python(test: TestId, _kind: Kind) -> tuple[str, ...]:
-    target, whole_file = shlex.quote(f"{test.suite}::{test.name}"), shlex.quote(test.suite)
+def _python(test: TestId, _kind: Kind, _locations: Sequence[Location]) -> tuple[str, ...]:
+    """The test alone, then its whole file with other hash seeds, which shows order dependence."""
+    each = f"for i in $(seq {REPEATS}); do"
+    alone = shlex.quote(f"{test.suite}::{test.name}")
     return (
-        f"for i in $(seq {REPEATS}); do python -m pytest -q -x {target} || break; done",
-        f"for i in $(seq {REPEATS}); do PYTHONHASHSEED=$i python -m pytest -q -x {whole_file} || break; done",
+        f"{each} python -m pytest -q -x {alone} || break; done",
+        f"{each} PYTHONHASHSEED=$i python -m pytest -q -x {shlex.quote(test.suite)} || break; done",
     )
 
 
-def _nothing(_test: TestId, _kind: Kind) -> tuple[str, ...]:
-    return ()
-
-
-COMMANDS: dict[str, Callable[[TestId, Kind], tuple[str, ...]]] = {"go": _go, "python": _python}
+COMMANDS: dict[str, Callable[[TestId, Kind, Sequence[Location]], tuple[str, ...]]] = {"go": _go, "python": _python}

@@ -68,11 +68,18 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "newest": newest,
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
-            "commands": reproduction(flake.test, flake.signatures[0].kind) if flake.signatures else (),
+            "commands": _commands(flake),
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,
     )
+
+
+def _commands(flake: Flake) -> tuple[str, ...]:
+    if not flake.signatures:
+        return ()
+    newest = flake.signatures[0]
+    return reproduction(flake.test, kind=newest.kind, locations=newest.locations)
 
 
 def _shown(signature: Signature) -> dict[str, str]:
