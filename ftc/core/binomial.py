@@ -10,6 +10,8 @@ from math import exp, lgamma, log, log1p
 CONFIDENCE = 0.95
 PRECISION = 1e-9
 """Width at which the search for a limit ends; shown are per mille at most."""
+LEAST_SHOWN = 0.001
+"""Smallest share that is told apart from nothing at all."""
 NEGLIGIBLE = 1e-17
 """Share of a sum below which a further term is lost to rounding; the terms fall from there on."""
 
@@ -22,6 +24,15 @@ def interval(failures: int, runs: int) -> tuple[float, float]:
     low = 0.0 if failures == 0 else 1 - _upper(runs - failures, runs, tail)
     high = 1.0 if failures == runs else _upper(failures, runs, tail)
     return low, high
+
+
+def percent(share: float) -> str:
+    """A share for people: one decimal near the ends, and 0 % or 100 % only for what is exactly that."""
+    if 0.1 <= share <= 0.9 or share in (0, 1):
+        return f"{share:.0%}"
+    if share < LEAST_SHOWN:
+        return f"under {LEAST_SHOWN:.1%}"
+    return f"over {1 - LEAST_SHOWN:.1%}" if share > 1 - LEAST_SHOWN else f"{share:.1%}"
 
 
 def _upper(successes: int, runs: int, tail: float) -> float:

@@ -6,6 +6,7 @@ The rule it keeps: the grade comes from the rules alone; an opinion shifts the o
 from collections.abc import Iterable
 from math import exp
 
+from ftc.core.binomial import percent
 from ftc.core.findings import Case, case_of, lasting_failure
 from ftc.core.model import EvidenceItem, FailureClass, Flake, Grade, Verdict
 from ftc.core.rules import RULES_BY_ID, evidence
@@ -66,7 +67,7 @@ def summed(verdict: Verdict) -> str:
     """The verdict as the sum it is: ``- 1.0 prior + 6.0 passed-on-retry = 5.0, 99.3% flaky``."""
     parts = [f"{'-' if item.weight < 0 else '+'} {abs(item.weight):.1f} {item.rule}" for item in verdict.evidence]
     odds = log_odds(verdict.evidence)
-    return f"{' '.join(parts)} = {odds:.1f}, {probability(odds):.1%} flaky"
+    return f"{' '.join(parts)} = {odds:.1f}, {percent(probability(odds))} flaky"
 
 
 def _class(items: Iterable[EvidenceItem], grade: Grade) -> FailureClass:

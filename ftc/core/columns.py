@@ -14,8 +14,10 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_."
 """64 characters that need no escape in JSON and mean nothing in HTML."""
 
-MAX_ROWS = 1_000_000
-"""More rows than any block can hold; a forged count must not fill the memory."""
+ROWS_PER_CHARACTER = 6
+"""Rows that a character of a packed table can tell apart, one by each of its bits."""
+FREE_ROWS = 1_000
+"""Rows that may all be equal; beyond them, a forged count must not fill the memory."""
 
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")
 _MAX_UNARY = 24
@@ -33,7 +35,8 @@ def unpack_table(packed: Json) -> list[tuple[str, ...]]:
     """The rows of a packed table; raises ``ValueError`` or ``TypeError`` for anything else."""
     if not isinstance(packed, list) or not packed or not isinstance(packed[0], int):
         raise ValueError("not a table")
-    if not 0 <= (count := packed[0]) <= MAX_ROWS:
+    most = FREE_ROWS + ROWS_PER_CHARACTER * len(json.dumps(packed))
+    if not 0 <= (count := packed[0]) <= most:
         raise ValueError("impossible number of rows")
     columns = [_unpack_column(column, count) for column in packed[1:]]
     if any(len(column) != count for column in columns):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import Any, TypeVar
 
 from ftc.core.columns import Json
@@ -52,8 +53,8 @@ def to_json(document: Json) -> str:
 def from_json(line: str) -> Document:
     """The document of a line written by ``to_json``; raises ``StateUnreadable``."""
     try:
-        document = json.loads(line, object_hook=unwrap)
-    except (ValueError, RecursionError) as error:
+        document = json.loads(line, object_hook=unwrap, parse_constant=no_number)
+    except (ValueError, TypeError, RecursionError) as error:
         raise StateUnreadable(f"the state block is not valid JSON ({error})") from error
     if not isinstance(document, dict):
         raise StateUnreadable("the state block is not a JSON object")
@@ -67,6 +68,11 @@ def _wrap(value: Json) -> Json:
     if isinstance(value, list):
         return [_wrap(item) for item in value]
     return {name: _wrap(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def no_number(name: str) -> None:
+    """``parse_constant`` for ``json``: NaN and the infinities are no JSON and equal nothing, not even themselves."""
+    raise ValueError(f"{name[:20]} is no number")
 
 
 def unwrap(members: Document) -> Any:
@@ -142,6 +148,13 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+def number(value: Any) -> float:
+    """A member that must be a finite number; JSON writes infinity as 1e999, too."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+        raise TypeError("not a number")
+    return float(value)
 
 
 def whole(value: Any) -> int:

@@ -5,6 +5,7 @@ The rule it keeps: an effect holds everything its write needs, so that a list of
 
 from dataclasses import dataclass
 
+from ftc.core.binomial import percent
 from ftc.core.model import Dashboard, Flake
 
 
@@ -42,7 +43,11 @@ class OpenIssue:
     def describe(self) -> str:
         """One line for a dry run."""
         verdict = self.flake.verdict
-        why = f"{verdict.failure_class}, grade {verdict.grade}, {verdict.confidence:.1%}" if verdict else "not judged"
+        why = (
+            f"{verdict.failure_class}, grade {verdict.grade}, {percent(verdict.confidence)}"
+            if verdict
+            else "not judged"
+        )
         return f"open an issue for {self.flake.test} ({why}, {self.flake.total} occurrences)"
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ftc.core.base_branch import Streak
+from ftc.core.binomial import percent
 from ftc.core.history import failure_rate
 from ftc.core.model import Flake, Grade, Kind, Occurrence
 from ftc.core.runs import Runs
@@ -124,7 +125,10 @@ def fails_rarely(case: Case) -> Finding | None:
     rate = failure_rate(case.flake)
     if not rate.runs or not rate.failures or rate.high >= RARE:
         return None
-    return f"Failed in {rate.failures} of {rate.runs} observed runs, at most {rate.high:.0%} at 95 % confidence.", ()
+    return (
+        f"Failed in {rate.failures} of {rate.runs} observed runs, at most {percent(rate.high)} at 95 % confidence.",
+        (),
+    )
 
 
 def many_days(case: Case) -> Finding | None:

@@ -14,6 +14,7 @@ from ftc.core.documents import (
     Document,
     members,
     moment_json,
+    number,
     ref_json,
     split_moment,
     text,
@@ -136,11 +137,11 @@ def _to_verdict(value: Any) -> Verdict | None:
         return None
     kind, grade, confidence, evidence, surer, suspect = value
     items = tuple(
-        EvidenceItem(rule=text(rule), weight=float(weight), text=text(reason), links=tuple(map(text, links)))
+        EvidenceItem(rule=text(rule), weight=number(weight), text=text(reason), links=tuple(map(text, links)))
         for rule, weight, reason, links in evidence
     )
     return Verdict(
-        failure_class=word(FailureClass, kind), grade=word(Grade, grade), confidence=float(confidence), evidence=items,
+        failure_class=word(FailureClass, kind), grade=word(Grade, grade), confidence=number(confidence), evidence=items,
         surer=tuple(map(text, surer)), suspect=text(suspect),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ Rule: what is rescued is a proposal for people and for merging, never a state to
 import json
 from dataclasses import dataclass
 
-from ftc.core.documents import SCHEMA, Document, unwrap
+from ftc.core.documents import SCHEMA, Document, no_number, unwrap
 from ftc.core.errors import StateUnreadable
 from ftc.core.flake_document import flake_document, to_partial_flake
 from ftc.core.model import Flake, TestId
@@ -83,7 +83,7 @@ def _most_of(document: Document) -> tuple[Flake | None, tuple[str, ...], tuple[s
 def _complete_members(candidate: Candidate) -> tuple[Document, tuple[str, ...]]:
     """The members of the document that are there whole, and where reading stopped."""
     text = candidate.document
-    decoder = json.JSONDecoder(object_hook=unwrap)
+    decoder = json.JSONDecoder(object_hook=unwrap, parse_constant=no_number)
     members: Document = {}
     position = 1
     while position < len(text) and text[position] == '"':

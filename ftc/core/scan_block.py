@@ -5,6 +5,8 @@ in fences, quotes and escaped HTML, so they cannot bring one in.
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MARK = "flaky-test-cleaner:state"
@@ -15,6 +17,11 @@ _FENCE = re.compile(r" {0,3}(?P<run>`{3,}|~{3,})(?P<rest>.*)$")
 _CHECKSUM = re.compile(r"sha256 ([0-9a-f]{64})[ \t]*$")
 _SIGNATURE = re.compile(r"hmac ([0-9a-f]{64})[ \t]*$")
 _KEY = re.compile(rf"<!-- {KEY_MARK} (?P<key>[0-9a-f]{{16}}) -->[ \t]*$")
+
+
+_END = re.compile("\n-->")
+BLOCK_LINES = 4
+"""Lines of a block before its end: marker, document, checksum, signature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +56,9 @@ def found_keys(body: str) -> tuple[str, ...]:
 def candidates(body: str) -> tuple[Candidate, ...]:
     """Everything in a body that begins like a block, in its order."""
     text = body.replace("\r\n", "\n")
-    return tuple(_candidate(text, start, match) for start, line in _visible_lines(text) if (match := _OPEN.match(line)))
+    ends = [match.start() for match in _END.finditer(text)]
+    opened = [(start, match) for start, line in _visible_lines(text) if (match := _OPEN.match(line))]
+    return tuple(_candidate(text, start, match, ends=ends) for start, match in opened)
 
 
 def without_blocks(body: str) -> str:
@@ -78,10 +87,10 @@ def _visible_lines(body: str) -> list[tuple[int, str]]:
     return lines
 
 
-def _candidate(text: str, start: int, match: re.Match[str]) -> Candidate:
-    end = text.find("\n-->", start)
-    closed = end >= 0
-    inner = text[start : end if closed else len(text)].split("\n")[1:]
+def _candidate(text: str, start: int, match: re.Match[str], *, ends: Sequence[int]) -> Candidate:
+    closed = (at := bisect_left(ends, start)) < len(ends)
+    end = ends[at] if closed else len(text)
+    inner = _lines(text, start, end, most=BLOCK_LINES)[1:]
     checksum = next((found[1] for line in inner[1:3] if (found := _CHECKSUM.match(line))), "")
     signature = next((found[1] for line in inner[1:3] if (found := _SIGNATURE.match(line))), "")
     return Candidate(
@@ -94,3 +103,14 @@ def _candidate(text: str, start: int, match: re.Match[str]) -> Candidate:
         signature=signature,
         whole=closed and bool(checksum) and match["schema"] is not None,
     )
+
+
+def _lines(text: str, start: int, end: int, *, most: int) -> list[str]:
+    """The first lines of a stretch; a body of a thousand markers must not be cut apart a thousand times."""
+    lines: list[str] = []
+    while start <= end and len(lines) < most:
+        stop = text.find("\n", start, end)
+        stop = end if stop < 0 else stop
+        lines.append(text[start:stop])
+        start = stop + 1
+    return lines

@@ -14,7 +14,7 @@ from typing import Literal
 
 from ftc.core.compaction import DEFAULT_BLOCK_CHARS, compact, compact_dashboard, compact_watch
 from ftc.core.dashboard_document import dashboard_document, to_dashboard
-from ftc.core.documents import MIGRATIONS, SCHEMA, Document, from_json, ref_json, to_json, to_ref, upgrade
+from ftc.core.documents import MIGRATIONS, SCHEMA, Document, from_json, ref_json, to_json, to_ref, upgrade, whole
 from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.flake_document import flake_document, to_flake
 from ftc.core.merging import add_occurrences, canonical, merge_dashboards, merge_flakes, merge_watch
@@ -172,10 +172,12 @@ def _read(kind: str, document: Document, *, digest: str) -> Block:
     if kind != "watch":
         raise SchemaTooNew(f"state blocks of kind {kind[:40]!r} are unknown to this version: a newer one wrote it")
     try:
-        page, where = int(document["page"]), to_ref(document["issue"])
+        page, where = whole(document["page"]), to_ref(document["issue"])
+        if not 0 <= page < WATCH_PAGES:
+            raise ValueError(f"page {page} of {WATCH_PAGES}")
         flakes: Iterable[Document] = document["flakes"]
         return Block(kind="watch", where=where, digest=digest, page=page, flakes=tuple(map(to_flake, flakes)))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise StateUnreadable(f"the watch page cannot be read ({error})") from error
 
 
@@ -201,7 +203,11 @@ def replace_block(body: str, block: str) -> str:
     for candidate in found:
         upgrade({}, candidate.kind, schema=max(candidate.schema, SCHEMA))
     text = body.replace("\r\n", "\n")
-    for candidate in reversed(found):
-        text = text[: candidate.start] + text[candidate.end :]
+    kept: list[str] = []
+    position = 0
+    for candidate in found:
+        kept.append(text[position : candidate.start])
+        position = max(position, candidate.end)
+    text = "".join([*kept, text[position:]])
     text = re.sub(r"^<!-- flaky-test-cleaner:key [0-9a-f]{16} -->\n?", "", text, flags=re.MULTILINE)
     return f"{text.rstrip()}\n\n{block}\n" if text.strip() else f"{block}\n"

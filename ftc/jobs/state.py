@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from ftc.clients.runner import harmless
+from ftc.core.binomial import percent
 from ftc.core.errors import StateUnreadable, UsageError
 from ftc.core.model import Dashboard, Flake, IssueRef
 from ftc.core.sanitize import strip_control
@@ -194,7 +195,7 @@ def flake_lines(flake: Flake) -> Iterator[str]:
     yield f"Exposure:    {sum(item.runs for item in flake.exposure)} runs on {len(flake.exposure)} days"
     if flake.verdict:
         verdict = flake.verdict
-        yield f"Verdict:     {verdict.failure_class.value}, grade {verdict.grade.value}, {verdict.confidence:.0%}"
+        yield f"Verdict:     {verdict.failure_class.value}, grade {verdict.grade.value}, {percent(verdict.confidence)}"
         yield from (f"  {item.weight:+.2f} {item.rule}: {item.text}" for item in verdict.evidence)
     for signature in flake.signatures:
         yield f"Signature:   {signature.fingerprint} {signature.kind.value}: {signature.text}"
