@@ -4,7 +4,7 @@ The rule it keeps: a run is either read whole or left for the next scan; the led
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -57,13 +57,24 @@ def collect(ctx: Context, runs: Iterable[Run], *, known: Readings, asked: str = 
     refused = {run.id: why for run in listed if (why := _refused(ctx, run))}
     notes += [f"run {asked} does not count: {refused[asked]}"] if asked in refused else []
     counted = sorted((run for run in listed if run.id not in refused), key=lambda run: (run.created, run.id))
+    wanted = (lambda run: run.id == asked) if asked else known.wanted
+    attempts, read, unread = _read_all(ctx, counted, wanted, notes)
+    return Collected(
+        attempts=attempts, read=read, unread=unread, listed=len(listed), complete=complete, notes=tuple(notes)
+    )
+
+
+def _read_all(
+    ctx: Context, runs: Iterable[Run], wanted: Callable[[Run], bool], notes: list[str]
+) -> tuple[tuple[Attempt, ...], tuple[Attempt, ...], tuple[Run, ...]]:
+    """All attempts, those read now, and the runs left unread because the budget or GitHub gave out."""
     attempts: list[Attempt] = []
     read: list[Attempt] = []
     unread: list[Run] = []
     tries = MOST_UNAVAILABLE
-    for run in counted:
+    for run in runs:
         found: tuple[Attempt, ...] = ()
-        if run.id == asked if asked else known.wanted(run):
+        if wanted(run):
             try:
                 found = _read_run(ctx, run, notes) if tries else ()
             except BudgetExceeded as spent:
@@ -75,14 +86,7 @@ def collect(ctx: Context, runs: Iterable[Run], *, known: Readings, asked: str = 
             unread += [] if found else [run]
         read += found
         attempts += found or (Attempt(run=run),)
-    return Collected(
-        attempts=tuple(attempts),
-        read=tuple(read),
-        unread=tuple(unread),
-        listed=len(listed),
-        complete=complete,
-        notes=tuple(notes),
-    )
+    return tuple(attempts), tuple(read), tuple(unread)
 
 
 def _within_budget(runs: Iterable[Run], notes: list[str]) -> Iterator[Run]:
