@@ -190,11 +190,15 @@ def seen_once(case: Case) -> Finding | None:
 
 
 def lasting_failure(case: Case) -> Streak | None:
-    """The base branch failing on every commit up to now; it needs more commits where no pass came before."""
-    last = case.base.streaks[-1:]
-    if not last or last[0].ended is not None:
-        return None
-    return last[0] if last[0].after_pass or len(last[0].shas) >= case.thresholds.base_runs else None
+    """The base branch failing on every commit up to now; it needs more commits where no pass came before.
+
+    Another base branch counts for a test that never failed on the default branch and is not known to be flaky.
+    """
+    default = case.base.broken.get(case.base.default)
+    settled = any(item.grade.rank <= Grade.B.rank for item in case.flake.occurrences)
+    found = default[-1:] if default is not None else () if settled else case.base.elsewhere
+    lasting = (item for item in found if item.ended is None)
+    return next((item for item in lasting if item.after_pass or len(item.shas) >= case.thresholds.base_runs), None)
 
 
 def fails_since(case: Case) -> Finding | None:

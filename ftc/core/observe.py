@@ -147,6 +147,7 @@ def _environment_commits(attempts: Sequence[Attempt], thresholds: Thresholds) ->
         sizes[attempt.run.workflow] = max(sizes[attempt.run.workflow], len(_conclusive(attempt)))
     failing: dict[str, set[object]] = {}
     total: Counter[str] = Counter()
+    distinct: dict[str, set[object]] = {}
     for attempt in attempts:
         jobs = _conclusive(attempt)
         failing.setdefault(attempt.run.sha, set()).update(
@@ -155,10 +156,14 @@ def _environment_commits(attempts: Sequence[Attempt], thresholds: Thresholds) ->
         # Nobody asked for the jobs of a run that passed, so they count as many as its failing sisters have.
         unasked = max(sizes[attempt.run.workflow], 1) if attempt.passed and not jobs else 0
         total[attempt.run.sha] += len(jobs) + unasked
+        names = (*(job.name for job in jobs), *range(unasked))
+        distinct.setdefault(attempt.run.sha, set()).update((attempt.run.id, name) for name in names)
     return {
         sha: f"{len(causes)} of {total[sha]} jobs"
         for sha, causes in failing.items()
-        if total[sha] >= thresholds.environment_jobs and len(causes) > thresholds.environment_failing_share * total[sha]
+        # Attempts repeat the jobs of their run and make them no more.
+        if len(distinct[sha]) >= thresholds.environment_jobs
+        and len(causes) > thresholds.environment_failing_share * total[sha]
     }
 
 

@@ -91,10 +91,9 @@ class Base:
         return self.default in self.failing_on
 
     @property
-    def streaks(self) -> tuple[Streak, ...]:
-        """Those of the default branch, or of the others for a test that never failed on it."""
-        others = (streak for _, found in sorted(self.broken.items()) for streak in found)
-        return self.broken[self.default] if self.default in self.broken else tuple(others)
+    def elsewhere(self) -> tuple[Streak, ...]:
+        """The stretches of the other branches."""
+        return tuple(item for name, found in sorted(self.broken.items()) if name != self.default for item in found)
 
 
 def base_of(flake: Flake, runs: Runs, *, thresholds: Thresholds) -> Base:
