@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ftc.core.compaction import compact_dashboard
 from ftc.core.config import Mode
 from ftc.core.effects import (
     CloseAsDuplicate,
@@ -16,20 +17,16 @@ from ftc.core.effects import (
     OpenIssue,
     SaveDashboard,
     SaveFlake,
-    SaveWatchPage,
 )
 from ftc.core.judged import Judged, Judgement, Scan, judge
 from ftc.core.labels import BY_NAME, labels, prefixed
 from ftc.core.lifecycle import moved
-from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, ScanRecord, Status, Verdict
+from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, LedgerEntry, ScanRecord, Status, Verdict
 from ftc.core.observe import LeftOut
 from ftc.core.readings import recorded
 from ftc.core.thresholds import Thresholds
+from ftc.core.watch_pages import pages_to_write
 
-PAGES = 16
-"""Comments of the watch list, one for each first hex digit of a key."""
-OVERDUE = timedelta(days=15)
-"""How long an expired entry may wait for its page to be written for a better reason."""
 NOTE_CHARS = 300
 """Of the notes kept with a scan's record; the whole of them is in that scan's report."""
 SCANS_KEPT = 30
@@ -63,7 +60,7 @@ def plan(scan: Scan) -> Plan:
     found = judge(scan)
     filed, waiting, notes = _braked(_eligible(found, scan), scan)
     new = tuple(_opened(item.flake, scan) for item in filed)
-    pages = _pages(scan, found, filed={flake.key for flake in new})
+    pages, crowded_out = pages_to_write(scan, found, filed={flake.key for flake in new})
     duplicates = _duplicates(found, scan)
     writes: tuple[Effect, ...] = (
         *(OpenIssue(flake=flake, labels=labels(flake, scan.prefix)) for flake in new),
@@ -71,9 +68,11 @@ def plan(scan: Scan) -> Plan:
         *duplicates,
         *pages,
     )
-    notes = (*scan.notes, *notes)
+    ledger = _ledger(scan, found, lost=crowded_out)
+    fitting = compact_dashboard(replace(scan.dashboard, ledger=ledger, index=_index(scan))).ledger
+    notes = (*scan.notes, *notes, *_full(crowded_out, len(ledger) - len(fitting)))
     record = _record(scan, found, filed=len(new), waiting=len(waiting), note="; ".join(notes)[:NOTE_CHARS])
-    dashboard = _dashboard(scan, found, record=record)
+    dashboard = _dashboard(scan, ledger=fitting, record=record)
     due = bool(writes) or _dashboard_due(scan, dashboard)
     return Plan(
         effects=(
@@ -217,34 +216,14 @@ def _duplicates(found: Judgement, scan: Scan) -> tuple[CloseAsDuplicate, ...]:
     return tuple(closed)
 
 
-def page_of(key: str) -> int:
-    """The page of the watch list a key belongs to, for good."""
-    return int(key[0], PAGES)
-
-
-def _pages(scan: Scan, found: Judgement, *, filed: set[str]) -> tuple[SaveWatchPage, ...]:
-    kept = {item.flake.key: item for item in found.watch if item.flake.key not in filed}
-    dirty = {page_of(key) for key, item in kept.items() if item.changed and not _expired(item.flake, scan.now, scan)}
-    dirty |= {page_of(flake.key) for flake in scan.watched if flake.key not in kept}
-    dirty |= {page_of(key) for key, item in kept.items() if _expired(item.flake, scan.now - OVERDUE, scan)}
-    dirty |= _twice(scan.watched)
-    entries = [item.flake for _, item in sorted(kept.items()) if not _expired(item.flake, scan.now, scan)]
-    return tuple(
-        SaveWatchPage(page=page, flakes=tuple(flake for flake in entries if page_of(flake.key) == page))
-        for page in sorted(dirty)
-    )
-
-
-def _twice(watched: tuple[Flake, ...]) -> set[int]:
-    """Pages that hold a key twice, as two scans at once can leave them."""
-    keys = [flake.key for flake in watched]
-    return {page_of(key) for key in keys if keys.count(key) > 1}
-
-
-def _expired(flake: Flake, now: datetime, scan: Scan) -> bool:
-    # Within the window an entry must stay, or its runs would look unread and be read again in every scan.
-    days = max(scan.thresholds.watch_days, scan.thresholds.window_days)
-    return flake.last_seen is not None and flake.last_seen < now - timedelta(days=days)
+def _full(crowded_out: frozenset[str], forgotten: int) -> tuple[str, ...]:
+    """What people should know when something did not fit."""
+    notes = []
+    if crowded_out:
+        notes.append(f"the watch list is full: {len(crowded_out)} tests that failed longest ago were taken off it")
+    if forgotten:
+        notes.append(f"the ledger is full: {forgotten} runs that were read are forgotten and will be read again")
+    return tuple(notes)
 
 
 def _record(scan: Scan, found: Judgement, *, filed: int, waiting: int, note: str) -> ScanRecord:
@@ -261,15 +240,23 @@ def _record(scan: Scan, found: Judgement, *, filed: int, waiting: int, note: str
     )
 
 
-def _dashboard(scan: Scan, found: Judgement, *, record: ScanRecord) -> Dashboard:
-    old = scan.dashboard
-    cursor = max(filter(None, (old.cursor, scan.cursor)))
+def _cursor(scan: Scan) -> datetime:
+    return max(filter(None, (scan.dashboard.cursor, scan.cursor)))
+
+
+def _ledger(scan: Scan, found: Judgement, *, lost: frozenset[str]) -> tuple[LedgerEntry, ...]:
+    """The runs read, each with the occurrences that are kept of it; those before the cursor are past."""
     left = (*(item.flake for item in (*found.leads, *found.watch)), *found.duplicates)
-    ledger = recorded(old.ledger, scan.read, left)
+    ledger = recorded(scan.dashboard.ledger, scan.read, (flake for flake in left if flake.key not in lost))
+    return tuple(entry for entry in ledger if entry.created >= _cursor(scan))
+
+
+def _dashboard(scan: Scan, *, ledger: tuple[LedgerEntry, ...], record: ScanRecord) -> Dashboard:
+    old = scan.dashboard
     return replace(
         old,
-        cursor=cursor,
-        ledger=tuple(entry for entry in ledger if entry.created >= cursor),
+        cursor=_cursor(scan),
+        ledger=ledger,
         index=_index(scan),
         scans=(record, *old.scans)[:SCANS_KEPT],
     )

@@ -22,7 +22,8 @@ from ftc.core.model import Dashboard, EvidenceItem, FailureClass, Grade, IndexEn
 from ftc.core.observe import Reason
 from ftc.core.readings import needs_reading
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import may_be_filed, page_of, plan
+from ftc.core.triage import may_be_filed, plan
+from ftc.core.watch_pages import MOST_ON_PAGE, page_of
 from tests.builders import (
     NOON,
     REPO,
@@ -453,3 +454,33 @@ def test_the_record_counts_what_happened() -> None:
     record = World().scan([*flaky("TestPut", 1), infra], now=NOW, requests=17).record
     counts = (record.runs, record.failed_jobs, record.failures, record.filed, record.infra, record.requests)
     assert counts == (5, 3, 2, 1, 1, 17)
+
+
+def test_a_full_page_of_the_watch_list_says_what_it_lost() -> None:
+    """More tests than a page holds fail once; those that failed longest ago go, and the next scans stay quiet."""
+    world = World()
+    count = 20 * MOST_ON_PAGE
+    attempts = [failing(f"Test{n}", str(n), created=days(-n / count)) for n in range(1, count + 1)]
+    decided = world.scan(attempts, now=NOW)
+    lost = count - len(world.watched)
+    assert lost >= 4 * MOST_ON_PAGE
+    assert decided.notes == (f"the watch list is full: {lost} tests that failed longest ago were taken off it",)
+    assert max(len(page) for page in world.pages.values()) == MOST_ON_PAGE
+    assert {flake.test.name for flake in world.watched} >= {f"Test{n}" for n in range(1, 200)}
+    assert world.scan(attempts, now=SECOND).effects == ()
+
+
+def test_a_full_ledger_says_what_it_forgot() -> None:
+    world = World()
+    attempts = [
+        an_attempt(
+            a_job(extraction=None), id=f"{n * 7919:012}", sha=f"{n:040}", created=NOON - timedelta(seconds=n * 30)
+        )
+        for n in range(6_000)
+    ]
+    decided = world.scan(attempts, now=NOW)
+    forgotten = len(attempts) - len(world.dashboard.ledger)
+    assert forgotten > 0
+    assert decided.notes == (
+        f"the ledger is full: {forgotten} runs that were read are forgotten and will be read again",
+    )
