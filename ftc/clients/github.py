@@ -37,9 +37,7 @@ EDITORS = """
 query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {
     issue(number: $number) {
-      author { login }
-      editor { login }
-      userContentEdits(first: 20) { nodes { editedAt editor { login } diff } }
+      userContentEdits(first: 20) { nodes { editedAt editor { __typename login } diff } }
     }
   }
 }

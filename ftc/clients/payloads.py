@@ -148,12 +148,15 @@ def comment_of(item: Mapping[str, Any]) -> Comment:
 
 
 def edit_of(node: Mapping[str, Any]) -> Edit:
-    """An edit from its JSON."""
-    return Edit(
-        at=known(node["editedAt"]), editor=(node.get("editor") or {}).get("login", "ghost"), text=node.get("diff") or ""
-    )
+    """An edit from its JSON; GraphQL leaves out the ``[bot]`` of a bot's login, which is put back here."""
+    editor = node.get("editor") or {}
+    login = editor.get("login", "ghost") + ("[bot]" if editor.get("__typename") == "Bot" else "")
+    return Edit(at=known(node["editedAt"]), editor=login, text=node.get("diff") or "")
 
 
 def same_login(left: str, right: str) -> bool:
-    """Whether two logins name one account: GraphQL leaves out the ``[bot]`` that REST shows, and case never counts."""
-    return left.lower().removesuffix("[bot]") == right.lower().removesuffix("[bot]")
+    """Whether two logins name one account; case never counts, but the ``[bot]`` does.
+
+    The app ``acme[bot]`` does not own the name ``acme``: anybody may have registered it as a person.
+    """
+    return left.lower() == right.lower()

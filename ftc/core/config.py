@@ -148,7 +148,10 @@ class Config:
     )
     dashboard_issue: int = _key(Kind.INTEGER, 0, "Number of the dashboard issue once known; 0 finds it.", lowest=0)
     trusted_logins: tuple[str, ...] = _key(
-        Kind.LIST, (), "Former identities of the bot whose state blocks still count.", pattern=r"[A-Za-z0-9\[\]-]+"
+        Kind.LIST,
+        (),
+        "Former identities of the bot whose state blocks still count; an app's ends in `[bot]`.",
+        pattern=r"[A-Za-z0-9\[\]-]+",
     )
     artifact_pattern: tuple[str, ...] = _key(
         Kind.LIST, ("*junit*", "*test-results*", "*test-report*"), "Artifacts read as test reports, as globs."
