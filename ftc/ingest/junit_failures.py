@@ -5,12 +5,13 @@ ecosystem; what the report itself says of names stays.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ftc.core.model import Exclusion, Frame, Kind, TestId
 from ftc.ingest.base import Findings, Line, RawFailure
 from ftc.ingest.bounded import HeadTail
+from ftc.ingest.generic import says_nothing, telling
 from ftc.ingest.golang import GoParser, reasons
 from ftc.ingest.junit_cases import Case, Result, generic_id, go_package, is_go, pytest_id
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
@@ -70,8 +71,8 @@ class Report:
             known = self._failures.pop(test, None)
             if known is None:
                 continue
-            for leaf in go_failures(text, test=test, line=known.line):
-                self._failures[leaf.test] = leaf
+            leaves = with_message(go_failures(text, test=test, line=known.line), test=test, message=known.message)
+            self._failures |= {leaf.test: replace(leaf, flaky_in_run=known.flaky_in_run) for leaf in leaves}
 
     def case(self, case: Case) -> None:
         """A ``</testcase>``."""
@@ -143,7 +144,7 @@ class Report:
             self._excluded.append(Exclusion(suite=package, name="", reason=reasons.BUILD_FAILED))
             return
         test = TestId(ecosystem="go", suite=package, name=case.name)
-        found = go_failures(text or case.output, test=test, line=case.line)
+        found = go_failures(text or case.output or telling(result.message), test=test, line=case.line)
         if case.name in _PACKAGE_RESULT and all(item.test == test for item in found):
             self._excluded.append(Exclusion(suite=package, name="", reason=reasons.NO_FAILING_TEST))
             return
@@ -151,13 +152,20 @@ class Report:
             found = go_failures(text + "\n" + case.output, test=test, line=case.line)
         if not text.strip() and not case.output.strip():
             self._bare.setdefault(case.suite, []).append(test)
-        self._add(case, [_with_message(item, result) for item in found])
+        self._add(case, with_message(found, test=test, message=result.message))
 
 
-def _with_message(item: RawFailure, result: Result) -> RawFailure:
-    """The failure, with the report's message where its text says nothing and the message is no common place."""
-    told = result.message if result.message.lower() not in ("failed", "failure", "error", "") else ""
-    return item if item.message else replace(item, message=told)
+def with_message(found: Sequence[RawFailure], *, test: TestId, message: str) -> list[RawFailure]:
+    """The failures read from a text, with the message told beside it where the text says nothing of its test."""
+    if says_nothing(message):
+        return list(found)
+    lines = tuple(message.splitlines()[:_MESSAGE_LINES])
+    return [
+        replace(item, message=message, key_lines=(*lines, *item.key_lines))
+        if says_nothing(item.message) and (item.test == test or len(found) == 1)
+        else item
+        for item in found
+    ]
 
 
 def go_failures(text: str, *, test: TestId, line: int) -> list[RawFailure]:
@@ -221,7 +229,7 @@ def _unwrapped(message: str) -> str:
 
 def generic_failure(case: Case, result: Result, *, text: str) -> RawFailure:
     """A failure of a report of unknown make, or of one whose ecosystem has no parser yet."""
-    message = result.message or _before_stack(text) or result.type
+    message = telling(result.message) or _before_stack(text) or result.message or result.type
     simple_type = result.type.rpartition(".")[2]
     if simple_type and simple_type not in message and simple_type.lower() not in ("failure", "error"):
         message = f"{simple_type}: {message}"

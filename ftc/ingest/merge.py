@@ -1,15 +1,24 @@
 """One job attempt seen twice, in its log and in its reports, told as one story.
 
-The rule it keeps: a test is counted once per job attempt; a report's fields win, the log adds what only it has.
+The rule it keeps: a test is counted once per job attempt, as its leaf where one view knows only the parent; a
+report's fields win, the log adds what only it has, and a message that says nothing never hides one that does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ftc.core.model import Exclusion, Extraction, Failure, Outcome, TestId
+from ftc.ingest.generic import says_nothing
+from ftc.ingest.golang import reasons
+from ftc.ingest.pytest_session import FIXTURE_CASCADE
 
 SEVERITY = (Outcome.TEST_FAILURE, Outcome.BUILD_FAILURE, Outcome.INFRASTRUCTURE, Outcome.NO_FAILURE)
 """What the two views agree on is the worst that either saw."""
+
+CASCADES = frozenset(
+    (reasons.SUITE_CASCADE, reasons.CRASH_CASCADE, reasons.TIMEOUT_CASCADE, reasons.EXIT_CASCADE, FIXTURE_CASCADE)
+)
+"""Why a log leaves a test out that a report lists like any other: reports tell neither order nor cause."""
 
 
 def merged(log: Extraction, reports: Sequence[Extraction]) -> Extraction:
@@ -18,31 +27,67 @@ def merged(log: Extraction, reports: Sequence[Extraction]) -> Extraction:
         return log
     views = (log, *reports)
     failures = {item.test: item for item in log.failures}
+    cascades = {(item.suite, item.name) for item in log.excluded if item.reason in CASCADES}
     for report in reports:
         for item in report.failures:
-            failures[item.test] = joined(item, failures.get(item.test))
+            if item.test in failures or (item.test.suite, item.test.name) not in cascades:
+                failures[item.test] = joined(item, failures.get(item.test))
+    leaves, parents = without_parents(failures, views)
     outcomes = [view.outcome for view in views]
     return replace(
         log,
         outcome=min(outcomes, key=SEVERITY.index),
-        failures=tuple(failures.values()),
-        excluded=unique(view.excluded for view in views),
+        failures=leaves,
+        excluded=unique([*(view.excluded for view in views), parents]),
         problems=tuple(problem for view in views for problem in view.problems),
     )
 
 
 def joined(report: Failure, log: Failure | None) -> Failure:
-    """One failure from both views; a report without a message says nothing about the error, so the log speaks then."""
+    """One failure from both views; a report whose message says nothing leaves the word to the log."""
     if log is None:
         return report
-    spoken = report if report.message else replace(log, framework=report.framework)
+    spoken = replace(log, framework=report.framework) if says_nothing(report.message) else report
+    unplaced = not report.locations and report.signature == log.signature
     return replace(
         spoken,
+        fingerprint=log.fingerprint if unplaced else spoken.fingerprint,
         excerpt=log.excerpt or report.excerpt,
-        locations=spoken.locations or log.locations,
+        locations=spoken.locations or log.locations or report.locations,
         line=log.line,
         flaky_in_run=report.flaky_in_run or log.flaky_in_run,
     )
+
+
+def without_parents(
+    failures: dict[TestId, Failure], views: Sequence[Extraction]
+) -> tuple[tuple[Failure, ...], tuple[Exclusion, ...]]:
+    """The failures without the parents of those that another view knows better; a parent's later pass is theirs."""
+    named = [tests(view) for view in views]
+    parents: dict[TestId, Failure] = {}
+    for view in named:
+        for parent in {above for test in view for above in ancestors(test)} - view:
+            if parent in failures:
+                parents[parent] = failures[parent]
+    kept = tuple(
+        replace(item, flaky_in_run=item.flaky_in_run or _passed_later(item.test, parents))
+        for item in failures.values()
+        if item.test not in parents
+    )
+    return kept, tuple(Exclusion(suite=test.suite, name=test.name, reason=reasons.PARENT) for test in sorted(parents))
+
+
+def _passed_later(test: TestId, parents: dict[TestId, Failure]) -> bool:
+    return any(parents[above].flaky_in_run for above in ancestors(test) if above in parents)
+
+
+def ancestors(test: TestId) -> Iterator[TestId]:
+    """The tests that fail because this one does: ``TestA`` of ``TestA/case``, ``test_a`` of ``test_a[sub-test]``."""
+    divider = {"go": "/", "python": "["}.get(test.ecosystem)
+    at = test.name.find(divider) if divider else -1
+    while divider and at > 0:
+        yield replace(test, name=test.name[:at])
+        at = test.name.find(divider, at + 1)
 
 
 def unique(groups: Iterable[tuple[Exclusion, ...]]) -> tuple[Exclusion, ...]:
@@ -51,10 +96,15 @@ def unique(groups: Iterable[tuple[Exclusion, ...]]) -> tuple[Exclusion, ...]:
 
 
 def belongs(report: Extraction, *, to: Extraction) -> bool:
-    """Whether a report and a log tell of the same job: they name a failing test in common."""
-    return bool(tests(report) & tests(to))
+    """Whether a report and a log tell of the same job: they name a failing test in common, or a parent of one."""
+    told, known = tests(report), tests(to)
+    return bool(told & known or told & _above(known) or _above(told) & known)
 
 
 def tests(view: Extraction) -> frozenset[TestId]:
     """The failing tests of one view."""
     return frozenset(item.test for item in view.failures)
+
+
+def _above(named: Iterable[TestId]) -> frozenset[TestId]:
+    return frozenset(above for test in named for above in ancestors(test))

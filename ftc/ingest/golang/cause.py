@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ftc.core.model import Frame, Kind
 from ftc.ingest.base import Line
+from ftc.ingest.generic import UNTOLD
 from ftc.ingest.golang.crash import Crash
 from ftc.ingest.golang.race import Race
 from ftc.ingest.golang.stack import frames_in
@@ -29,7 +30,6 @@ _HARMLESS = re.compile(
 _LEAKED = re.compile(r"\[?Goroutine \d+ in state ([^,]+), with (\S+) on top of the stack:")
 MESSAGE_LINES = 20  # of one log entry
 KEY_LINES = 25
-UNTOLD = "failed without a message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 
 from ftc.core.model import Kind, TestId
 from ftc.ingest.base import Line, RawFailure
+from ftc.ingest.generic import UNTOLD
 from ftc.ingest.golang.binary import BinaryRun
 from ftc.ingest.golang.pending import Pending
 from ftc.ingest.golang.report import Report
@@ -160,7 +161,7 @@ def _unexplained(suite: str, test: str, line: int) -> RawFailure:
         test=TestId(ecosystem="go", suite=suite, name=test),
         framework=FRAMEWORK,
         kind=Kind.ERROR,
-        message="failed without a message",
+        message=UNTOLD,
         line=line,
         lines=(declared,),
         key_lines=(declared,),
