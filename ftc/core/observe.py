@@ -139,8 +139,7 @@ def _is_job(job: JobResult) -> bool:
 def _environment_commits(attempts: Sequence[Attempt], thresholds: Thresholds) -> Mapping[str, str]:
     """Commits with more than the allowed share of failing jobs, each with the figures.
 
-    Jobs that fail by one and the same test, as the legs of a matrix do, count as one: that test is to blame, and not
-    where it ran.
+    Jobs that fail by one and the same test, as legs of a matrix do, count as one: the test is to blame.
     """
     sizes: Counter[str] = Counter()
     for attempt in attempts:
