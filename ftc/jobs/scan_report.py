@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ftc.clients.runner import harmless
-from ftc.core.effects import OpenIssue, SaveFlake
+from ftc.core.effects import CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
 from ftc.core.history import failure_rate
 from ftc.core.judged import Judged
 from ftc.core.markdown import strip_control
-from ftc.core.model import Occurrence
+from ftc.core.model import Flake, Occurrence
 from ftc.core.observe import LeftOut
 from ftc.core.triage import Plan
 from ftc.jobs.issues import Draft
+from ftc.render.issue import issue_title
 
 SCHEMA = 1
 """Version of the JSON report; fields are only ever added within one version."""
@@ -52,17 +53,38 @@ class ScanReport:
 
 
 def about(report: ScanReport, run_id: str) -> ScanReport:
-    """The report with the verdicts and exclusions of one run alone."""
+    """The report with the verdicts, exclusions and writes that one run has a part in."""
     plan = report.plan
+    effects = tuple(effect for effect in plan.effects if any(_saw(flake, run_id) for flake in _flakes(effect)))
+    lines = {effect.describe() for effect in effects}
+    titles = {issue_title(effect.flake) for effect in effects if isinstance(effect, OpenIssue)}
     return replace(
         report,
+        done=tuple(line for line in report.done if line in lines),
+        drafts=tuple(draft for draft in report.drafts if draft.title in titles),
         plan=replace(
             plan,
-            judged=tuple(item for item in plan.judged if any(seen.run == run_id for seen in item.flake.occurrences)),
-            waiting=tuple(item for item in plan.waiting if any(seen.run == run_id for seen in item.flake.occurrences)),
+            effects=effects,
+            judged=tuple(item for item in plan.judged if _saw(item.flake, run_id)),
+            waiting=tuple(item for item in plan.waiting if _saw(item.flake, run_id)),
             left_out=tuple(item for item in plan.left_out if item.run == run_id),
         ),
     )
+
+
+def _saw(flake: Flake, run_id: str) -> bool:
+    return any(seen.run == run_id for seen in flake.occurrences)
+
+
+def _flakes(effect: Effect) -> tuple[Flake, ...]:
+    """The tests an effect writes about; none for labels and the dashboard, which belong to no run."""
+    match effect:
+        case OpenIssue(flake=flake) | SaveFlake(flake=flake) | CloseAsDuplicate(flake=flake):
+            return (flake,)
+        case SaveWatchPage(flakes=flakes):
+            return flakes
+        case _:
+            return ()
 
 
 def as_json(report: ScanReport) -> dict[str, Any]:

@@ -53,8 +53,10 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(over):
     report = a_scan(world, **over)
     assert writes(world) == []
     assert report.dry_run
-    assert any(line.startswith("open the dashboard") for line in report.done)
-    if not over.get("run_id"):
+    if over.get("run_id"):
+        assert all(line.startswith(("open an issue", "write watch page")) for line in report.done)
+    else:
+        assert any(line.startswith("open the dashboard") for line in report.done)
         assert any(line.startswith("open an issue for") for line in report.done)
         assert "## Why we think this is flaky" in report.drafts[0].body
 
@@ -69,6 +71,7 @@ def test_one_run_is_explained_among_the_others():
     report = a_scan(world, run_id="71")
     assert [(item.flake.test.name, item.verdict.grade) for item in report.plan.judged] == [("TestAdd", Grade.A)]
     assert not any("/runs/73/" in entry.path for entry in world.requests)
+    assert [line.split(":")[0] for line in report.done] == ["write watch page " + report.plan.judged[0].flake.key[0]]
 
 
 def test_a_run_that_does_not_count_says_so_when_asked_for():
