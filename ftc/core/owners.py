@@ -19,8 +19,6 @@ MAX_CODEOWNERS = 3 * 1024 * 1024
 _LOGIN = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:_[A-Za-z0-9]{1,20})?"
 _TEAM = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?"
 OWNER_NAME = rf"{_LOGIN}(?:/{_TEAM})?"
-    r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:_[A-Za-z0-9]{1,20})?(?:/[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?)?"
-)
 """A login, of a managed user with its short code, or ``org/team``; without the ``@``."""
 
 _OWNER = re.compile(OWNER_NAME)
