@@ -100,7 +100,7 @@ class Config:
     mode: Mode = _key(
         Kind.CHOICE,
         Mode.FILE,
-        "How far to go: only the dashboard, or also issues.",
+        "How far to go: `observe` opens no issue, but keeps those there are up to date; `file` opens issues.",
         allowed=(Mode.OBSERVE, Mode.FILE),  # fix joins them with the fix jobs
     )
     repo: str = _key(
@@ -122,7 +122,9 @@ class Config:
     window_days: int = _key(Kind.INTEGER, 7, "Days of runs looked at again in every scan.", lowest=1, highest=90)
     request_budget: int = _key(Kind.INTEGER, 300, "Requests one scan may make.", lowest=10, highest=5000)
     max_new_issues: int = _key(Kind.INTEGER, 3, "New issues per scan, worst first.", lowest=0, highest=50)
-    max_comments: int = _key(Kind.INTEGER, 20, "Comments per scan.", lowest=0, highest=200)
+    max_comments: int = _key(
+        Kind.INTEGER, 20, "Comments per scan; so far each closes a duplicate.", lowest=0, highest=200
+    )
     breakage_threshold: int = _key(
         Kind.INTEGER, 10, "More new flakes than this in a day are a breakage: no issue is created.", lowest=1
     )

@@ -97,7 +97,8 @@ def unrelated_changes(case: Case) -> Finding | None:
     base = [item for item in hits if _on_base(case, item)]
     changes = _changes([item for item in hits if item not in base])
     where = f" and on the base branch ({_several(_commits(base))})" if base else ""
-    text = f"Failed the same way in {len(changes)} unrelated changes ({_several(changes)}){where}, passing in between."
+    count = f"{len(changes)} unrelated change{'s' if len(changes) != 1 else ''}"
+    text = f"Failed the same way in {count} ({_several(changes)}){where}, passing in between."
     return text, _links([*hits[:SHOWN], *base[:1]])
 
 

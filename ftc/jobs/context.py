@@ -52,7 +52,10 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
     if not config.repo:
         raise UsageError("no repository is named; give --repo owner/name or set FTC_REPO")
     if not tokens.read or not tokens.issue:
-        raise UsageError("no token is given; set FTC_TOKEN to one that may read actions and write issues")
+        raise UsageError(
+            "no token is given; set FTC_TOKEN or GITHUB_TOKEN to one that may read actions, and write issues "
+            "unless it is a dry run"
+        )
     tell(runner.masks(environ, tokens.values))
     pace = pace or Pace(write_interval=config.write_interval_seconds, sleep=time.sleep, clock=time.time)
     write = _client(config, repo=config.target, token=tokens.issue, pace=pace)

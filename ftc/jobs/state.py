@@ -120,7 +120,9 @@ def _fetch(args: argparse.Namespace, number: int) -> Source:
     if not config.target:
         raise UsageError("no repository is named; give --repo owner/name or set FTC_REPO")
     if not tokens.issue:
-        raise UsageError("no token is given; set FTC_TOKEN to one that may read issues, or give a file with the body")
+        raise UsageError(
+            "no token is given; set FTC_TOKEN or GITHUB_TOKEN to one that may read issues, or give a file with the body"
+        )
     pace = Pace(write_interval=config.write_interval_seconds, sleep=time.sleep, clock=time.time)
     transport = Transport(token=tokens.issue, api_url=config.api_url, pace=pace, budget=config.request_budget)
     github = GitHub(repo=config.target, transport=transport)
@@ -191,7 +193,8 @@ def flake_lines(flake: Flake) -> Iterator[str]:
         yield f"Duplicate:   of #{flake.duplicate_of}"
     yield f"Seen:        {_when(flake.first_seen)} to {_when(flake.last_seen)}"
     counted = flake.total - len(flake.occurrences)
-    yield f"Occurrences: {flake.total}: {len(flake.occurrences)} kept, {counted} counted until {_when(flake.horizon)}"
+    older = f"; {counted} older ones, until {_when(flake.horizon)}, are counters by day" if counted else ""
+    yield f"Occurrences: {flake.total}, of which {len(flake.occurrences)} in full{older}"
     yield f"Exposure:    {sum(item.runs for item in flake.exposure)} runs on {len(flake.exposure)} days"
     if flake.verdict:
         verdict = flake.verdict
