@@ -15,6 +15,7 @@ from ftc.clients.payloads import Artifact
 from ftc.core.errors import BudgetExceeded, NotFound, Unavailable
 from ftc.core.model import Attempt, Extraction, JobResult, Outcome, Run
 from ftc.core.readings import Readings
+from ftc.ingest.archive import Budget
 from ftc.ingest.extract import extract_stream
 from ftc.ingest.merge import belongs, merged
 from ftc.ingest.publishable import one_line
@@ -22,8 +23,14 @@ from ftc.ingest.zipped import extract_zip
 from ftc.jobs.context import Context
 
 FAILED = frozenset({"failure", "timed_out"})
+PASSED = frozenset({"success", "skipped", "neutral"})
+"""Job conclusions that leave a run green."""
 ARTIFACT_BYTES = 50_000_000
 """Larger artifacts are builds or dumps, not test reports."""
+LOG_BYTES = 1 << 30
+"""Of a log; ten times the largest one in the wild, some twenty seconds of reading."""
+REPORT_BYTES = 500_000_000
+"""Unpacked of one artifact: a pull request may upload a bomb of any size, and every scan would read it again."""
 MOST_UNAVAILABLE = 3
 """Runs that could not be read before the rest waits for the next scan: then it is GitHub and not a single log."""
 
@@ -147,7 +154,8 @@ def _attempt_run(run: Run, number: int, jobs: Sequence[JobResult]) -> Run:
     """The run as it stood after one of its attempts; only the newest attempt's conclusion is in the listing."""
     if number == run.attempt:
         return run
-    conclusion = "failure" if any(job.conclusion in FAILED for job in jobs) else "success"
+    ended = {job.conclusion for job in jobs}
+    conclusion = "failure" if ended & FAILED else "success" if ended <= PASSED else "cancelled"
     return replace(run, attempt=number, conclusion=conclusion, url=f"{run.url}/attempts/{number}")
 
 
@@ -166,10 +174,20 @@ def _read_jobs(
 def _read_log(ctx: Context, job: JobResult, notes: list[str]) -> Extraction:
     """What a job's log says; an expired log is a note, since the next scan would not find it either."""
     try:
-        return extract_stream(ctx.read.job_log(job.id), path=job.name, sanitizer=ctx.sanitizer)
+        chunks = capped(ctx.read.job_log(job.id), LOG_BYTES)
+        return extract_stream(chunks, path=job.name, sanitizer=ctx.sanitizer)
     except NotFound:
         notes.append(f"the log of {job.name} has expired or was deleted: {job.url}")
         return Extraction(path=job.name, outcome=Outcome.INFRASTRUCTURE, problems=("the log has expired",))
+
+
+def capped(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """The first ``limit`` bytes; what a server says about sizes is a claim."""
+    for chunk in chunks:
+        yield chunk[:limit]
+        limit -= len(chunk)
+        if limit <= 0:
+            return
 
 
 def _report_job(ctx: Context, view: Extraction) -> JobResult:
@@ -243,13 +261,14 @@ def _read_artifact(ctx: Context, artifact: Artifact, notes: list[str]) -> tuple[
     name = one_line(artifact.name, sanitizer=ctx.sanitizer)
     with TemporaryFile() as spool:
         try:
-            for chunk in ctx.read.artifact(artifact.id):
+            for chunk in capped(ctx.read.artifact(artifact.id), ARTIFACT_BYTES):
                 spool.write(chunk)
         except NotFound as gone:
             notes.append(f"artifact {name}: {gone}")
             return ()
         try:
-            return tuple(extract_zip(spool, path=name, sanitizer=ctx.sanitizer))
+            budget = Budget(member=REPORT_BYTES, total=REPORT_BYTES)
+            return tuple(extract_zip(spool, path=name, sanitizer=ctx.sanitizer, budget=budget))
         except BadZipFile as broken:
             notes.append(f"artifact {name} is no zip file: {broken}")
             return ()
