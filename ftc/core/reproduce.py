@@ -28,9 +28,15 @@ def _go(test: TestId, kind: Kind, locations: Sequence[Location]) -> tuple[str, .
     return (race, f"{race} -cpu=1,2") if kind is Kind.DATA_RACE else (plain, race)
 
 
-def _python(test: TestId, _kind: Kind, _locations: Sequence[Location]) -> tuple[str, ...]:
-    """The test alone, then its whole file with other hash seeds, which shows order dependence."""
-    each = f"for i in $(seq {REPEATS}); do"
+def _python(test: TestId, _kind: Kind, locations: Sequence[Location]) -> tuple[str, ...]:
+    """The test alone, then its whole file with other hash seeds, which shows order dependence.
+
+    From the folder that the suite's path starts in, where a location shows that this is not the root.
+    """
+    ends = (place.path.removesuffix(test.suite) for place in locations if place.path.endswith(f"/{test.suite}"))
+    folder = next(ends, "") if test.suite else ""
+    enter = f"cd {shlex.quote(folder.removesuffix('/'))} && " if folder else ""
+    each = f"{enter}for i in $(seq {REPEATS}); do"
     alone = shlex.quote(f"{test.suite}::{test.name}")
     return (
         f"{each} python -m pytest -q -x {alone} || break; done",

@@ -37,6 +37,8 @@ class RawFailure:
     """Where the failure is declared (``--- FAIL``, ``panic:``), 1-based."""
     frames: tuple[Frame, ...] = ()
     """Stack frames as printed, most relevant first."""
+    folder: str = ""
+    """Absolute path of the folder that relative paths of frames start from; empty for the root of the repository."""
     lines: tuple[str, ...] = ()
     """Lines for the excerpt, in log order."""
     key_lines: tuple[str, ...] = ()

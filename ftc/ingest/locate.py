@@ -30,11 +30,14 @@ _PATH_LIMIT = 400
 _LOCATION_LIMIT = 20
 
 
-def locations(frames: Iterable[Frame], test: TestId, *, modules: frozenset[str] = frozenset()) -> tuple[Location, ...]:
-    """The frames that lie in the repository, in their order, each once."""
+def locations(
+    frames: Iterable[Frame], test: TestId, *, modules: frozenset[str] = frozenset(), folder: str = ""
+) -> tuple[Location, ...]:
+    """The frames that lie in the repository, in their order, each once; relative paths start from ``folder``."""
+    start = _in_checkout(folder)
     found: dict[Location, None] = {}
     for frame in frames:
-        path = repository_path(frame.path, test, modules=modules)
+        path = repository_path(frame.path, test, modules=modules, start=start)
         if path and frame.line > 0:
             found[Location(path=path, line=frame.line)] = None
         if len(found) == _LOCATION_LIMIT:
@@ -42,9 +45,21 @@ def locations(frames: Iterable[Frame], test: TestId, *, modules: frozenset[str] 
     return tuple(found)
 
 
-def repository_path(path: str, test: TestId, *, modules: frozenset[str] = frozenset()) -> str:
-    """Path relative to the root of the repository, or empty for what lies elsewhere."""
+def _in_checkout(folder: str) -> str:
+    """A folder of the runner relative to the root of the repository; empty for one elsewhere."""
+    folder = folder.replace("\\", "/") + "/"
+    checkout = _CHECKOUTS.match(folder)
+    return folder[checkout.end() :] if checkout else ""
+
+
+def repository_path(path: str, test: TestId, *, modules: frozenset[str] = frozenset(), start: str = "") -> str:
+    """Path relative to the root of the repository, or empty for what lies elsewhere.
+
+    ``start`` is the folder of the repository, with a slash behind it, that a relative path starts from.
+    """
     path = path.strip().replace("\\", "/")
+    if start and not path.startswith(("/", "<")) and path[1:2] != ":":
+        path = start + path
     checkout = _CHECKOUTS.match(path)
     if checkout:
         path = path[checkout.end() :]

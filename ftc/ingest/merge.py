@@ -4,10 +4,11 @@ The rule it keeps: a test is counted once per job attempt, as its leaf where one
 report's fields win, the log adds what only it has, and a message that says nothing never hides one that does.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ftc.core.model import Exclusion, Extraction, Failure, Outcome, TestId
+from ftc.core.model import Exclusion, Extraction, Failure, Location, Outcome, TestId
 from ftc.ingest.generic import says_nothing
 from ftc.ingest.golang import reasons
 from ftc.ingest.pytest_session import FIXTURE_CASCADE
@@ -25,6 +26,7 @@ def merged(log: Extraction, reports: Sequence[Extraction]) -> Extraction:
     """The log of a job attempt with its reports merged in."""
     if not reports:
         return log
+    reports = [named_as(log, report) for report in reports]
     views = (log, *reports)
     failures = {item.test: item for item in log.failures}
     cascades = {(item.suite, item.name) for item in log.excluded if item.reason in CASCADES}
@@ -53,10 +55,36 @@ def joined(report: Failure, log: Failure | None) -> Failure:
         spoken,
         fingerprint=log.fingerprint if unplaced else spoken.fingerprint,
         excerpt=log.excerpt or report.excerpt,
-        locations=spoken.locations or log.locations or report.locations,
+        locations=_places(spoken, log) or report.locations,
         line=log.line,
         flaky_in_run=report.flaky_in_run or log.flaky_in_run,
     )
+
+
+def _places(spoken: Failure, log: Failure) -> tuple[Location, ...]:
+    """Of the same failure the log knows better where it lies: it says in which folder the tests ran."""
+    same = spoken.fingerprint == log.fingerprint
+    return (log.locations or spoken.locations) if same else (spoken.locations or log.locations)
+
+
+def named_as(log: Extraction, report: Extraction) -> Extraction:
+    """The report with the log's names: pytest's reports name files from its root, its logs from where it started."""
+    known: dict[str, list[TestId]] = defaultdict(list)
+    for test in tests(log):
+        known[test.name].append(test)
+    failures = tuple(replace(item, test=_renamed(item.test, known[item.test.name])) for item in report.failures)
+    return replace(report, failures=failures)
+
+
+def _renamed(test: TestId, known: Sequence[TestId]) -> TestId:
+    if test.ecosystem != "python" or not test.suite or test in known:
+        return test
+    same = [other for other in known if other.ecosystem == "python" and _same_file(other.suite, test.suite)]
+    return same[0] if len(same) == 1 else test
+
+
+def _same_file(one: str, other: str) -> bool:
+    return one.endswith(f"/{other}") or (bool(one) and other.endswith(f"/{one}"))
 
 
 def without_parents(
@@ -97,7 +125,7 @@ def unique(groups: Iterable[tuple[Exclusion, ...]]) -> tuple[Exclusion, ...]:
 
 def belongs(report: Extraction, *, to: Extraction) -> bool:
     """Whether a report and a log tell of the same job: they name a failing test in common, or a parent of one."""
-    told, known = tests(report), tests(to)
+    told, known = tests(named_as(to, report)), tests(to)
     return bool(told & known or told & _above(known) or _above(told) & known)
 
 

@@ -31,14 +31,15 @@ def failure(raw: RawFailure, *, sanitizer: Sanitizer, modules: frozenset[str] = 
     """The failure, sanitised, placed in the repository and fingerprinted."""
     message = sanitizer.clean(raw.message).strip("\n")
     text = signature(message, raw.kind)
-    places = locations(raw.frames, raw.test, modules=modules)
+    printed = locations(raw.frames, raw.test, modules=modules)  # all that a report knows, hence what is compared
+    places = locations(raw.frames, raw.test, modules=modules, folder=raw.folder) if raw.folder else printed
     return Failure(
         test=safe_test(raw.test, sanitizer=sanitizer),
         framework=raw.framework,
         kind=raw.kind,
         message=message[:_MESSAGE_LENGTH],
         signature=text,
-        fingerprint=fingerprint(text, places[0].path if places else ""),
+        fingerprint=fingerprint(text, printed[0].path if printed else ""),
         flaky_in_run=raw.flaky_in_run,
         locations=places,
         line=raw.line,

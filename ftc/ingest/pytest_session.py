@@ -8,12 +8,14 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from ftc.core.model import Exclusion, Kind, TestId
 from ftc.ingest.base import Findings, RawFailure
 from ftc.ingest.bounded import HeadTail
 from ftc.ingest.pytest_death import dying_failure
 from ftc.ingest.pytest_names import node_of_title, normal_title, test_id, title_of
+from ftc.ingest.pytest_root import root_directory, started_in
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
 
 SECTION_LIMIT = 2_000
@@ -80,7 +82,7 @@ class Session:
     def read_header(self, text: str) -> None:
         """Take ``rootdir:`` and what ``--lf`` says it does."""
         if text.startswith("rootdir: "):
-            self._rootdir = text[len("rootdir: ") :].strip()
+            self._rootdir = self._rootdir or root_directory(text)
         else:
             self._last_failed = bool(_LAST_FAILURE.match(text))
 
@@ -159,8 +161,10 @@ class Session:
             failures = [*self._from_progress(), *self._from_last_words()]
         failures += self._from_reruns({item.test for item in failures})
         kept, repeats = without_repeats(failures, set_up=self._set_up)
+        nodes = (node.partition("::")[0] for node in chain(self._passed, self._failed))
+        folder = started_in(self._rootdir, {*nodes, *(item.test.suite for item in kept)})
         return Findings(
-            failures=kept,
+            failures=tuple(replace(item, folder=folder) for item in kept),
             excluded=(*self._excluded, *repeats),
             build_failures=tuple(self._collection_errors()),
         )

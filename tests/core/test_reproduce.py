@@ -37,6 +37,30 @@ PLACE = (Location(path="go/store/store_test.go", line=7),)
             (),
             "for i in $(seq 100); do python -m pytest -q -x 'tests/test_a.py::TestA::test_b[x y]' || break; done",
         ),
+        (  # pytest names the file from the folder it ran in, the location from the root of the repository
+            TestId(ecosystem="python", suite="tests/test_a.py", name="test_b"),
+            Kind.ASSERTION,
+            (Location(path="python/src/a.py", line=3), Location(path="python/tests/test_a.py", line=7)),
+            "cd python && for i in $(seq 100); do python -m pytest -q -x tests/test_a.py::test_b || break; done",
+        ),
+        (  # the root itself
+            TestId(ecosystem="python", suite="tests/test_a.py", name="test_b"),
+            Kind.ASSERTION,
+            (Location(path="tests/test_a.py", line=7),),
+            "for i in $(seq 100); do python -m pytest -q -x tests/test_a.py::test_b || break; done",
+        ),
+        (  # another file whose name ends alike is no place of this test
+            TestId(ecosystem="python", suite="test_a.py", name="test_b"),
+            Kind.ASSERTION,
+            (Location(path="python/my_test_a.py", line=7),),
+            "for i in $(seq 100); do python -m pytest -q -x test_a.py::test_b || break; done",
+        ),
+        (  # a report without a file's name
+            TestId(ecosystem="python", suite="", name="test_b"),
+            Kind.ASSERTION,
+            (Location(path="python/", line=7),),
+            "for i in $(seq 100); do python -m pytest -q -x ::test_b || break; done",
+        ),
     ],
 )
 def test_first_command(test: TestId, kind: Kind, locations: tuple[Location, ...], command: str) -> None:
@@ -53,6 +77,13 @@ def test_a_hostile_name_stays_one_argument() -> None:
         words = shlex.split(command)
         assert words[:3] == ["cd", "a b;id", "&&"]
         assert "id" not in words
+
+
+def test_every_command_of_pytest_starts_in_its_folder() -> None:
+    test = TestId(ecosystem="python", suite="test_a.py", name="test_b")
+    places = (Location(path="a b;id/test_a.py", line=1),)
+    for command in reproduction(test, kind=Kind.ERROR, locations=places):
+        assert shlex.split(command)[:3] == ["cd", "a b;id", "&&"]
 
 
 def test_an_unknown_ecosystem_has_no_command() -> None:
