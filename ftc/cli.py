@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",
     ),
+    "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),
     "scenario": (
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _write_any_text(sys.stdout)
         return _run(arguments)
     except FtcError as error:
-        print(f"ftc: {error}", file=sys.stderr)
+        _tell(f"ftc: {error}")
         return _exit_code(error, _command_of(arguments))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -70,8 +71,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: anything else is a bug and becomes a report
         reporter = importlib.import_module("ftc.jobs.bug_report")  # imported here: nobody else needs what it imports
-        print(reporter.bug_report(error, command=arguments[:1], environment=os.environ), file=sys.stderr)
+        _tell(reporter.bug_report(error, command=arguments[:1], environment=os.environ))
         return EXIT_BUG
+
+
+def _tell(text: str) -> None:
+    """An error quotes servers, files and issues: without secrets, and with nothing a runner would carry out."""
+    told = importlib.import_module("ftc.jobs.bug_report").tellable(text, environment=os.environ)
+    print(told, file=sys.stderr)
 
 
 def _run(arguments: list[str]) -> int:

@@ -84,7 +84,7 @@ class Transport:
             seconds_between_requests=None,
             seconds_between_writes=pace.write_interval or None,
         ).requester
-        self._download = requests.Session()
+        self._download = anonymous_session(secure=api_url.startswith("https://"))
 
     def lift_budget(self) -> None:
         """From here on reads are bounded by the writes they prepare; stopping between two writes would save nothing."""
@@ -95,13 +95,20 @@ class Transport:
         return self._request("GET", path, parameters=parameters).data
 
     def pages(self, path: str, **parameters: str | int) -> Iterator[Any]:
-        """Each page of a list, following ``Link: rel=next`` to the end."""
+        """Each page of a list, following ``Link: rel=next`` to the end.
+
+        Of such a link PyGithub uses path and query only, so that the token goes to no other host.
+        """
         answer = self._request("GET", path, parameters={"per_page": PAGE_SIZE, **parameters})
+        followed: set[str] = set()
         while True:
             yield answer.data
             following = next_link(answer.headers.get("link", ""))
             if not following:
                 return
+            if following in followed:
+                raise GitHubError(f"the pages of {path} lead in a circle; look whether api-url is right")
+            followed.add(following)
             answer = self._request("GET", following)
 
     def write(self, verb: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -173,6 +180,8 @@ class Transport:
             )
         except requests.RequestException:
             return None
+        except RuntimeError as error:  # how PyGithub refuses a redirect to another host, which would get the token
+            raise GitHubError(f"{error}; look whether api-url is right") from None
         return Answer(status=status, headers=headers, data=decoded(text))
 
     def _pause(self, answer: Answer | None, *, attempt: int, repeatable: bool) -> float | None:
@@ -183,6 +192,18 @@ class Transport:
         if repeatable and attempt < ATTEMPTS and (answer is None or answer.status >= 500):
             return BACKOFF_SECONDS * float(2 ** (attempt - 1))
         return None
+
+
+def anonymous_session(*, secure: bool) -> requests.Session:
+    """A session that knows no token and follows no redirect out of https where the API is behind https, too.
+
+    A log's address comes from a server, and what lies there is published: it must not be a service of this network.
+    """
+    session = requests.Session()
+    session.auth = lambda request: request  # else a .netrc file would be asked for a login
+    if secure:
+        del session.adapters["http://"]
+    return session
 
 
 def decoded(text: str) -> Any:

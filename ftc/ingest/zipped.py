@@ -15,9 +15,11 @@ from ftc.ingest.archive import Budget, members
 from ftc.ingest.extract import extract_stream
 
 
-def extract_zip(file: IO[bytes], *, path: str, sanitizer: Sanitizer) -> Iterator[Extraction]:
+def extract_zip(
+    file: IO[bytes], *, path: str, sanitizer: Sanitizer, budget: Budget | None = None
+) -> Iterator[Extraction]:
     """The extractions of a zip file, named ``path!member``; raises ``zipfile.BadZipFile`` when it is none."""
-    budget = Budget()
+    budget = budget or Budget()
     with zipfile.ZipFile(file) as archive:
         for info in members(archive):
             opened = partial(archive.open, info)

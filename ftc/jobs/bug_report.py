@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ftc import __version__
+from ftc.clients.runner import harmless
 from ftc.core.sanitize import Sanitizer
 
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL", "HMAC", "COOKIE", "AUTH")
@@ -17,9 +18,6 @@ _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "CREDENTIAL", "HMAC", "CO
 
 def bug_report(error: BaseException, *, command: Sequence[str], environment: Mapping[str, str]) -> str:
     """What to paste into an issue: versions, the place, the message without secrets; no values of variables."""
-    secrets = tuple(
-        value for name, value in environment.items() if any(part in name.upper() for part in _SECRET_NAMES) and value
-    )
     package = Path(__file__).parents[1]
     frames = [
         f"  {_place(frame.filename, package)}:{frame.lineno} in {frame.name}"
@@ -32,7 +30,15 @@ def bug_report(error: BaseException, *, command: Sequence[str], environment: Map
         *frames,
         f"{type(error).__name__}: {error}",
     ]
-    return Sanitizer(extra_values=secrets).clean("\n".join(lines))
+    return tellable("\n".join(lines), environment=environment)
+
+
+def tellable(text: str, *, environment: Mapping[str, str]) -> str:
+    """A text for stderr without secrets, those of the environment included, and without commands to the runner."""
+    secrets = tuple(
+        value for name, value in environment.items() if any(part in name.upper() for part in _SECRET_NAMES) and value
+    )
+    return harmless(Sanitizer(extra_values=secrets).clean(text))
 
 
 def _place(filename: str, package: Path) -> str:

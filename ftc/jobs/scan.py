@@ -18,6 +18,7 @@ from ftc.core.model import Run
 from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import plan
+from ftc.ingest.publishable import one_line
 from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
@@ -47,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = scan(ctx, run_id=args.run_id)
-    data = json.dumps(as_json(report), indent=2)
+    # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
+    data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
     lines = as_text(report, explain=report.dry_run)
     print(data if args.json else "\n".join(lines))
     _tell_runner(report, data)
@@ -124,7 +126,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         actor=ctx.login,
         run_url=ctx.run_url,
         requests=ctx.requests,
-        notes=(*snapshot.notes, *collected.notes),
+        notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in (*snapshot.notes, *collected.notes)),
     )
     if not collected.read:
         return replace(known, looked_up=False)

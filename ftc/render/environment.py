@@ -4,6 +4,7 @@ The rule it keeps: a template cannot print hostile text by forgetting a filter. 
 printed; only ``Markdown``, which the filters below return, goes through as it is.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -14,9 +15,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ftc
 from ftc.core.markdown import fence, inline_code, plain, strip_control
+from ftc.core.owners import can_be_mentioned
 
 SHORT_SHA = 7
 """Characters of a sha that people read; GitHub shows as many."""
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~%/?&=#:+,;!@-]*)?")
+"""An address that nothing in Markdown ends or turns into something else, and that names no login before its host."""
 
 
 class Markdown(str):
@@ -64,13 +69,17 @@ def short(sha: str) -> str:
 
 def link(text: str, url: str) -> Markdown:
     """A link to an http address, or just the text when the address could be anything else."""
-    safe = url.startswith(("https://", "http://")) and not set(url) & set(" ()<>\"'\\\n\r\t")
-    return Markdown(f"[{plain(text)}]({url})" if safe else plain(text))
+    return Markdown(f"[{plain(text)}]({url})" if _ADDRESS.fullmatch(url) else plain(text))
 
 
 def reference(number: int) -> Markdown:
     """A reference to an issue of the same repository."""
     return Markdown(f"#{number:d}")
+
+
+def mention(name: str) -> Markdown:
+    """A mention that notifies a login or a team; any other text is shown and notifies nobody."""
+    return Markdown(f"@{name}" if can_be_mentioned(name) else plain(name))
 
 
 def cell(text: Markdown | str) -> Markdown:
@@ -113,6 +122,7 @@ def environment(language: str) -> Environment:
         link=link,
         cell=cell,
         reference=reference,
+        mention=mention,
     )
     return made
 

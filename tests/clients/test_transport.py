@@ -1,5 +1,7 @@
 """The transport's promises: what is repeated, what never is, and what people are told."""
 
+from pathlib import Path
+
 import pytest
 import requests
 import responses
@@ -12,6 +14,7 @@ from ftc.core.errors import (
     NotFound,
     RateLimited,
     Unauthorized,
+    Unavailable,
     WriteUncertain,
 )
 
@@ -185,3 +188,51 @@ def test_graphql_errors_are_errors_although_the_status_is_200(transport: Transpo
 )
 def test_next_link(header: str, url: str) -> None:
     assert next_link(header) == url
+
+
+@responses.activate
+def test_the_token_follows_no_link_to_another_host(transport: Transport) -> None:
+    # Only path and query of the link count; an evil host would be an unknown one here and fail the test.
+    link = '<https://evil.example/repositories/1/issues?page=2>; rel="next"'
+    responses.get(f"{API}/issues", json=[1], headers={"Link": link})
+    responses.get(f"{API}/repositories/1/issues", json=[2])
+    assert list(transport.pages("/issues")) == [[1], [2]]
+
+
+@responses.activate
+def test_pages_that_lead_in_a_circle_end(transport: Transport) -> None:
+    responses.get(f"{API}/issues", json=[1], headers={"Link": f'<{API}/issues?page=1>; rel="next"'})
+    with pytest.raises(GitHubError, match="circle"):
+        list(transport.pages("/issues"))
+
+
+@responses.activate
+def test_the_token_follows_no_redirect_to_another_host(transport: Transport) -> None:
+    responses.get(f"{API}/meta", status=301, headers={"Location": "https://evil.example/meta"})
+    with pytest.raises(GitHubError, match="api-url"):
+        transport.get("/meta")
+
+
+@responses.activate
+@pytest.mark.parametrize("first", ["file:///proc/self/environ", "http://169.254.169.254/latest", "ftp://x.test/log"])
+def test_a_download_leaves_https_for_nothing(transport: Transport, first: str) -> None:
+    # What lies there would be read as a log and published in an issue.
+    responses.get("http://169.254.169.254/latest", body="--- FAIL: TestSecret (0.00s)")
+    responses.get("https://store.example.test/log", status=302, headers={"Location": first})
+    for location in (first, "https://store.example.test/log"):
+        responses.upsert(responses.GET, f"{API}/logs", status=302, headers={"Location": location})
+        with pytest.raises(Unavailable):
+            list(transport.download("/logs"))
+
+
+@responses.activate
+def test_a_download_takes_neither_token_nor_login_along(
+    transport: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login somebody password sesame\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    responses.get(f"{API}/logs", status=302, headers={"Location": "https://store.example.test/log"})
+    responses.get("https://store.example.test/log", body="ok")
+    assert b"".join(transport.download("/logs")) == b"ok"
+    assert "Authorization" not in responses.calls[-1].request.headers
