@@ -147,12 +147,13 @@ def _to_verdict(value: Any) -> Verdict | None:
 
 
 def flake_document(flake: Flake) -> Document:
-    """Most precious members first: a truncated block loses its end."""
+    """Most precious members first: a truncated block loses its end. Without owners there is no such member."""
     return {
         "key": flake.key,
         "repo": flake.repo,
         "test": [flake.test.ecosystem, flake.test.suite, flake.test.name],
         "issue": ref_json(flake.issue),
+        **({"owners": list(flake.owners)} if flake.owners else {}),
         "framework": flake.framework,
         "status": flake.status.value,
         "revision": [flake.revision, flake.parent],
@@ -174,6 +175,7 @@ _FLAKE_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "repo": lambda value: {"repo": text(value)},
     "test": lambda value: {"test": TestId(ecosystem=text(value[0]), suite=text(value[1]), name=text(value[2]))},
     "issue": lambda value: {"issue": to_ref(value)},
+    "owners": lambda value: {"owners": tuple(map(text, value))},
     "framework": lambda value: {"framework": text(value)},
     "status": lambda value: {"status": word(Status, value)},
     "revision": lambda value: {"revision": whole(value[0]), "parent": whole(value[1])},
@@ -195,9 +197,13 @@ _FLAKE_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 }
 
 
+_REQUIRED = tuple(name for name in _FLAKE_READERS if name != "owners")
+"""Blocks written before owners were known, and most of those written since, have none."""
+
+
 def to_flake(document: Document) -> Flake:
     """The flake of a whole document."""
-    return Flake(**members(document, _FLAKE_READERS, required=_FLAKE_READERS))
+    return Flake(**members(document, _FLAKE_READERS, required=_REQUIRED))
 
 
 def to_partial_flake(document: Document) -> Flake:

@@ -84,6 +84,7 @@ def joined(lead: Flake, other: Flake) -> Flake:
         verdict=lead.verdict,
         framework=lead.framework,
         duplicate_of=lead.duplicate_of,
+        owners=lead.owners,
         revision=lead.revision,
         parent=lead.parent,
     )

@@ -70,6 +70,9 @@ def merge_flakes(a: Flake, b: Flake) -> Flake:
         first_seen=min([*_present(a.first_seen), *_present(b.first_seen)], default=None),
         last_seen=max([*_present(a.last_seen), *_present(b.last_seen)], default=None),
         audit=(*a.audit, *b.audit),
+        # Named once, when the issue is opened. Two lists can only meet when two issues become one, and then the lead's
+        # is kept by whoever joins them; here any fixed choice will do.
+        owners=min([item.owners for item in (a, b) if item.owners], default=()),
     )
     return canonical(both)
 

@@ -352,6 +352,8 @@ class Flake:
     verdict: Verdict | None = None
     duplicate_of: int = 0
     audit: tuple[AuditEntry, ...] = ()
+    owners: tuple[str, ...] = ()
+    """Logins and teams, without ``@``, that the issue mentioned when it was opened; nobody joins them later."""
     revision: int = 0
     parent: int = 0
 

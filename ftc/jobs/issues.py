@@ -118,7 +118,7 @@ def converge(session: Session) -> None:
 def _retire(session: Session, other: Flake, *, lead: Flake) -> None:
     if lead.issue is None or other.issue is None or other.status is Status.DUPLICATE:
         return
-    save_flake(session, lead.issue.issue, replace(other, issue=lead.issue))
+    save_flake(session, lead.issue.issue, replace(other, issue=lead.issue, owners=lead.owners))
     done = moved(other, Status.DUPLICATE, at=session.ctx.now, actor=session.ctx.login, url=session.ctx.run_url)
     effect = CloseAsDuplicate(
         number=other.issue.issue, of=lead.issue.issue, flake=replace(done, duplicate_of=lead.issue.issue)

@@ -5,7 +5,7 @@ printed; only ``Markdown``, which the filters below return, goes through as it i
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from html import escape
@@ -77,9 +77,9 @@ def reference(number: int) -> Markdown:
     return Markdown(f"#{number:d}")
 
 
-def mention(name: str) -> Markdown:
-    """A mention that notifies a login or a team; any other text is shown and notifies nobody."""
-    return Markdown(f"@{name}" if can_be_mentioned(name) else plain(name))
+def mentions(names: Sequence[str]) -> Markdown:
+    """Mentions that notify logins and teams; any other text is left out."""
+    return Markdown(", ".join(f"@{name}" for name in names if can_be_mentioned(name)))
 
 
 def cell(text: Markdown | str) -> Markdown:
@@ -122,7 +122,7 @@ def environment(language: str) -> Environment:
         link=link,
         cell=cell,
         reference=reference,
-        mention=mention,
+        mentions=mentions,
     )
     return made
 

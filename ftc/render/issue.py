@@ -7,6 +7,7 @@ from ftc.core.history import failure_rate
 from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
+from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
 from ftc.core.reproduce import reproduction
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
@@ -65,6 +66,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "surer": verdict.surer if verdict else (),
             "rate": failure_rate(flake),
             "members": len(flake.signatures) if len(flake.signatures) > 1 else 0,
+            "owners": [name for name in flake.owners if can_be_mentioned(name)][:MOST_MENTIONED],
             "newest": newest,
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],

@@ -75,7 +75,7 @@ wild_flakes = st.builds(
     framework=texts, status=st.sampled_from(Status), issue=st.none() | refs, occurrences=tuples(wild_occurrences, 5),
     horizon=maybe, sealed=tuples(wild_counts), exposure=tuples(st.builds(DayRuns, source=texts, day=days, runs=whole)),
     signatures=tuples(wild_signatures), first_seen=maybe, last_seen=maybe, verdict=st.none() | wild_verdicts,
-    duplicate_of=whole, audit=tuples(wild_audit), revision=whole, parent=whole,
+    duplicate_of=whole, audit=tuples(wild_audit), owners=tuples(texts), revision=whole, parent=whole,
 )  # fmt: skip
 wild_dashboards = st.builds(
     Dashboard, repo=texts, issue=st.none() | refs, cursor=maybe,
@@ -122,6 +122,7 @@ small_flakes = st.builds(
     exposure=tuples(st.builds(DayRuns, source=st.just("actions"), day=st.just(BASE.date()), runs=st.integers(0, 9))),
     signatures=tuples(small_signatures), first_seen=st.none() | st.just(BASE), last_seen=st.none() | st.just(BASE),
     audit=tuples(st.builds(AuditEntry, at=st.just(BASE), actor=st.sampled_from("ab"), action=st.sampled_from("xy"))),
+    owners=tuples(st.sampled_from("ab"), 2),
 )  # fmt: skip
 horizons = st.none() | st.integers(0, 95).map(lambda hours: BASE + timedelta(hours=hours))
 small_dashboards = st.builds(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftc.core.history import joined
 from ftc.core.model import (
     Dashboard,
     DayCount,
@@ -54,6 +55,14 @@ def worlds(draw):
     value = canonical(draw(small_flakes))
     moment = draw(horizons)
     return seal(value, moment) if moment else value
+
+
+def test_owners_once_named_stay():
+    """A writer that lost them takes no mention away; two issues of one test keep the lead's, also when it has none."""
+    named, unnamed = flake(occurrence(1), owners=("ada",), revision=1), flake(occurrence(2), revision=2)
+    assert merge_flakes(named, unnamed).owners == merge_flakes(unnamed, named).owners == ("ada",)
+    assert joined(named, replace(unnamed, owners=("aaron",))).owners == ("ada",)
+    assert joined(unnamed, named).owners == ()
 
 
 @settings(deadline=None, max_examples=100)

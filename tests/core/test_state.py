@@ -67,6 +67,16 @@ def test_monstrous_names_round_trip(name):
     assert decode(encode_flake(value)).flake == value
 
 
+def test_owners_are_a_member_only_where_there_are_any():
+    """Blocks of the first versions have none, and stay what they are."""
+    assert '"owners"' not in BLOCK
+    owned = replace(FLAKE, owners=("ada", "org/team"))
+    assert decode(encode_flake(owned)).flake == owned
+    assert recover(encode_flake(owned)[:-200]).flake.owners == owned.owners
+    with pytest.raises(StateUnreadable):
+        decode(resigned(encode_flake(owned), '["ada"', '[["ada"]'))
+
+
 def test_encoding_is_stable():
     """The same state gives the same bytes, else a scan with nothing new would write."""
     assert encode_flake(decode(BLOCK).flake) == BLOCK

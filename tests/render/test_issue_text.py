@@ -52,6 +52,19 @@ HUGE = {
 }
 
 
+def test_owners_are_mentioned_at_the_end_of_the_summary():
+    plain, owned = a_body(a_filed_flake()), a_body(a_filed_flake(owners=("ada", "org/team")))
+    assert "Owners" not in plain
+    assert "(UTC) |\n\nOwners: @ada, @org/team\n\n## Why we think" in owned
+    assert a_body(a_filed_flake(owners=("ada", "org/team")), previous=owned) == owned
+
+
+def test_a_forged_state_mentions_nothing_but_a_few_logins():
+    forged = ("x y", "<!-- z", "@ada", "ada\n/ai-fix", "a/b/c", "ok", "b", "c", "d")
+    assert "\nOwners: @ok, @b, @c\n" in a_body(a_filed_flake(owners=forged))
+    assert "Owners" not in a_body(a_filed_flake(owners=("x y",)))
+
+
 def test_sections_come_in_their_order():
     body = a_body(a_filed_flake())
     assert [line[3:] for line in body.splitlines() if line.startswith("## ")] == SECTIONS
