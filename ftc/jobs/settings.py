@@ -5,7 +5,7 @@ never a configuration key, so it cannot be written into a file, and it never sho
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,13 @@ def load_settings(
     return Settings(config=Config.load(layers), tokens=_tokens(environ))
 
 
-def add_config_flags(parser: argparse.ArgumentParser) -> None:
-    """Give a command one flag for every configuration key, and ``--config-file``."""
+def add_config_flags(parser: argparse.ArgumentParser, *, listed: Collection[str] = ()) -> None:
+    """Give a command one flag for every key, and ``--config-file``; a ``listed`` one may be repeated, into a list."""
     group = parser.add_argument_group("configuration")
     group.add_argument("--config-file", metavar="PATH", help=f"read the configuration from PATH, as {CONFIG_FILE}")
     for key in KEYS:
         options: dict[str, Any] = {"nargs": "?", "const": "true"} if key.rule.kind is Kind.FLAG else {}
+        options |= {"action": "append"} if key.name in listed else {}
         text = f"{key.doc} Takes {key.rule.described}; default: {key.default_text or 'empty'}."
         group.add_argument(
             f"--{key.name}", dest=key.field, default=None, metavar="VALUE", help=text.replace("%", "%%"), **options

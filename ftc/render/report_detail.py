@@ -1,0 +1,77 @@
+"""The whole story of one flake, ready for its page of the report.
+
+The rule it keeps: nothing is left out silently; what is cut or kept as a number only says how much that is.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from ftc.core.markdown import bound
+from ftc.core.model import AuditEntry, EvidenceItem, Signature, Status
+from ftc.core.reproduce import reproduction
+from ftc.core.statistics import failures_by_day, moves, took
+from ftc.render.issue import VERDICT_WORDS
+from ftc.render.report_rows import Row
+
+CHART_DAYS = 30
+EXCERPT_LINES, EXCERPT_CHARS = 200, 20_000
+"""More than the state keeps of one excerpt; a bound all the same, as nobody promises that it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What the page shows beside the row."""
+
+    verdict_words: str
+    evidence: tuple[EvidenceItem, ...]
+    """Heaviest first."""
+    odds: float
+    """Sum of the weights."""
+    signatures: tuple[Signature, ...]
+    older: int
+    """Occurrences that are kept as numbers only."""
+    commands: tuple[str, ...]
+    audit: tuple[AuditEntry, ...]
+    """Newest first."""
+    days: tuple[tuple[date, int], ...]
+    """Failures of each of the last days, oldest first."""
+    chart: dict[str, object]
+    fix_time: timedelta | None
+
+
+def detail(row: Row, *, now: datetime) -> Detail:
+    """The story of one row's flake at this moment."""
+    flake, verdict = row.flake, row.flake.verdict
+    evidence = verdict.evidence if verdict else ()
+    counts = failures_by_day(flake)
+    shown = [now.date() - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
+    spans = [span for _, span in took(moves(flake), begin=Status.ISSUE_OPEN, end=Status.MERGED)]
+    return Detail(
+        verdict_words=VERDICT_WORDS[verdict.failure_class] if verdict else "Not judged yet",
+        evidence=tuple(sorted(evidence, key=lambda item: -item.weight)),
+        odds=sum(item.weight for item in evidence),
+        signatures=flake.signatures,
+        older=flake.total - len(flake.occurrences),
+        commands=_commands(row),
+        audit=tuple(reversed(flake.audit)),
+        days=tuple((day, counts[day]) for day in shown),
+        chart=chart(shown, Failures=[counts[day] for day in shown]),
+        fix_time=spans[-1] if spans else None,
+    )
+
+
+def chart(days: list[date], **series: list[int]) -> dict[str, object]:
+    """What the chart script reads: days as ISO texts, and the series by name."""
+    return {"days": [day.isoformat() for day in days], "series": series}
+
+
+def excerpt(signature: Signature) -> str:
+    """An excerpt that fits a page."""
+    return bound(signature.excerpt, max_lines=EXCERPT_LINES, max_chars=EXCERPT_CHARS)
+
+
+def _commands(row: Row) -> tuple[str, ...]:
+    if not row.flake.signatures:
+        return ()
+    newest = row.flake.signatures[0]
+    return reproduction(row.flake.test, kind=newest.kind, locations=newest.locations)
