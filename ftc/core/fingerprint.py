@@ -86,7 +86,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     _rule(rf"(?<![\w<.])[-+]?{_NUMBER}(?![\w.]*>)", "<n>"),
     _rule(r"\d+(?:\.\d+)*", "<n>"),
 )
-_REPEATED = re.compile(r"(<(?:n|dur|size|time|addr|ip|sha|uuid)>)(?:(?:,? |,)\1)+")
+_PLACEHOLDER = r"<(?:n|dur|size|time|addr|ip|sha|uuid|tmp)>"
+_REPEATED = re.compile(rf"({_PLACEHOLDER})(?:(?:,? |,)\1)+")
+_REPEATED_IN_QUOTES = re.compile(rf"((?P<quote>[\"'`]){_PLACEHOLDER}(?P=quote))(?:(?:,? |,)\1)+")
 _KEPT = re.compile(rf"\b(?:{_KEPT_NUMBERS}|(?:{_KEPT_WORDS})\b)", re.IGNORECASE)
 _PROTECT_BASE = 0xE000
 """Private-use characters stand for digits that stay, while the number rules run; input loses such characters first."""
@@ -102,8 +104,13 @@ def normalise(text: str) -> str:
         if index == _FIRST_NUMBER_RULE:
             text = _KEPT.sub(_shift_digits(_PROTECT_BASE), text)
         text = pattern.sub(replacement, text)
-    text = _REPEATED.sub(r"\1", text)
+    text = _lists_of_one(text)
     return re.sub("[\ue000-\ue009]", lambda match: str(ord(match[0]) - _PROTECT_BASE), text)
+
+
+def _lists_of_one(text: str) -> str:
+    """The text with lists of one placeholder cut to one element: how many there were varies between two runs."""
+    return _REPEATED_IN_QUOTES.sub(r"\1", _REPEATED.sub(r"\1", text))
 
 
 def _shift_digits(base: int) -> Callable[[re.Match[str]], str]:
@@ -132,7 +139,7 @@ def signature(message: str, kind: Kind) -> str:
     """One readable, normalised line of at most 160 characters that says what went wrong."""
     lines = (_LABEL.sub("", line).strip() for line in normalise(message).split("\n"))
     text = " ".join(" ".join(line for line in lines if line and not _DECORATION.match(line)).split())
-    text = _REPEATED.sub(r"\1", text)
+    text = _lists_of_one(text)
     word = _KIND_WORD.get(kind, "")
     if not text:
         return f"{word or kind.value} without a message"

@@ -211,6 +211,38 @@ def test_issue_key_knows_repository_and_test_only():
     assert len({key, *others}) == 5
 
 
+ELEMENTS = {"number": "{}", "path": "/tmp/run-{}/book", "duration": "{}ms", "address": "10.0.0.{}:80", "size": "{} MiB"}
+LISTS = ["[{}]", "left over: {}", "{{{}}} is not empty", "files {}, expected none"]
+
+
+@pytest.mark.parametrize("element", ELEMENTS.values(), ids=ELEMENTS)
+@given(
+    counts=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    template=st.sampled_from(LISTS),
+    separator=st.sampled_from([", ", " ", ","]),
+    quote=st.sampled_from(["", "'", '"', "`"]),
+)
+def test_the_length_of_a_list_does_not_count(element, counts, template, separator, quote):
+    """How many files were left or tries were made is chance; Go, Python and JSON write lists in their own ways."""
+    one, two = (
+        template.format(separator.join(f"{quote}{element.format(number)}{quote}" for number in range(1, count + 1)))
+        for count in counts
+    )
+    if not quote and separator == ",":  # 1,2,3 is how some write one number
+        one, two = one.replace(",", ", "), two.replace(",", ", ")
+    assert signature(one, Kind.ERROR) == signature(two, Kind.ERROR)
+
+
+@given(st.lists(st.sampled_from(["<n>", "<tmp>", "'", '"', ", ", " ", "x"]), max_size=30).map("".join))
+def test_cutting_lists_twice_changes_nothing(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+def test_what_only_stands_near_itself_stays():
+    assert normalise("moved <tmp> to <tmp>, <n> of <n> <tmp>") == "moved <tmp> to <tmp>, <n> of <n> <tmp>"
+    assert normalise("['<tmp>', \"<tmp>\"]") == "['<tmp>', \"<tmp>\"]"
+
+
 def test_ids_of_stored_issues_stay():
     """Issues in the wild carry these values; a change here needs a new version."""
     assert fingerprint("Not equal: expected: <n> actual: <n>", "a.go:<line> f") == "v1:34b722bd22ecb99a"
