@@ -140,6 +140,8 @@ def test_people_read_what_was_found_and_written(world):
     done = ftc(world, "--repo", REPO)
     assert done.returncode == 0, done.stderr
     assert "flaky-test, 99" in done.stdout
+    assert "new issue" in done.stdout
+    assert "watch list" not in done.stdout
     assert "open an issue for example.com/shop/cart TestAdd" in done.stdout
     assert "Dashboard: http" in done.stdout
 

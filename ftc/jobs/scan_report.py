@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ftc.clients.runner import harmless
+from ftc.core.binomial import percent
 from ftc.core.effects import CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
 from ftc.core.history import failure_rate
 from ftc.core.judged import Judged
@@ -173,8 +174,10 @@ def _lines(report: ScanReport, *, explain: bool) -> Iterator[str]:
         f"{plan.record.failures} failures of tests, {plan.record.infra} red jobs without a failing test, "
         f"{report.requests} requests"
     )
+    opened = {effect.flake.key for effect in plan.effects if isinstance(effect, OpenIssue)}
     for item in plan.judged:
-        yield from _verdict_lines(item, explain=explain)
+        where = "new issue" if item.flake.key in opened else "watch list"
+        yield from _verdict_lines(item, where=where, explain=explain)
     if plan.left_out:
         yield ""
         yield "Not counted:"
@@ -190,11 +193,11 @@ def _lines(report: ScanReport, *, explain: bool) -> Iterator[str]:
         yield f"Dashboard: {report.dashboard_url}"
 
 
-def _verdict_lines(item: Judged, *, explain: bool) -> Iterator[str]:
+def _verdict_lines(item: Judged, *, where: str, explain: bool) -> Iterator[str]:
     flake, verdict = item.flake, item.verdict
-    where = f"issue {flake.issue.issue}" if flake.issue else "watch list"
+    where = f"issue {flake.issue.issue}" if flake.issue else where
     yield ""
-    said = f"{verdict.failure_class.value}, {verdict.confidence:.1%}, grade {verdict.grade.value}"
+    said = f"{verdict.failure_class.value}, {percent(verdict.confidence)}, grade {verdict.grade.value}"
     yield f"{flake.test}"
     yield f"  {said}, seen {flake.total}×, {where}"
     for occurrence in flake.occurrences[: 3 if explain else 1]:
