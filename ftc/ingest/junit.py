@@ -32,6 +32,19 @@ _TEXT_HEAD = 262_144
 _TEXT_TAIL = 65_536
 """Characters kept from beginning and end of one element's text; a failing Go test prints megabytes before it fails."""
 
+_DEPTH = 100
+"""Elements inside of each other; a real report has five levels, and every open one costs memory."""
+_NAMES = 10_000
+"""Different names of elements and attributes, which the parser keeps for ever; a real report has thirty."""
+_TOKEN = 8_000_000
+"""Bytes of one tag or comment; the parser keeps it whole, and reads it again with every piece that comes."""
+_RESULTS_OF_CASE = 100
+"""A test is retried a few times; further results of one case say nothing new."""
+
+
+class _Excessive(Exception):
+    """A report that no reporter writes, made to use up memory or time."""
+
 
 def is_report(head: bytes) -> bool:
     """Whether a file that begins so is XML; a log does not begin with an element."""
@@ -47,13 +60,19 @@ def read_report(chunks: Iterable[bytes]) -> Findings:
     target.line_number = lambda: int(parser.parser.CurrentLineNumber)
     problems = []
     try:
+        fed = 0
         for text in _xml_text(chunks):
             parser.feed(text)
+            fed += len(text.encode())
+            if fed - int(parser.parser.CurrentByteIndex) > _TOKEN:
+                raise _Excessive(f"a tag or comment of more than {_TOKEN} bytes")
         parser.close()
     except ParseError as error:
         problems.append(f"not well-formed XML ({error}): what stands after that place was not read")
     except DefusedXmlException as error:
         problems.append(f"refused: the report declares a DTD or an entity ({type(error).__name__})")
+    except _Excessive as error:
+        problems.append(f"refused: {error}; what stands after that place was not read")
     if not target.suites and not problems:
         problems.append("XML, but no JUnit report: it has no <testsuite>")
     return report.findings(problems)
@@ -112,8 +131,11 @@ class _Target:
         self._case: Case | None = None
         self._result: Result | None = None
         self._text: _Text | None = None
+        self._depth = 0
+        self._names: set[str] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._check(tag, attributes)
         tag = tag.rpartition("}")[2]
         if tag in ("testsuite", "testsuites"):
             self.suites += 1
@@ -126,16 +148,27 @@ class _Target:
         elif self._case is not None and tag in _RESULTS:
             message = _ESCAPED_COLOUR.sub("", attributes.get("message", ""))
             self._result = Result(tag=tag, message=message, type=attributes.get("type", ""))
-            self._case.results.append(self._result)
+            if len(self._case.results) < _RESULTS_OF_CASE:
+                self._case.results.append(self._result)
             self._text = _Text()
         elif tag in _OUTPUTS:
             self._text = _Text()
+
+    def _check(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._names.add(tag)
+        self._names.update(attributes)
+        if self._depth > _DEPTH:
+            raise _Excessive(f"more than {_DEPTH} elements inside of each other")
+        if len(self._names) > _NAMES:
+            raise _Excessive(f"more than {_NAMES} different names of elements and attributes")
 
     def data(self, data: str) -> None:
         if self._text is not None:
             self._text.add(data)
 
     def end(self, tag: str) -> None:
+        self._depth -= 1
         tag = tag.rpartition("}")[2]
         if tag in ("testsuite", "testsuites") and self._suite_stack:
             self._suite_stack.pop()
@@ -163,7 +196,8 @@ class _Target:
         if self._result is not None and tag == "stackTrace":
             self._result.text = text
         elif self._case is not None:
-            self._case.output += text if text.endswith("\n") else text + "\n"
+            if len(self._case.output) < _TEXT_HEAD:
+                self._case.output += text if text.endswith("\n") else text + "\n"
         elif self._suite_stack:
             self._report.suite_output(self._suite_stack[-1].get("name", ""), text)
 

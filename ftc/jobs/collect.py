@@ -29,7 +29,7 @@ ARTIFACT_BYTES = 50_000_000
 """Larger artifacts are builds or dumps, not test reports."""
 LOG_BYTES = 1 << 30
 """Of a log; ten times the largest one in the wild, some twenty seconds of reading."""
-REPORT_BYTES = 500_000_000
+REPORT_BYTES = 200_000_000
 """Unpacked of one artifact: a pull request may upload a bomb of any size, and every scan would read it again."""
 MOST_UNAVAILABLE = 3
 """Runs that could not be read before the rest waits for the next scan: then it is GitHub and not a single log."""

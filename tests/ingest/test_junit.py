@@ -231,3 +231,42 @@ PYTEST_IDS = [
 def test_pytest_id(classname, file, text, suite, name, why):
     case = Case(suite="pytest", file=file, classname=classname, name="t", line=1)
     assert pytest_id(case, text=text) == TestId(ecosystem="python", suite=suite, name=name), why
+
+
+BOMBS = {
+    "open elements": lambda: (b"<testsuites>", *(b"<a>" * 20_000 for _ in range(200))),
+    "open suites": lambda: (b"<testsuites>", *(b"<testsuite>" * 6_000 for _ in range(200))),
+    # A packed artifact holds a thousand times its size of these, and the parser reads the tag anew with every piece.
+    "one endless attribute": lambda: (b"<testsuite name='", *(b"x" * 65_536 for _ in range(300))),
+    "one endless comment": lambda: (b"<testsuite><!--", *(b"x" * 65_536 for _ in range(300))),
+    "endless names": lambda: (
+        b"<testsuites>",
+        *(b"".join(b"<n%d/>" % (9_000 * block + n) for n in range(9_000)) for block in range(20)),
+    ),
+}
+FIRST = b"<testsuite><testcase name='test_a' classname='p.test_x'><failure message='boom'/></testcase></testsuite>"
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_is_refused_and_what_stood_before_it_is_kept(bomb):
+    read = 0
+
+    def counted():
+        nonlocal read
+        opening, *rest = bomb()
+        for chunk in (b"<testsuites>" + FIRST + opening, *rest):
+            read += 1
+            yield chunk
+
+    found = read_report(counted())
+    assert [item.test.name for item in found.failures] == ["test_a"]
+    [problem] = found.problems
+    assert problem.startswith("refused: ")
+    assert read < 200  # it stopped in the middle
+
+
+def test_results_and_output_of_one_case_are_bounded():
+    results = b"<failure message='a'/>" * 5_000 + b"<system-out>" + b"x" * 60_000 + b"</system-out>"
+    chunks = [b"<testsuite><testcase name='test_a' classname='p.test_x'>", *[results] * 50, b"</testcase></testsuite>"]
+    found = read_report(chunks)
+    assert sum(len(line) for item in found.failures for line in item.lines) < 1_000_000
