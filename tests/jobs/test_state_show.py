@@ -28,7 +28,13 @@ def state(*arguments, stdin=b"", environ=None, fetch=None):
 def test_sound_flake():
     code, text = state(str(DATA / "v1-flake.md"))
     assert code == 0
-    for part in ("github.com/tikv/pd/server TestX", "WAITING_FOR_SIGNAL", "tikv/pd#12", "5, of which 3 in full; 2 older ones", "A+"):
+    for part in (
+        "github.com/tikv/pd/server TestX",
+        "WAITING_FOR_SIGNAL",
+        "tikv/pd#12",
+        "5, of which 3 in full; 2 older ones",
+        "A+",
+    ):
         assert part in text
 
 
