@@ -7,8 +7,9 @@ it was switched off or the log breaks off, the sections decide, then the progres
 import re
 
 from ftc.ingest.base import Findings, Line, RawFailure
+from ftc.ingest.bounded import HeadTail
 from ftc.ingest.pytest_names import split_summary
-from ftc.ingest.pytest_section import Section
+from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section
 from ftc.ingest.pytest_session import Session, Summary
 
 _TITLE = re.compile(r"={1,} (.+?) ={1,}$")
@@ -21,6 +22,9 @@ _SECTION_WIDTH = 40
 
 _OTHER_OUTPUT = ("PASSES", "XPASSES", "XFAILURES")
 """Titles of the sections of tests that did not fail, which ``-rA`` asks for."""
+
+_FURTHER_PARTS = ("FAILURES", "warnings summary", "short test summary info")
+"""Titles of parts of a report that follow its sections; ``FAILURES`` follow ``ERRORS``."""
 
 _PHASES = (("ERROR at setup of ", "setup"), ("ERROR at teardown of ", "teardown"), ("ERROR collecting ", "collecting"))
 _STATS = re.compile(r"(?:\d+ \w+(?:, \d+ \w+)*.* in|no tests ran\b.* in) [\d.]+s\b")
@@ -49,6 +53,9 @@ class PytestParser:
         """How many sessions are quoted in captured output right now."""
         self._quiet = True
         """Whether the session began without its title; only then its counts stand without a frame."""
+        self._end = ""
+        """Counts in captured output of a quiet session: its end, unless the report goes on."""
+        self._after_end = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
         self._done: list[Findings] = []
         self._build: list[str] = []
 
@@ -87,6 +94,8 @@ class PytestParser:
 
     def _take_title(self, title: str, line: Line) -> bool:
         """Change the part; False when the line is captured output."""
+        if self._end and not self._settle_end(title):
+            return False
         section = self._session.section if self._mode == "sections" else None
         if self._depth or (section and section.captured and self._quotes_session(title)):
             return self._take_quoted_title(title, line)
@@ -109,6 +118,22 @@ class PytestParser:
             self._mode = "other"
         return True
 
+    def _settle_end(self, title: str) -> bool:
+        """Decide at a title whether counts in captured output were the session's own; False when it does not tell."""
+        if title in ("test session starts", "ERRORS") or (title == "FAILURES" and self._session.in_failures):
+            self._close()
+        elif title in (*_FURTHER_PARTS, *_OTHER_OUTPUT):
+            self._go_on()
+        else:
+            return False
+        return True
+
+    def _go_on(self) -> None:
+        """The report goes on: counts before this were output of a test."""
+        for text in (self._end, *self._after_end.lines()) if self._end else ():
+            self._session.add_to_section(text)
+        self._end = ""
+
     def _quotes_session(self, title: str) -> bool:
         return title in ("test session starts", "ERRORS") or (title == "FAILURES" and self._session.in_failures)
 
@@ -122,6 +147,9 @@ class PytestParser:
 
     def _close(self) -> None:
         """Turn the session into findings, as later sessions may show that its failures pass."""
+        if self._end:
+            self._session.end(self._end)
+            self._end = ""
         findings = self._session.findings()
         self._done = [self._session.judged(earlier) for earlier in self._done]
         self._done.append(findings)
@@ -186,10 +214,15 @@ class PytestParser:
         text = line.text
         title = _section_title(text) if not self._depth else ""
         if title:
+            self._go_on()
             self._open_section(title, line.number)
         elif not self._depth and self._ends_quietly(text):
-            self._session.end(text)
-            self._close()
+            self._go_on()
+            self._end, self._after_end = text, HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
+            if not (self._session.section and self._session.section.captured):
+                self._close()
+        elif self._end:
+            self._after_end.add(text)
         else:
             self._session.add_to_section(text)
 

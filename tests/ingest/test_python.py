@@ -304,3 +304,48 @@ def test_ten_thousand_sections_stay_small():
     for line in log.lines([f"=== test session starts ===\n=== FAILURES ===\n{body}".encode()]):
         parser.feed(line)
     assert len(parser.finish().failures) == 2_000
+
+
+def quiet(*lines, rest=()):
+    """A quiet session with one failed test whose captured output is ``lines``."""
+    return [
+        "F                                                                        [100%]",
+        "=" * 35 + " FAILURES " + "=" * 35,
+        "_" * 34 + " test_first " + "_" * 34,
+        "E   assert 1 == 2",
+        "",
+        "test_a.py:9: AssertionError",
+        "-" * 29 + " Captured stdout call " + "-" * 29,
+        *lines,
+        *rest,
+    ]
+
+
+SUMMARY = ["=" * 27 + " short test summary info " + "=" * 28, "FAILED test_a.py::test_first - assert 1 == 2"]
+SECOND = ["_" * 34 + " test_second " + "_" * 34, "E   assert 3 == 4", "", "test_a.py:19: AssertionError"]
+TOLD = "1 failed, 2 passed in 0.01s"
+QUIET = [
+    ("summary follows", [TOLD, "more"], [*SUMMARY, "1 failed in 0.02s"], ["test_first"]),
+    ("section follows", [TOLD], [*SECOND, "2 failed in 0.02s"], ["test_first", "test_second"]),
+    ("twice", [TOLD, TOLD, "more"], [*SECOND, "2 failed in 0.02s"], ["test_first", "test_second"]),
+    ("another heading", [TOLD, "-" * 29 + " Captured stderr call " + "-" * 29], SECOND, ["test_first", "test_second"]),
+    ("somebody's title", [TOLD, "=" * 30 + " my report " + "=" * 30], SECOND, ["test_first", "test_second"]),
+    ("its own end", [], ["1 failed in 0.02s", "##[error]Process completed"], ["test_first"]),
+]
+
+
+@pytest.mark.parametrize(("case", "lines", "rest", "expected"), QUIET, ids=[case for case, *_ in QUIET])
+def test_counts_in_captured_output_do_not_end_a_quiet_session(case, lines, rest, expected):
+    found = fed(PytestParser(), "\n".join(quiet(*lines, rest=rest)))
+    assert [item.test.name for item in found.failures] == expected, case
+    assert all(line in found.failures[0].lines for line in lines), "captured output is part of the excerpt"
+    assert "##[error]Process completed" not in found.failures[0].lines
+
+
+def test_a_second_quiet_session_is_not_part_of_the_first():
+    """Without a summary only the counts stand between them."""
+    first = quiet("said", rest=["1 failed in 0.02s", "Some other step", "F   [100%]"])
+    second = [line.replace("test_first", "test_other") for line in quiet("said too", rest=["1 failed in 0.03s"])]
+    found = fed(PytestParser(), "\n".join([*first, *second]))
+    assert [item.test.name for item in found.failures] == ["test_first", "test_other"]
+    assert "Some other step" not in found.failures[0].lines
