@@ -12,8 +12,11 @@ REPEATS = 100
 
 
 def reproduction(test: TestId, *, kind: Kind, locations: Sequence[Location]) -> tuple[str, ...]:
-    """Shell commands for the root of the repository, most useful first; none for an ecosystem not known yet."""
-    write = COMMANDS.get(test.ecosystem)
+    """Shell commands for the root of the repository, most useful first; none for an ecosystem not known yet.
+
+    None either for a suite that a program would take for a flag: a forged log may name one ``-exec=<program>``.
+    """
+    write = None if test.suite.startswith("-") else COMMANDS.get(test.ecosystem)
     return write(test, kind, locations) if write else ()
 
 

@@ -28,7 +28,10 @@ _RULER = "..."
 
 
 def failure(raw: RawFailure, *, sanitizer: Sanitizer, modules: frozenset[str] = frozenset()) -> Failure:
-    """The failure, sanitised, placed in the repository and fingerprinted."""
+    """The failure, sanitised, placed in the repository and fingerprinted.
+
+    A place whose path holds a secret is left out: without the secret it leads nowhere.
+    """
     message = sanitizer.clean(raw.message).strip("\n")
     text = signature(message, raw.kind)
     printed = locations(raw.frames, raw.test, modules=modules)  # all that a report knows, hence what is compared
@@ -41,7 +44,7 @@ def failure(raw: RawFailure, *, sanitizer: Sanitizer, modules: frozenset[str] = 
         signature=text,
         fingerprint=fingerprint(text, printed[0].path if printed else ""),
         flaky_in_run=raw.flaky_in_run,
-        locations=places,
+        locations=tuple(place for place in places if sanitizer.clean(place.path) == place.path),
         line=raw.line,
         excerpt=excerpt(raw.lines, raw.key_lines, sanitizer=sanitizer),
     )

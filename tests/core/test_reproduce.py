@@ -88,3 +88,10 @@ def test_every_command_of_pytest_starts_in_its_folder() -> None:
 
 def test_an_unknown_ecosystem_has_no_command() -> None:
     assert reproduction(TestId(ecosystem="junit", suite="s", name="n"), kind=Kind.ERROR, locations=()) == ()
+
+
+@pytest.mark.parametrize("ecosystem", ["go", "python"])
+@pytest.mark.parametrize("suite", ["-exec=sh -c id", "-toolexec=./x", "--rootdir=/", "-pevil"])
+def test_a_suite_that_is_a_flag_gives_no_command(ecosystem: str, suite: str) -> None:
+    # Quoting does not help: `go test '-exec=...'` runs the program, and people paste what the issue shows.
+    assert reproduction(TestId(ecosystem=ecosystem, suite=suite, name="n"), kind=Kind.ERROR, locations=()) == ()

@@ -245,3 +245,24 @@ def test_no_report_is_slow(line):
         f'<testsuites><testsuite name="pytest">{case}</testsuite><testsuite name="s">{case}</testsuite></testsuites>'
     )
     assert time.monotonic() - started < 3
+
+
+OWN = "own-value-12345"
+TOKEN = "ghp" + "_" + "aB3dE5gH7jK9mN2pQ4sT6vW8yZ1cF0hJabcd"
+PATHS = {
+    "go": ["--- FAIL: TestA (0.00s)", f"    {OWN}/a_test.go:12: boom", "FAIL", "FAIL\texample.com/shop/x\t0.01s"],
+    "pytest": [
+        *("============ test session starts ============", "============ FAILURES ============"),
+        *("____________ test_b ____________", "", "    def test_b():", ">       assert 0", "E       assert 0", ""),
+        *(f"tests/{TOKEN}/test_b.py:2: AssertionError", "============ short test summary info ============"),
+        *(f"FAILED tests/{TOKEN}/test_b.py::test_b - assert 0", "============ 1 failed in 0.01s ============"),
+    ],
+}
+
+
+@pytest.mark.parametrize("lines", PATHS.values(), ids=PATHS)
+def test_no_secret_stays_in_the_path_of_a_location(lines):
+    found = extract_stream(["\n".join(lines).encode()], path="log", sanitizer=Sanitizer(extra_values=(OWN,)))
+    assert len(found.failures) == 1
+    assert OWN not in repr(found)
+    assert TOKEN not in repr(found)
