@@ -9,6 +9,7 @@ from dataclasses import replace
 from ftc.core.model import Exclusion, Frame, Kind, TestId
 from ftc.ingest.base import Findings, Line, RawFailure
 from ftc.ingest.bounded import HeadTail
+from ftc.ingest.golang import reasons
 from ftc.ingest.pytest_names import subtest_label
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, frame_of
 
@@ -16,6 +17,10 @@ _DOUBLE, _SINGLE = "=" * 70, "-" * 70
 _HEADER = re.compile(
     r"(?P<word>FAIL|ERROR): (?P<name>[\w.]+) \((?P<owner>[\w.]+)\)(?: (?P<label>\[.*?\]))?(?: (?P<params>\(.*\)))?$"
 )
+_SESSION = re.compile(r"={4,} test session starts ={4,}$")
+_SESSION_END = re.compile(r"={4,} (?:\d+ \w+(?:, \d+ \w+)*|no tests ran) in [\d.]+s(?: \([\d:]+\))? ={4,}$")
+"""pytest's title and counts; a session that ends without counts may have died, and what follows may be real."""
+
 _CAPTURED = re.compile(r"\n(?:Stdout|Stderr):(?:\n|$)")
 _PROGRESS = re.compile(r"(?P<name>\w+) \((?P<owner>[\w.]+)\)(?: \.\.\. |$)")
 _LOADER = "unittest.loader._FailedTest"
@@ -40,10 +45,16 @@ class UnittestParser:
         self._block: _Block | None = None
         self._expects_header = False
         self._named: TestId | None = None
+        self._pytest: list[TestId] | None = None
+        """Tests reported since a session of pytest began; None outside of one."""
+        self._builds_before = 0
+        """How many set-up errors were known when it began."""
 
     def feed(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if text[:4] == "====" and text[-1:] == "=" and " " in text[:_LINE_LIMIT]:
+            self._read_pytest(text)
         if self._block is not None:
             self._feed_block(line)
         elif self._expects_header:
@@ -59,6 +70,18 @@ class UnittestParser:
         return Findings(
             failures=tuple(self._failures.values()), excluded=tuple(self._excluded), build_failures=tuple(self._build)
         )
+
+    def _read_pytest(self, text: str) -> None:
+        """Between a session's title and its counts pytest runs the tests: reports there are their output."""
+        if self._pytest is None and _SESSION.match(text):
+            self._pytest, self._builds_before = [], len(self._build)
+        elif self._pytest is not None and _SESSION_END.match(text):
+            self._close()
+            for test in self._pytest:
+                del self._failures[test]
+                self._excluded.append(Exclusion(suite=test.suite, name=test.name, reason=reasons.QUOTED))
+            del self._build[self._builds_before :]
+            self._pytest, self._expects_header = None, False
 
     def _open(self, line: Line) -> None:
         self._expects_header = False
@@ -99,6 +122,8 @@ class UnittestParser:
                 return
         if known is not None or len(self._failures) < _FAILURE_LIMIT:
             self._failures[test] = failure
+        if known is None and self._pytest is not None and test in self._failures:
+            self._pytest.append(test)
 
     def _read_progress(self, text: str) -> None:
         """A later run of the same test in this log may pass."""

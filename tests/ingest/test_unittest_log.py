@@ -1,5 +1,7 @@
 """What unittest prints when a test fails in more than one way."""
 
+import pytest
+
 from ftc.core.model import Kind
 from ftc.ingest.base import Line
 from ftc.ingest.unittest_log import UnittestParser
@@ -56,3 +58,32 @@ def test_a_tear_down_that_fails_alone_counts():
 
 def test_captured_output_is_no_part_of_the_message():
     assert parse(BODY).failures[0].message == "AssertionError: 1 != 2"
+
+
+TITLE, COUNTS = "=" * 28 + " test session starts " + "=" * 28, "=" * 25 + " 1 failed, 2 passed in 0.12s " + "=" * 25
+HEADER = "FAIL: test_pops (tests.test_queue.QueueTest.test_pops)"
+LOADER = BODY.replace(HEADER, "ERROR: x (unittest.loader._FailedTest.x)")
+    "FAIL: test_pops (tests.test_queue.QueueTest.test_pops)", "ERROR: x (unittest.loader._FailedTest.x)"
+)
+SESSIONS = [
+    ([TITLE, BODY, COUNTS], [], "a test of a test runner prints what that says"),
+    ([TITLE, BODY, "=" * 20 + " 3 failed in 61.20s (0:01:01) " + "=" * 20], [], "a long session"),
+    ([TITLE, BODY, COUNTS.replace("1 failed, 2 passed", "no tests ran")], [], "pytest found no test of its own"),
+    ([TITLE, LOADER, COUNTS], [], "a set-up error that a test prints"),
+    ([TITLE, BODY, TITLE, BODY, COUNTS], [], "a session inside of the session"),
+    ([TITLE, COUNTS, BODY], ["QueueTest::test_pops"], "unittest ran after pytest"),
+    ([BODY, TITLE, COUNTS], ["QueueTest::test_pops"], "unittest ran before pytest"),
+    ([BODY, TITLE, BODY, COUNTS], ["QueueTest::test_pops"], "and what it said is printed again"),
+    ([TITLE, BODY], ["QueueTest::test_pops"], "pytest died, and what ran later may have failed"),
+    ([TITLE, COUNTS, TITLE, BODY, COUNTS, BODY], ["QueueTest::test_pops"], "two sessions before unittest"),
+]
+
+
+@pytest.mark.parametrize(("parts", "expected", "why"), SESSIONS, ids=[row[-1] for row in SESSIONS])
+def test_a_report_inside_a_session_of_pytest_is_output_of_a_test(parts, expected, why):
+    parser = UnittestParser()
+    for number, text in enumerate("\n".join(parts).splitlines(), start=1):
+        parser.feed(Line(number=number, text=text))
+    found = parser.finish()
+    assert [item.test.name for item in found.failures] == expected, why
+    assert found.build_failures == ()
