@@ -63,8 +63,6 @@ def test_captured_output_is_no_part_of_the_message():
 TITLE, COUNTS = "=" * 28 + " test session starts " + "=" * 28, "=" * 25 + " 1 failed, 2 passed in 0.12s " + "=" * 25
 HEADER = "FAIL: test_pops (tests.test_queue.QueueTest.test_pops)"
 LOADER = BODY.replace(HEADER, "ERROR: x (unittest.loader._FailedTest.x)")
-    "FAIL: test_pops (tests.test_queue.QueueTest.test_pops)", "ERROR: x (unittest.loader._FailedTest.x)"
-)
 SESSIONS = [
     ([TITLE, BODY, COUNTS], [], "a test of a test runner prints what that says"),
     ([TITLE, BODY, "=" * 20 + " 3 failed in 61.20s (0:01:01) " + "=" * 20], [], "a long session"),
