@@ -5,7 +5,7 @@ same state at the same moment gives the same bytes.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
@@ -125,9 +125,4 @@ def short(sha: str) -> str:
 
 def breakable(text: str) -> Markup:
     """A name that may wrap after the signs that part it, where a browser alone would not."""
-    return Markup("").join(_parts(strip_control(text)))
-
-
-def _parts(text: str) -> Iterator[Markup]:
-    for part in re.split(r"(?<=[/.:_\[])(?=[^/.:_\[])", text):
-        yield Markup("{}<wbr>").format(part)
+    return Markup("<wbr>").join(re.split(r"(?<=[/.:_\[])(?=[^/.:_\[])", strip_control(text)))
