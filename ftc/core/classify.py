@@ -107,7 +107,7 @@ def _towards_b(case: Case) -> tuple[str, ...]:
     if missing > 0:
         wishes.append(f"The same failure in {missing} more unrelated pull request{'s' if missing > 1 else ''}.")
     if case.base.failing:
-        wishes.append("Base-branch runs that pass this test; the newest do not.")
+        wishes.append("Base-branch runs that pass this test; not all of the newest do.")
     if unknown_changes(case.flake.occurrences, case.touched):
         wishes.append("The files changed by the pull requests it was seen in.")
     return tuple(wishes)

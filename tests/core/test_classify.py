@@ -145,7 +145,7 @@ def test_an_opinion_moves_the_undecided_only() -> None:
         ("seen-once", "The same failure in 3 more unrelated pull requests."),
         ("passed-same-tree", "A second failure; the first one alone opens no issue."),
         ("changes-unknown", "The files changed by the pull requests it was seen in."),
-        ("fails-since", "Base-branch runs that pass this test; the newest do not."),
+        ("fails-since", "Base-branch runs that pass this test; not all of the newest do."),
     ],
 )
 def test_what_would_make_it_surer(case: str, words: str) -> None:
