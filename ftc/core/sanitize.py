@@ -99,7 +99,14 @@ def _forms(value: str) -> set[str]:
     if len(value) < MIN_OWN_VALUE:
         return set()
     data = value.encode("utf-8", "surrogatepass")
-    forms |= {quote(data, safe=""), quote(data), quote_plus(data), json.dumps(value)[1:-1], data.hex()}
+    forms |= {
+        quote(data, safe=""),
+        quote(data),
+        quote_plus(data),
+        json.dumps(value)[1:-1],
+        data.hex(),
+        data.hex().upper(),
+    }
     return forms | (_base64_forms(data) if len(data) >= MIN_OWN_LINE else set())
 
 

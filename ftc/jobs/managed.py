@@ -80,16 +80,20 @@ def _checked(ctx: Context, issue: Issue, block: Block, entry: IndexEntry | None)
 
 
 def _recovered(ctx: Context, issue: Issue, *, where: IssueRef, why: str) -> Managed | Doubtful:
-    """The newest state the bot itself wrote, from the edit history, else what survives in the body."""
+    """The newest state the bot itself wrote, from the edit history, else what survives in the body.
+
+    Not from a body that somebody else wrote last, and never where states are signed: what survives of one is not.
+    """
     try:
         edits = ctx.write.edits(issue.number)
     except NotFound:
         edits = ()
     old = next(_readable(ctx, edits, where), None)
     source = "the edit history" if old else "what was left in the body"
-    flake = old or recover(issue.body).flake
+    own_words = not ctx.hmac_key and (not edits or trusted(ctx, edits[0].editor))
+    flake = old or (recover(issue.body).flake if own_words else None)
     if flake is None:
-        key = recover(issue.body).key
+        key = recover(issue.body).key if own_words else ""
         return Doubtful(issue=issue, reason=f"cannot be read ({why}) and nothing of it could be recovered", key=key)
     note = AuditEntry(at=ctx.now, actor=ctx.login, action=f"state recovered from {source}", result=why)
     restored = replace(flake, issue=where, audit=(*flake.audit, note))

@@ -7,7 +7,7 @@ import pytest
 from small import REPO, a_scan, a_world, dashboards, flake_of, flipped, go_log, issues, red, run, watched
 
 from ftc.core.model import TestId
-from ftc.core.state import encode_watch_page
+from ftc.core.state import encode_flake, encode_watch_page
 
 RUNS = (flipped(30, go_log("TestAdd")), flipped(20, go_log("TestAdd")), run(10, jobs=red(go_log("TestOnce"))))
 IMPOSTOR = "github-actions"
@@ -44,3 +44,32 @@ def test_an_issue_edited_by_a_namesake_is_restored(world):
     a_scan(world, hours=1)
     assert flake_of(issue).status == before.status
     assert "state recovered from the edit history" in issue.body
+
+
+def test_where_states_are_signed_an_unsigned_one_is_not_rescued_either():
+    # Any workflow of the repository writes as github-actions[bot]; the key is there to tell them from us.
+    world = a_world(*RUNS)
+    a_scan(world, key="s3cret-key")
+    [issue] = issues(world)
+    evil = replace(flake_of(issue), key="e" * 16, issue=None, test=TestId(ecosystem="go", suite="s", name="TestEvil"))
+    body = encode_flake(evil)
+    forged = {"title": "x", "body": body, "author": "github-actions[bot]", "labels": issue.labels}
+    world.add(json.dumps({"repositories": {REPO: {"issues": [forged]}}}, indent=1))
+    report = a_scan(world, hours=1, key="s3cret-key")
+    [copy] = [item for item in world.world.repository(REPO).issues.values() if item.title == "x"]
+    assert copy.body == body  # ours would have come signed
+    assert any(f"issue {copy.number} cannot be read" in note for note in report.notes)
+    assert not any(item.flake.test.name == "TestEvil" for item in report.plan.judged)
+
+
+def test_what_a_person_left_behind_after_many_edits_is_no_state(world):
+    # GitHub's answer holds the newest edits only: enough of them push the bot's own out of sight.
+    [issue] = issues(world)
+    forged = issue.body.replace('"ISSUE_OPEN"', '"VERIFIED"', 1)
+    for turn in range(25):
+        issue.rewrite(forged + "!" * turn, editor="bea", now=world.world.now(), edit_id=world.world.next_id())
+    body = issue.body
+    report = a_scan(world, hours=1)
+    assert issue.body == body
+    assert any(f"issue {issue.number} cannot be read" in note for note in report.notes)
+    assert len(issues(world)) == 1  # its test stays taken: no second issue
