@@ -141,6 +141,11 @@ class Session:
         """The line of counts: the session came to its end."""
         self._stats = stats
 
+    @property
+    def ran_tests(self) -> bool:
+        """Whether the session came to its end and counted tests that passed or failed."""
+        return bool(_PASSED_COUNT.search(self._stats) or re.search(r"\d+ failed", self._stats))
+
     # -- judging
 
     def judged(self, earlier: Findings) -> Findings:

@@ -37,7 +37,11 @@ _ALONE = re.compile(r"(PASSED|FAILED|ERROR|RERUN|SKIPPED)\s*(?:\[ *\d+(?:%|/\d+)
 _STARTED = re.compile(r"(\S+\.py::(?:[^\s\[]+(?:\[.*\])?))(?: |$)")
 _COVERAGE = re.compile(r"FAIL Required test coverage of|ERROR: Coverage failure:")
 _SUMMARY_LINE = re.compile(r"(?:FAILED|ERROR|RERUN|PASSED|SUBFAILED|SUBFAIL)\b")
-_SETUP_ERROR = ("ImportError while loading conftest", "INTERNALERROR> ", "ERROR: file or directory not found")
+_SET_UP_LIMIT = 200
+"""Errors kept of one session; nobody reads more."""
+
+_INTERNAL_ERROR = "INTERNALERROR> "
+_SETUP_ERROR = ("ImportError while loading conftest", _INTERNAL_ERROR, "ERROR: file or directory not found")
 
 
 class PytestParser:
@@ -58,6 +62,8 @@ class PytestParser:
         self._after_end = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
         self._done: list[Findings] = []
         self._build: list[str] = []
+        self._set_up_errors: list[str] = []
+        """Set-up errors of the present session, if they are no words of a test."""
 
     def feed(self, line: Line) -> None:
         """Take the next line."""
@@ -68,7 +74,7 @@ class PytestParser:
                 return
         if not self._mode:
             if text[:1] in ("I", "E") and text.startswith(_SETUP_ERROR):
-                self._build.append(text)
+                self._add_set_up_error(text)
         elif self._mode == "run":
             self._feed_run(line)
         elif self._mode == "sections":
@@ -153,10 +159,24 @@ class PytestParser:
         findings = self._session.findings()
         self._done = [self._session.judged(earlier) for earlier in self._done]
         self._done.append(findings)
+        self._build += [text for text in self._set_up_errors if self._is_real(text)]
+        self._set_up_errors = []
         self._session = Session()
         self._mode = ""
         self._depth = 0
         self._quiet = True
+
+    def _add_set_up_error(self, text: str) -> None:
+        """Note an error; of an internal one, which has many lines, the last says most."""
+        errors = self._set_up_errors
+        if errors and errors[-1].startswith(_INTERNAL_ERROR) and text.startswith(_INTERNAL_ERROR):
+            errors[-1] = text
+        elif len(errors) < _SET_UP_LIMIT:
+            errors.append(text)
+
+    def _is_real(self, set_up_error: str) -> bool:
+        """Whether a set-up error among the progress ended the session; one that ran its tests had none."""
+        return set_up_error.startswith(_INTERNAL_ERROR) or not self._session.ran_tests
 
     # -- the parts
 
@@ -171,7 +191,7 @@ class PytestParser:
             return
         if not session.dying and ("Fatal Python error: " in text or "+++ Timeout +++" in text):
             self._take_last_words(line)
-        if name <= 0 and text[:1] in "PFERS" and text:
+        if name <= 0 and text[:1] in "IPFERS" and text:
             self._take_word(line)
         elif text[:1] == "r" and text.startswith(("rootdir: ", "run-last-failure: ")):
             session.read_header(text)
@@ -208,7 +228,7 @@ class PytestParser:
         elif _COVERAGE.match(text):
             self._session.exclude("coverage gate, no test: " + text)
         elif text.startswith(_SETUP_ERROR):
-            self._build.append(text)
+            self._add_set_up_error(text)
 
     def _feed_section(self, line: Line) -> None:
         text = line.text

@@ -349,3 +349,29 @@ def test_a_second_quiet_session_is_not_part_of_the_first():
     found = fed(PytestParser(), "\n".join([*first, *second]))
     assert [item.test.name for item in found.failures] == ["test_first", "test_other"]
     assert "Some other step" not in found.failures[0].lines
+
+
+STARTS, CONFTEST = "=" * 28 + " test session starts " + "=" * 28, "ImportError while loading conftest '/w/conftest.py'."
+SET_UPS = [
+    ([CONFTEST], [CONFTEST], "before the session begins"),
+    ([STARTS, CONFTEST], [CONFTEST], "and nothing after it"),
+    ([STARTS, CONFTEST, "=" * 30 + " no tests ran in 0.01s " + "=" * 30], [CONFTEST], "no test ran"),
+    ([STARTS, CONFTEST, "=" * 30 + " 1 error in 0.01s " + "=" * 30], [CONFTEST], "errors only"),
+    ([STARTS, "test_a.py", CONFTEST, ".", "=" * 30 + " 1 passed in 0.01s " + "=" * 30], [], "printed by a test, `-s`"),
+    (
+        [
+            STARTS,
+            "test_a.py .",
+            "INTERNALERROR> Traceback",
+            "INTERNALERROR> KeyError: 1",
+            "=" * 30 + " 1 passed in 0.01s " + "=" * 30,
+        ],
+        ["INTERNALERROR> KeyError: 1"],
+        "pytest itself broke after tests ran",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lines", "told", "why"), SET_UPS, ids=[row[-1] for row in SET_UPS])
+def test_set_up_errors(lines, told, why):
+    assert list(fed(PytestParser(), "\n".join(lines)).build_failures) == told, why
