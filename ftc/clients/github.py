@@ -18,6 +18,7 @@ from ftc.clients.payloads import (
     edit_of,
     issue_of,
     job_of,
+    repository_of,
     run_of,
 )
 from ftc.clients.transport import Transport, segment
@@ -29,9 +30,27 @@ RESULT_CAP = 1000
 PREFLIGHT = """
 query ($owner: String!, $name: String!) {
   viewer { login }
-  repository(owner: $owner, name: $name) { defaultBranchRef { name } }
+  repository(owner: $owner, name: $name) {
+    isFork
+    defaultBranchRef { name }
+    inGithub: object(expression: "HEAD:.github/CODEOWNERS") { ...file }
+    inRoot: object(expression: "HEAD:CODEOWNERS") { ...file }
+    inDocs: object(expression: "HEAD:docs/CODEOWNERS") { ...file }
+    owners: object(expression: "HEAD:OWNERS") { ...file }
+    aliases: object(expression: "HEAD:OWNERS_ALIASES") { ...file }
+  }
 }
+fragment file on Blob { text isTruncated }
 """
+
+OWNER_FILES = {
+    "inGithub": ".github/CODEOWNERS",
+    "inRoot": "CODEOWNERS",
+    "inDocs": "docs/CODEOWNERS",
+    "owners": "OWNERS",
+    "aliases": "OWNERS_ALIASES",
+}
+"""Path of each file that ``PREFLIGHT`` asks for, by the name of its field; ``HEAD`` is the default branch's newest."""
 
 EDITORS = """
 query ($owner: String!, $name: String!, $number: Int!) {
@@ -55,10 +74,12 @@ class GitHub:
         self._base = f"/repos/{segment(owner)}/{segment(name)}"
 
     def preflight(self) -> Repository:
-        """Own login and default branch in one request, which any token may ask; NotFound for an unknown repository."""
-        data = self.transport.graphql(PREFLIGHT, self._names)
-        branch = (data["repository"]["defaultBranchRef"] or {}).get("name", "")
-        return Repository(login=data["viewer"]["login"], default_branch=branch)
+        """Own login, default branch and owners' files in one request; NotFound for an unknown repository.
+
+        Any token may ask; the files are missing for one that may not read contents.
+        """
+        data = self.transport.graphql(PREFLIGHT, self._names, optional=OWNER_FILES)
+        return repository_of(data, files=OWNER_FILES)
 
     def runs(self, since: datetime) -> Iterator[Run]:
         """Runs created at or after ``since``, newest first, in slices that stay below GitHub's cap on results."""

@@ -4,7 +4,7 @@ The rule it keeps: a field GitHub may leave out or send as null has a harmless d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ class Repository:
 
     login: str
     default_branch: str
+    is_fork: bool = False
+    owner_files: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the default branch's files that name owners, by path; hostile until parsed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,25 @@ def moment(text: str | None) -> datetime | None:
 def known(text: str | None) -> datetime:
     """A time that GitHub always sends; the epoch should it ever be missing."""
     return moment(text) or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def repository_of(data: Mapping[str, Any], *, files: Mapping[str, str]) -> Repository:
+    """The answer to the first query; ``files`` gives the paths of the files it asked for, by the name of their field.
+
+    A file that GitHub cut is as good as none: its last lines, which are gone, may be those that count.
+    """
+    item = data["repository"]
+    found = {path: item.get(name) or {} for name, path in files.items()}
+    return Repository(
+        login=data["viewer"]["login"],
+        default_branch=(item["defaultBranchRef"] or {}).get("name", ""),
+        is_fork=bool(item.get("isFork")),
+        owner_files={
+            path: "" if blob.get("isTruncated") else blob["text"]
+            for path, blob in found.items()
+            if blob.get("text") is not None
+        },
+    )
 
 
 def run_of(item: Mapping[str, Any], *, repo: str) -> Run:

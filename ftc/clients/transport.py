@@ -7,7 +7,7 @@ may have been carried out (https://docs.github.com/rest/using-the-rest-api/best-
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -115,11 +115,14 @@ class Transport:
         """The decoded JSON of one write; a POST without an answer raises ``WriteUncertain``."""
         return self._request(verb, path, body=body or {}).data
 
-    def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
-        """The ``data`` of one GraphQL query, which only reads and may therefore be repeated."""
+    def graphql(self, query: str, variables: Mapping[str, Any], *, optional: Collection[str] = ()) -> Any:
+        """The ``data`` of one GraphQL query, which only reads and may therefore be repeated.
+
+        Fields named in ``optional`` are null where the token lacks the permission, as they are where nothing is.
+        """
         body = {"query": query, "variables": dict(variables)}
         answer = self._request("POST", self._requester.graphql_url, body=body, idempotent=True)
-        errors = answer.data.get("errors") or []
+        errors = [error for error in answer.data.get("errors") or () if not _missed(error, optional)]
         if errors and errors[0].get("type") == "NOT_FOUND":
             said = errors[0].get("message", "not found")
             raise NotFound(f"{said}: check the repository's name and the token's access to it")
@@ -212,6 +215,15 @@ def decoded(text: str) -> Any:
         return json.loads(text) if text else None
     except ValueError:
         return {"message": text[:200]}
+
+
+def _missed(error: Mapping[str, Any], optional: Collection[str]) -> bool:
+    """Whether an error only says that the token may not read one of these fields."""
+    path: Sequence[object] = error.get("path") or ()
+    missed = error.get("type") == "FORBIDDEN" and bool(path) and path[-1] in optional
+    if missed:
+        log.info("%s is not readable: %s", path[-1], error.get("message", ""))
+    return missed
 
 
 def next_link(header: str) -> str:

@@ -12,6 +12,7 @@ from ftc.core.config import Mode
 from ftc.core.history import exposed, fold, joined
 from ftc.core.model import Attempt, Dashboard, Flake, Grade, Status, Verdict
 from ftc.core.observe import Observed, Reason, is_ignored, observe
+from ftc.core.owners import Ownership
 from ftc.core.rules import regraded
 from ftc.core.runs import Runs, index
 from ftc.core.thresholds import Thresholds
@@ -51,6 +52,8 @@ class Scan:
     """Globs over ``suite name`` of tests that are never reported."""
     by_signature: bool = False
     """Whether each way in which a test fails gets an issue of its own."""
+    ownership: Ownership = field(default_factory=Ownership)
+    """Whom a new issue mentions."""
     may_create: bool = True
     """False when issues may exist that were not seen."""
     actor: str = "flaky-test-cleaner"

@@ -16,6 +16,8 @@ MOST_MENTIONED = 3
 """People and teams one new issue notifies; of a longer list nobody feels asked, and a scan opens several issues."""
 MAX_CODEOWNERS = 3 * 1024 * 1024
 """Bytes of a CODEOWNERS file from which GitHub ignores it."""
+MAX_LISTED = 100
+"""Names read from one list of an ``OWNERS`` file; three of them are mentioned, and aliases multiply what is read."""
 _LOGIN = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:_[A-Za-z0-9]{1,20})?"
 _TEAM = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?"
 OWNER_NAME = rf"{_LOGIN}(?:/{_TEAM})?"
@@ -125,7 +127,7 @@ def _member(document: object, name: str) -> object:
 
 
 def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return [item for item in value[:MAX_LISTED] if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def path_of_test(flake: Flake) -> str:

@@ -175,7 +175,9 @@ def _quota(scan: Scan) -> int:
 
 
 def _opened(flake: Flake, scan: Scan) -> Flake:
-    return moved(flake, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
+    """The flake as its issue opens; its owners are fixed here, so that later texts mention nobody new."""
+    owned = replace(flake, owners=scan.ownership.of(flake))
+    return moved(owned, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
 
 
 def _labels_for(new: tuple[Flake, ...], scan: Scan) -> tuple[EnsureLabel, ...]:

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ftc.clients import runner
@@ -11,7 +11,9 @@ from ftc.clients.github import GitHub
 from ftc.clients.transport import Pace, Transport
 from ftc.core.config import Config
 from ftc.core.errors import UsageError
+from ftc.core.owners import Ownership
 from ftc.core.sanitize import Sanitizer
+from ftc.jobs.owner_files import ownership
 from ftc.jobs.settings import Settings
 
 
@@ -33,6 +35,7 @@ class Context:
     run_url: str = ""
     """Page of the workflow run that this job is, for the audit trail."""
     hmac_key: bytes | None = None
+    ownership: Ownership = field(default_factory=Ownership)
 
     @property
     def requests(self) -> int:
@@ -74,6 +77,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         say=lambda line: print(line, file=sys.stderr),
         run_url=_run_url(environ),
         hmac_key=tokens.state_key.encode() or None,
+        ownership=ownership(config, target if target.owner_files else source),
     )
 
 

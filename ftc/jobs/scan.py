@@ -122,6 +122,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         mode=ctx.config.mode,
         ignored=ctx.config.ignore_tests,
         by_signature=ctx.config.group_by is GroupBy.SIGNATURE,
+        ownership=ctx.ownership,
         may_create=snapshot.may_create,
         actor=ctx.login,
         run_url=ctx.run_url,

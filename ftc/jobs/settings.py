@@ -107,6 +107,16 @@ def parse_yaml(text: str, origin: str) -> Mapping[str, object]:
     return value
 
 
+def plain_yaml(text: str) -> object:
+    """What a YAML file of somebody else holds, as texts, lists and mappings only; None when it cannot be read."""
+    if len(text) > MAX_FILE_BYTES:
+        return None
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but texts
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
 class _UniqueKeys(yaml.SafeLoader):
     """Refuses a key written twice, of which plain YAML silently takes the last."""
 

@@ -178,6 +178,25 @@ def test_graphql_errors_are_errors_although_the_status_is_200(transport: Transpo
         transport.graphql("query { viewer { login } }", {})
 
 
+def refused(kind: str, field: str) -> dict[str, object]:
+    error = {"type": kind, "path": ["repository", field], "message": "Resource not accessible by integration"}
+    return {"data": {"repository": {field: None}}, "errors": [error]}
+
+
+@responses.activate
+def test_an_optional_field_may_be_refused(transport: Transport) -> None:
+    responses.post(f"{API}/graphql", json=refused("FORBIDDEN", "file"))
+    assert transport.graphql("query", {}, optional=("file",)) == {"repository": {"file": None}}
+
+
+@pytest.mark.parametrize(("kind", "field"), [("FORBIDDEN", "other"), ("INTERNAL", "file"), ("NOT_FOUND", "file")])
+@responses.activate
+def test_any_other_refusal_is_an_error(transport: Transport, kind: str, field: str) -> None:
+    responses.post(f"{API}/graphql", json=refused(kind, field))
+    with pytest.raises(GitHubError, match="not accessible"):
+        transport.graphql("query", {}, optional=("file",))
+
+
 @pytest.mark.parametrize(
     ("header", "url"),
     [

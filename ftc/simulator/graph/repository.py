@@ -22,6 +22,7 @@ def repository_node(view: View, repository: Repository, actor: Actor) -> JSON:
         "nameWithOwner": repository.full_name,
         "isPrivate": repository.private,
         "isArchived": repository.archived,
+        "isFork": repository.parent is not None,
         "url": view.page(repository),
         "viewerPermission": _permission(repository, actor),
         "defaultBranchRef": lambda _info: _default_branch(scope),

@@ -139,6 +139,7 @@ type Repository implements Node {{
   defaultBranchRef: Ref
   id: ID!
   isArchived: Boolean!
+  isFork: Boolean!
   isPrivate: Boolean!
   issue(number: Int!): Issue
   issues({_PAGING}, labels: [String!], orderBy: IssueOrder, states: [IssueState!]): IssueConnection!
