@@ -186,7 +186,7 @@ def test_without_the_guards_the_formula_alone_gives_its_one_percent():
 
 
 def test_flakes_that_come_in_bursts_are_closed_falsely_more_often():
-    """A few failures, then weeks of quiet, is not what the formula assumes: 5.4 % of their silences are closed, not 1 %.
+    """A few failures, then weeks of quiet: not what the formula assumes. 5.4 % of the silences are closed, not 1 %.
 
     Measured here so that nobody believes otherwise; such an issue is reopened by its next failure.
     """
