@@ -51,3 +51,8 @@ NEXT_STEPS: dict[Status, NextStep] = {
     S.DUPLICATE: _step(Turn.DONE, "See the other issue"),
 }
 """The action each state allows (spec, appendix B)."""
+
+
+def words(status: Status) -> str:
+    """A state as people read it: ``PR needs changes``."""
+    return status.value.replace("_", " ").capitalize().replace("Pr ", "PR ")

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from ftc.core.binomial import percent
 from ftc.core.markdown import strip_control
+from ftc.core.model import Status
+from ftc.core.next_step import words
 from ftc.core.statistics import Share
 from ftc.render.environment import SHORT_SHA, template_root
 from ftc.render.report_detail import Detail, detail, excerpt
@@ -81,6 +83,7 @@ def _environment() -> Environment:
         breakable=breakable,
         short=short,
         excerpt=excerpt,
+        words=lambda name: words(Status(name)),
     )
     return made
 

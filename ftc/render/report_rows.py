@@ -4,13 +4,14 @@ The rule it keeps: one test of one project is one row, whatever copies of it a s
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ftc.core.history import Rate, failure_rate, joined
 from ftc.core.lifecycle import WORDS, Word
-from ftc.core.model import Flake, ScanRecord
+from ftc.core.model import Flake, ScanRecord, Status
 from ftc.core.next_step import NEXT_STEPS, NextStep, Turn
 
 _PULL = re.compile(r"https?://[^\s\"'<>]+/pull/([0-9]{1,10})(?:[#?/].*)?")
@@ -104,8 +105,9 @@ def groups(listed: Sequence[Row]) -> tuple[Group, ...]:
 
 def options(listed: Sequence[Row]) -> dict[str, tuple[tuple[str, int], ...]]:
     """What can be chosen in each filter, with how many rows have it."""
+    counts = Counter(row.flake.status for row in listed)
     return {
-        "state": _choices([row.flake.status.value] for row in listed),
+        "state": tuple((status.value, counts[status]) for status in Status if counts[status]),
         "project": _choices([row.project] for row in listed),
         "framework": _choices([row.flake.framework or "unknown"] for row in listed),
         "label": _choices(row.labels for row in listed),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from ftc.core.lifecycle import WORDS
 from ftc.core.model import FailureClass, Flake, Status
+from ftc.core.next_step import words
 from ftc.core.statistics import counted, daily, failures_by_day, totals
 from ftc.render.issue import VERDICT_WORDS
 from ftc.render.report_detail import chart
@@ -85,7 +86,7 @@ def _states(projects: Sequence[Project]) -> tuple[Bar, ...]:
     known = [(status, counts[status]) for status in Status if counts[status]]
     return bars(
         (
-            status.value,
+            words(status),
             count,
             f"repair: {WORDS[status].repair}; dispatch: {WORDS[status].dispatch}",
             WORDS[status].color,

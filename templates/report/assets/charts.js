@@ -30,7 +30,8 @@
       width: place.clientWidth,
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-      scales: { y: { range: [0, highest * 1.1] } },
+      // Half a day on both sides, so that the first and the last bar are whole.
+      scales: { x: { range: (_, first, last) => [first - 43200, last + 43200] }, y: { range: [0, highest * 1.1] } },
       cursor: { drag: { x: false, y: false } },
       axes: [
         axis({ values: (_, ticks) => ticks.map((tick) => new Date(tick * 1000).toISOString().slice(5, 10)) }),
