@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from ftc.core.config_values import Kind, Rule, parsed
 from ftc.core.errors import ConfigError
+from ftc.core.owners import Routing
 
 LABEL_PREFIX_LENGTH = 30
 """Characters; GitHub allows 50 for a label and the longest suffix of ours needs 17."""
@@ -46,9 +47,6 @@ class GroupBy(StrEnum):
 
 Layer = tuple[str, Mapping[str, object]]
 """Where the values come from, as named in errors, and the values by kebab-case key."""
-
-Routing = tuple[tuple[str, tuple[str, ...]], ...]
-"""Path globs in the order written, each with the logins or teams that own such files."""
 
 
 def _key(kind: Kind, default: object, doc: str, **limits: Any) -> Any:
@@ -161,7 +159,12 @@ class Config:
     redact: tuple[str, ...] = _key(Kind.PATTERNS, (), "Regular expressions for further secrets to remove.")
     private_hosts: tuple[str, ...] = _key(Kind.LIST, (), "Host names, as globs, that must not be published.")
     ignore_tests: tuple[str, ...] = _key(Kind.LIST, (), "Tests never reported, as globs over `suite name`.")
-    routing: Routing = _key(Kind.MAPPING, (), "Path glob to the logins who own such files; no effect yet.")
+    routing: Routing = _key(
+        Kind.MAPPING,
+        (),
+        "Path pattern, as in CODEOWNERS, to logins or teams that a new issue mentions; the first match wins, before "
+        'CODEOWNERS and `OWNERS`, which do not count in a fork or beside another `repo`. `"**": []`: nobody.',
+    )
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
     write_interval_seconds: float = _key(
         Kind.NUMBER, 1.0, "Pause between two writes; GitHub asks for a second.", lowest=0, highest=60

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftc.core.owners import can_be_mentioned
+from ftc.core.path_patterns import path_pattern
+
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -24,7 +27,7 @@ class Kind(StrEnum):
     CHOICE = "one of"
     LIST = "a list"
     PATTERNS = "a list of regular expressions"
-    MAPPING = "a mapping"
+    MAPPING = "a mapping of path patterns to logins or teams"
 
     @property
     def scalar(self) -> bool:
@@ -146,7 +149,13 @@ def _patterns(rule: Rule, value: object) -> tuple[str, ...]:
 def _mapping(rule: Rule, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not isinstance(value, Mapping):
         raise ValueError(rule.described)
-    return tuple((_text(rule, name), _list(rule, items)) for name, items in value.items())
+    patterns = [_text(Rule(kind=Kind.TEXT), name) for name in value]
+    owners = [_list(rule, items) for items in value.values()]
+    wrong = [name for name in patterns if path_pattern(name) is None]
+    wrong += [name for names in owners for name in names if not can_be_mentioned(name.removeprefix("@"))]
+    if wrong:
+        raise ValueError(f"{rule.described}; {wrong[0][:80]!r} is none")
+    return tuple(zip(patterns, owners, strict=True))
 
 
 _PARSERS: dict[Kind, Callable[[Rule, object], object]] = {

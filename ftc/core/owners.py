@@ -20,10 +20,7 @@ MAX_LISTED = 100
 """Names read from one list of an ``OWNERS`` file; three of them are mentioned, and aliases multiply what is read."""
 _LOGIN = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}(?:_[A-Za-z0-9]{1,20})?"
 _TEAM = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9_])?"
-OWNER_NAME = rf"{_LOGIN}(?:/{_TEAM})?"
-"""A login, of a managed user with its short code, or ``org/team``; without the ``@``."""
-
-_OWNER = re.compile(OWNER_NAME)
+_OWNER = re.compile(rf"{_LOGIN}(?:/{_TEAM})?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LINE_END = re.compile(r"\r\n?|\n")
 _WORD = re.compile(r"(?:\\.|\\$|[^ \t\\])+")

@@ -27,6 +27,8 @@ TAKEN = [
     ({"redact": "key-[a-z]{1,9}\n[0-9]{16}"}, "redact", ("key-[a-z]{1,9}", "[0-9]{16}")),  # a comma is no separator
     ({"routing": {"pkg/**": ["ana", "org/team"]}}, "routing", (("pkg/**", ("ana", "org/team")),)),
     ({"routing": {"pkg/**": "ana"}}, "routing", (("pkg/**", ("ana",)),)),
+    ({"routing": {"/pkg/": "@ana, @org/team"}}, "routing", (("/pkg/", ("@ana", "@org/team")),)),  # as in CODEOWNERS
+    ({"routing": {"**": []}}, "routing", (("**", ()),)),
     ({"api-url": "https://ghe.example.com/api/v3/"}, "api_url", "https://ghe.example.com/api/v3"),
     ({"api-url": "http://127.0.0.1:8080"}, "api_url", "http://127.0.0.1:8080"),
     ({"repo": "tikv/pd"}, "repo", "tikv/pd"),
@@ -64,6 +66,13 @@ REFUSED = [
     ({"redact": ["("]}, ["regular expressions", "'('"]),
     ({"redact": ["a*"]}, ["matches the empty text"]),
     ({"routing": ["a"]}, ["a mapping"]),
+    (
+        {"routing": {"**": ["ana@example.com"]}},
+        ["routing", "'ana@example.com' is none"],
+    ),  # cannot be mentioned
+    ({"routing": {"**": ["a/b/c"]}}, ["a mapping"]),
+    ({"routing": {"!pkg/**": ["ana"]}}, ["path patterns", "'!pkg/**' is none"]),
+    ({"routing": {"/": ["ana"]}}, ["'/' is none"]),
 ]
 
 
