@@ -72,7 +72,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     _rule(r"\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])", "<ip>"),
     _rule(r"\[(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?:%\w+)?\](?::\d+)?", "<ip>"),
     _rule(
-        r"\b(localhost|[a-z][\w-]*(?:\.[\w-]+)+)(?<!\.go)(?<!\.py)(?<!\.js)(?<!\.ts)(?<!\.rs):\d{2,5}\b", r"\1:<port>"
+        r"\b(localhost|[a-z][\w-]{0,62}(?:\.[\w-]{1,63}){1,8})(?<!\.go)(?<!\.py)(?<!\.js)(?<!\.ts)(?<!\.rs):\d{2,5}\b",
+        r"\1:<port>",
     ),
     _rule(r"(?<![\w.>)]):\d{2,5}\b", ":<port>"),
     _rule(r"\b(port|pid|tid)([ :=#]{1,2})\d+", r"\1\2<n>", flags=re.IGNORECASE),

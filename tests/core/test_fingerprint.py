@@ -262,3 +262,13 @@ def test_a_signature_can_be_part_of_the_key_and_changes_no_other():
     test = TestId(ecosystem="go", suite="s", name="n")
     assert issue_key("o/r", test, "") == issue_key("o/r", test)
     assert len({issue_key("o/r", test), issue_key("o/r", test, "v1:a"), issue_key("o/r", test, "v1:b")}) == 3
+
+
+@pytest.mark.parametrize(
+    "unit", ["a-", "a.b.", "a.", "--a", "a/", "1.", "0:", "a:1", "[a", "/a.go:", "2024-", "0x", "\t"]
+)
+def test_no_message_is_slow(unit: str) -> None:
+    # Host names once cost 1.5 s a message; a log has room for ten thousand messages.
+    started = time.monotonic()
+    normalise(unit * 100_000)
+    assert time.monotonic() - started < 0.7
