@@ -70,10 +70,7 @@ def read_project(ctx: Context) -> Project:
     snapshot = read_snapshot(ctx)
     return Project(
         repo=ctx.write.repo,
-        filed=tuple(
-            Filed(flake=item.flake, url=item.issue.url, labels=item.issue.labels, is_open=item.issue.is_open)
-            for item in snapshot.issues
-        ),
+        filed=tuple(Filed(flake=item.flake, url=item.issue.url, labels=item.issue.labels) for item in snapshot.issues),
         watched=snapshot.watched,
         scans=snapshot.dashboard.scans,
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",

@@ -18,8 +18,8 @@ from ftc.core.model import Status
 from ftc.core.next_step import words
 from ftc.core.statistics import Share
 from ftc.render.environment import SHORT_SHA, template_root
-from ftc.render.report_detail import Detail, detail, excerpt
-from ftc.render.report_rows import Project, Row, groups, options, rows
+from ftc.render.report_detail import detail, excerpt
+from ftc.render.report_rows import Project, groups, options, rows
 from ftc.render.report_statistics import statistics
 
 FOLDER = "report"
@@ -39,20 +39,16 @@ SAFE_URL = re.compile(r"https?://[\x21-\x7e]+")
 def report_files(projects: Sequence[Project], *, now: datetime) -> Mapping[str, str]:
     """Every file of the report by its path inside the folder; ``now`` is aware UTC."""
     listed = rows(projects, now=now)
-    common = {"now": now, "repos": tuple(project.repo for project in projects)}
+    common: dict[str, object] = {"now": now, "root": "", "repos": tuple(project.repo for project in projects)}
     files = {target: _asset(source) for target, source in ASSETS.items()}
     files["index.html"] = _page(
         "index.html.j2",
-        common | {"root": "", "groups": groups(listed), "options": options(listed), "projects": projects},
+        common | {"groups": groups(listed), "options": options(listed), "projects": projects},
     )
-    files["statistics.html"] = _page("statistics.html.j2", common | {"root": "", **statistics(projects, now=now)})
-    files |= {row.page: _page("flake.html.j2", common | vars_of(row, detail(row, now=now))) for row in listed}
+    files["statistics.html"] = _page("statistics.html.j2", common | {**statistics(projects, now=now)})
+    common["root"] = "../"
+    files |= {row.page: _page("flake.html.j2", common | {"row": row, "shown": detail(row, now=now)}) for row in listed}
     return files
-
-
-def vars_of(row: Row, shown: Detail) -> dict[str, object]:
-    """What the page of one flake is given; it lies one folder down."""
-    return {"root": "../", "row": row, "shown": shown}
 
 
 def _asset(path: str) -> str:

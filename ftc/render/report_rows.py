@@ -24,7 +24,6 @@ class Filed:
     flake: Flake
     url: str
     labels: tuple[str, ...] = ()
-    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,6 +197,16 @@ def test_several_repositories_share_one_report(tmp_path, monkeypatch, flags):
         assert f"{repo}: scans that changed something" in numbers
 
 
+def test_a_token_that_reads_issues_is_enough(tmp_path, monkeypatch):
+    data = json.loads(scenario(FLAKY))
+    data["tokens"]["reports"] = {"permissions": {"issues": "read"}, "repository": REPO}
+    world = Simulator.load(json.dumps(data, indent=1))
+    a_scan(world)
+    monkeypatch.setenv("FTC_TOKEN", "reports")
+    assert report(world, tmp_path) == 0
+    assert (tmp_path / "index.html").read_text().count("<tr data-row") == 2
+
+
 @pytest.mark.parametrize(("flags", "shown"), [((), 0), (("--trusted-logins", "github-actions[bot]"), 2)])
 def test_who_is_not_the_bot_names_it(tmp_path, monkeypatch, flags, shown):
     """A person's token reads the issues, but their state counts only for those who wrote it."""
