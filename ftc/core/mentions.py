@@ -17,6 +17,8 @@ _RECEIVER = re.compile(r"\(\*?(\w{1,200})\)(?=\.)")
 _PARTS = re.compile(r"[/.#:\[\]]+")
 _TESTISH = re.compile(r"Test[A-Z0-9_]|Benchmark[A-Z]|Fuzz[A-Z]|test_?\w|(?:\w+Test|\w+Tests|\w+Suite)$")
 _FILE = frozenset({"go", "py", "js", "ts", "tsx", "jsx", "rs", "java", "kt", "cc", "cpp", "rb", "cs", "log"})
+_FOLDERS = re.compile(r"[a-z0-9_.-]+(?:/[a-z0-9_.-]+)+[/:]?", re.ASCII)
+"""A path of folders or of a package; ``CI/CD`` is none."""
 _WORD = re.compile(r"tests?|testing|tested|tests?uite|testdata|testing\w*", re.IGNORECASE)
 
 
@@ -122,7 +124,7 @@ def _in_prose(text: str, test: TestId) -> bool:
 def elsewhere(text: str, test: TestId) -> bool:
     """Whether the text names folders or packages, and none that the test lies in."""
     ours = parts_of(test.suite)
-    paths = [parts_of(token) for token in _TOKEN.findall(text) if "/" in token and "://" not in token]
+    paths = [parts_of(token) for token in _TOKEN.findall(text) if _FOLDERS.fullmatch(token)]
     places = [
         parts for parts in paths if len(parts) > 1 and not any(re.match(r"[Tt]est[A-Z_]", part) for part in parts)
     ]

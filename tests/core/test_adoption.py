@@ -115,6 +115,12 @@ ROWS = [
     (JS, "renders an empty listing: flaky", "", N, Clue.NO_MENTION, "its last word goes on"),
     (SHORT, "CI works but is flaky", "", N, Clue.NO_MENTION, "a word of everyday language is no name"),
     (RUST, "engine::tests::compacts_on_close is flaky", "", C, Clue.TITLE, "a path in Rust"),
+    (RUST, "engine is flaky", "", N, Clue.NO_MENTION, "a module is no test"),
+    (FOO, "TestFoo is flaky in CI/CD", "", C, Clue.TITLE, "a slash makes no package"),
+    (FOO, "TestFoo is unstable (#1234)", "", C, Clue.TITLE, "a reference is no test"),
+    (FOO, "DATA RACE in TestFoo", "", D, Clue.NOT_FLAKY, "a race may be a plain bug"),
+    (FOO, "[Bug] TestFoo fails on master", template(), C, Clue.TITLE, "failing, but by the flaky form"),
+    (FOO, "Rewrite TestFoo, it is flaky", "", C, Clue.TITLE, "work, because it is flaky"),
     (JAVA, "PoolTest.shouldReturnConnections is flaky", "", C, Clue.TITLE, "class and method"),
     (JAVA, "PoolTest#shouldReturnConnections is flaky", "", C, Clue.TITLE, "as Maven writes it"),
 ]

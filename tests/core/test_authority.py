@@ -217,6 +217,14 @@ def test_a_person_with_a_bots_name_can_be_listed():
     assert isinstance(_judge(N.AI_FIX, person, policy=Policy(approvers=approvers(["@mr-bot"]))), Allowed)
 
 
+def test_a_bot_account_stays_one_however_it_is_listed():
+    policy = Policy(approvers=approvers(["@helper", "@helper-bot"]))
+    for login in ("helper", "helper-bot"):
+        actor = Actor(login=login, type="Bot", role=R.ADMIN)
+        for signal in Signal:
+            assert _judge(N.AI_FIX, actor, policy=policy, signal=signal) == Refused(reason=Reason.BOT)
+
+
 def test_we_never_obey_ourselves_even_when_listed():
     policy = Policy(approvers=approvers(["@our-bot"]), proxies=frozenset({"our-bot"}), own=frozenset({"our-bot"}))
     for signal in Signal:

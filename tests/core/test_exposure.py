@@ -48,6 +48,9 @@ def seen(*at, until, runs=100):
         (seen(0, 0.5, until=51), 0.009804, Ground.EXPOSURE, (), "two failures in one night, 50.5 days ago: 0.5/51"),
         # twenty failures over 38 days but for a gap of 20: (38/51)^19 = 0.003733, yet silent for 13 days only
         (seen(*range(10), *range(29, 39), until=51), 0.003733, None, (Keep.GAP,), "as silent before"),
+        # (38/58)^19 = 0.000324
+        (seen(*range(10), *range(29, 39), until=58), 0.000324, None, (Keep.GAP,), "exactly as silent before"),
+        (seen(0, 1, until=100), 0.01, Ground.AGE, (Keep.CHANCE,), "1/100 without rounding is not below 1 %"),
         (seen(0, until=89), 1.0, None, (Keep.CHANCE,), "one failure has no rate"),
         (seen(0, until=90), 1.0, Ground.AGE, (Keep.CHANCE,), "one failure, 90 days ago"),
         (seen(0, 5, 10, until=101, runs=19), 0.009803, Ground.AGE, (Keep.FEW_RUNS,), "19 runs; age decides"),
@@ -214,6 +217,7 @@ def test_flakes_that_come_in_bursts_are_closed_falsely_more_often():
         (1, 100, 299, 90, Holds.VERIFIED, 0.04954, 299, "proven on the last day"),
         (1, 100, 0, 60, Holds.WAIT, 1.0, 299, "nothing ran"),
         (1, 100, 0, 90, Holds.UNPROVEN, 1.0, 299, "nothing ran for 90 days"),
+        (19, 20, 1, 30, Holds.WAIT, 0.05, 2, "exactly 5 % is not below it"),
         (7, 7, 1, 14, Holds.VERIFIED, 0.0, 1, "it failed always: one pass is proof"),
         (7, 7, 0, 14, Holds.WAIT, 1.0, 1, "but that one is needed"),
         (9, 7, 1, 14, Holds.VERIFIED, 0.0, 1, "more failures than runs were seen"),
