@@ -120,11 +120,6 @@ def inline_code(text: str) -> str:
     return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
-def cell_code(text: str) -> str:
-    """A code span for a table cell, where even code must escape its pipes."""
-    return inline_code(text).replace("|", "\\|")
-
-
 def fence(text: str, info: str = "") -> str:
     """A fenced block that shows the text as it is; its fence is longer than any run of ticks inside."""
     body = strip_control(text).strip("\n")

@@ -52,11 +52,6 @@ def readings(ledger: Iterable[LedgerEntry], flakes: Iterable[Flake]) -> Readings
     )
 
 
-def needs_reading(run: Run, ledger: Iterable[LedgerEntry], flakes: Iterable[Flake]) -> bool:
-    """Whether one run must be read; for many runs build ``readings`` once."""
-    return readings(ledger, flakes).wanted(run)
-
-
 def _counted(flakes: Iterable[Flake]) -> Counter[AttemptId]:
     """Occurrences by attempt; a test that has two issues is counted once."""
     distinct = {(flake.key, item.key) for flake in flakes for item in flake.occurrences}

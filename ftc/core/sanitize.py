@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
 from ftc.core.errors import ConfigError
-from ftc.core.markdown import bound, cell_code, fence, inline_code, neutral, plain, strip_control, strip_hidden
+from ftc.core.markdown import bound, fence, inline_code, neutral, plain, strip_control, strip_hidden
 from ftc.core.redactions import LABELS, RULES, looks_secret, redact_private_keys
 
 __all__ = [
     "Sanitizer",
     "bound",
-    "cell_code",
     "fence",
     "inline_code",
     "looks_secret",

@@ -7,7 +7,6 @@ object it was found in; everything else raises. Merging, sealing and compaction 
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,7 +43,6 @@ __all__ = [
     "merge_flakes",
     "merge_watch",
     "recover",
-    "replace_block",
     "seal",
     "watch_page",
 ]
@@ -53,7 +51,6 @@ WATCH_PAGES = 16
 """Comments of the watch list, by the first hex digit of the key: an entry never moves (spec, section 3)."""
 
 BlockKind = Literal["flake", "dashboard", "watch"]
-_READER_OF = {"flake": to_flake, "dashboard": to_dashboard}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +73,8 @@ class Block:
 
 
 def watch_page(key: str) -> int:
-    """The page of the watch list that holds an issue key."""
-    return int(key[0], 16)
+    """The page of the watch list that holds an issue key, for good."""
+    return int(key[0], WATCH_PAGES)
 
 
 def encode_flake(flake: Flake, *, hmac_key: bytes | None = None, max_chars: int | None = None) -> str:
@@ -192,22 +189,3 @@ def _name(ref: IssueRef) -> str:
 def digest(text: str) -> str:
     """16 hex digits of the first whole block in a text, empty without one; equal digests are equal states."""
     return next((item.checksum[:16] for item in candidates(text) if item.whole), "")
-
-
-def replace_block(body: str, block: str) -> str:
-    """The body with its blocks and key markers replaced by this one, appended if there was none.
-
-    Raises ``SchemaTooNew`` when a newer version wrote the present block.
-    """
-    found = candidates(body)
-    for candidate in found:
-        upgrade({}, candidate.kind, schema=max(candidate.schema, SCHEMA))
-    text = body.replace("\r\n", "\n")
-    kept: list[str] = []
-    position = 0
-    for candidate in found:
-        kept.append(text[position : candidate.start])
-        position = max(position, candidate.end)
-    text = "".join([*kept, text[position:]])
-    text = re.sub(r"^<!-- flaky-test-cleaner:key [0-9a-f]{16} -->\n?", "", text, flags=re.MULTILINE)
-    return f"{text.rstrip()}\n\n{block}\n" if text.strip() else f"{block}\n"

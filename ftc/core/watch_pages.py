@@ -8,18 +8,12 @@ from datetime import datetime, timedelta
 from ftc.core.effects import SaveWatchPage
 from ftc.core.judged import Judgement, Scan
 from ftc.core.model import Flake
+from ftc.core.state import watch_page
 
-PAGES = 16
-"""Comments of the watch list, one for each first hex digit of a key."""
 MOST_ON_PAGE = 40
 """Entries for which a page surely has room: 40,000 characters hold that many at the 1,000 that a short one needs."""
 OVERDUE = timedelta(days=15)
 """How long an expired entry may wait for its page to be written for a better reason."""
-
-
-def page_of(key: str) -> int:
-    """The page of the watch list a key belongs to, for good."""
-    return int(key[0], PAGES)
 
 
 def pages_to_write(
@@ -27,13 +21,13 @@ def pages_to_write(
 ) -> tuple[tuple[SaveWatchPage, ...], frozenset[str]]:
     """The pages that change, and the keys of the entries for which they have no room."""
     kept = {item.flake.key: item for item in found.watch if item.flake.key not in filed}
-    dirty = {page_of(key) for key, item in kept.items() if item.changed and not _expired(item.flake, scan.now, scan)}
-    dirty |= {page_of(flake.key) for flake in scan.watched if flake.key not in kept}
-    dirty |= {page_of(key) for key, item in kept.items() if _expired(item.flake, scan.now - OVERDUE, scan)}
+    dirty = {watch_page(key) for key, item in kept.items() if item.changed and not _expired(item.flake, scan.now, scan)}
+    dirty |= {watch_page(flake.key) for flake in scan.watched if flake.key not in kept}
+    dirty |= {watch_page(key) for key, item in kept.items() if _expired(item.flake, scan.now - OVERDUE, scan)}
     dirty |= _twice(scan.watched)
     entries = [item.flake for _, item in sorted(kept.items()) if not _expired(item.flake, scan.now, scan)]
-    fitting = {page: _newest([flake for flake in entries if page_of(flake.key) == page]) for page in sorted(dirty)}
-    lost = {flake.key for flake in entries if page_of(flake.key) in dirty} - {
+    fitting = {page: _newest([flake for flake in entries if watch_page(flake.key) == page]) for page in sorted(dirty)}
+    lost = {flake.key for flake in entries if watch_page(flake.key) in dirty} - {
         flake.key for flakes in fitting.values() for flake in flakes
     }
     return tuple(SaveWatchPage(page=page, flakes=flakes) for page, flakes in fitting.items()), frozenset(lost)
@@ -48,7 +42,7 @@ def _newest(entries: list[Flake]) -> tuple[Flake, ...]:
 def _twice(watched: tuple[Flake, ...]) -> set[int]:
     """Pages that hold a key twice, as two scans at once can leave them."""
     keys = [flake.key for flake in watched]
-    return {page_of(key) for key in keys if keys.count(key) > 1}
+    return {watch_page(key) for key in keys if keys.count(key) > 1}
 
 
 def _expired(flake: Flake, now: datetime, scan: Scan) -> bool:

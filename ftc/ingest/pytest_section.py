@@ -32,7 +32,6 @@ _MESSAGE_LINES = 40
 _FRAME_LIMIT = 50
 
 _ASSERTIONS = ("assert ", "AssertionError", "Failed: DID NOT", "AssertionFailed", "Expected:", "Expected nothing")
-_EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*)(?:: |$)")
 
 
 def frame_of(text: str) -> Frame | None:

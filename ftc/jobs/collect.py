@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 from ftc.clients.payloads import Artifact
 from ftc.core.errors import BudgetExceeded, NotFound, Unavailable
 from ftc.core.model import Attempt, Extraction, JobResult, Outcome, Run
+from ftc.core.observe import FAILED
 from ftc.core.readings import Readings
 from ftc.ingest.archive import Budget
 from ftc.ingest.extract import extract_stream
@@ -22,7 +23,6 @@ from ftc.ingest.publishable import one_line
 from ftc.ingest.zipped import extract_zip
 from ftc.jobs.context import Context
 
-FAILED = frozenset({"failure", "timed_out"})
 PASSED = frozenset({"success", "skipped", "neutral"})
 """Job conclusions that leave a run green."""
 ARTIFACT_BYTES = 50_000_000

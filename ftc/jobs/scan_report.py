@@ -9,6 +9,7 @@ from typing import Any
 
 from ftc.clients.runner import harmless
 from ftc.core.binomial import percent
+from ftc.core.classify import summed
 from ftc.core.effects import CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
 from ftc.core.history import failure_rate
 from ftc.core.judged import Judged
@@ -208,6 +209,7 @@ def _verdict_lines(item: Judged, *, where: str, explain: bool) -> Iterator[str]:
         yield f"  suspect: {verdict.suspect}"
     if explain:
         yield from (f"  {entry.weight:+.1f}  {entry.text}" for entry in verdict.evidence)
+        yield f"  sum: {summed(verdict)}"
         yield from (f"  surer with: {wish}" for wish in verdict.surer)
 
 

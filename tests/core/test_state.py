@@ -24,7 +24,6 @@ from ftc.core.state import (
     encode_flake,
     encode_watch_page,
     recover,
-    replace_block,
     watch_page,
 )
 from tests.core.state_strategies import BASE, KEY, TEST, flake, occurrence, texts, wild_dashboards, wild_flakes
@@ -179,8 +178,6 @@ def test_newer_versions_are_left_alone(old, new, error):
         decode(block, where=HERE)
     if "state 2" in new:
         with pytest.raises(SchemaTooNew):
-            replace_block(block, BLOCK)
-        with pytest.raises(SchemaTooNew):
             decode(block + "\n" + BLOCK, where=HERE)
 
 
@@ -228,18 +225,6 @@ def test_migrations_run_one_step_at_a_time():
     assert upgrade({"one": 1}, "flake", schema=1, steps=steps, target=3) == {"one": 1, "two": "flake", "three": "flake"}
     with pytest.raises(SchemaTooNew):
         upgrade({}, "flake", schema=SCHEMA + 1)
-
-
-def test_replace_block_keeps_what_people_wrote():
-    body = f"Above\n\n{BLOCK}\n\nBelow"
-    new = encode_flake(replace(FLAKE, revision=4))
-    replaced = replace_block(body, new)
-    assert "Above" in replaced
-    assert "Below" in replaced
-    assert decode(replaced, where=HERE).flake.revision == 4
-    assert replaced.count("flaky-test-cleaner:key") == 1
-    assert replace_block(replaced, new) == replaced
-    assert decode(replace_block("", new)).flake.revision == 4
 
 
 @pytest.mark.parametrize("share", [0.15, 0.3, 0.6, 0.9, 0.99])

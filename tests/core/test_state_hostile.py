@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ftc.core.errors import StateUnreadable
 from ftc.core.flake_document import flake_document
 from ftc.core.model import Dashboard, IssueRef
-from ftc.core.scan_block import MARK
-from ftc.core.state import decode, digest, encode_dashboard, encode_flake, encode_watch_page, recover, replace_block
+from ftc.core.scan_block import MARK, without_blocks
+from ftc.core.state import decode, digest, encode_dashboard, encode_flake, encode_watch_page, recover
 from tests.builders import NOON, REPO, a_flake, a_verdict, an_occurrence, graded, hours
 from tests.core.state_strategies import texts
 
@@ -44,8 +44,7 @@ def everything(body: str) -> None:
         decode(body)
     recover(body)
     digest(body)
-    with suppress(StateUnreadable):
-        replace_block(body, BLOCKS["flake"])
+    without_blocks(body)
 
 
 cuts = st.lists(

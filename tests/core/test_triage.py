@@ -20,10 +20,11 @@ from ftc.core.effects import (
 from ftc.core.judged import questions
 from ftc.core.model import Dashboard, EvidenceItem, FailureClass, Grade, IndexEntry, IssueRef, Status
 from ftc.core.observe import Reason
-from ftc.core.readings import needs_reading
+from ftc.core.readings import readings
+from ftc.core.state import watch_page
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import may_be_filed, plan
-from ftc.core.watch_pages import MOST_ON_PAGE, page_of
+from ftc.core.watch_pages import MOST_ON_PAGE
 from tests.builders import (
     NOON,
     REPO,
@@ -240,7 +241,7 @@ def test_a_tombstone_is_left_alone() -> None:
     assert [entry.gone for entry in world.dashboard.index] == [True]
     assert world.scan(attempts, now=SECOND).effects == ()
     known = (world.dashboard.ledger, world.watched)
-    assert not any(needs_reading(item.run, *known) for item in attempts), "its runs are not read for ever"
+    assert not any(readings(*known).wanted(item.run) for item in attempts), "its runs are not read for ever"
 
 
 def test_an_issue_that_cannot_be_read_loses_nothing_and_gets_no_twin() -> None:
@@ -336,7 +337,7 @@ def test_a_lost_write_is_read_again() -> None:
     attempts = [failing("TestPut", "1"), failing("TestGet", "2")]
     world.scan(attempts, now=NOW)
     complete = dict(world.pages)
-    lost = page_of(next(flake.key for flake in world.watched if flake.test.name == "TestPut"))
+    lost = watch_page(next(flake.key for flake in world.watched if flake.test.name == "TestPut"))
     world.pages[lost] = ()
     again = world.snapshot(attempts, now=SECOND)
     assert [item.run.id for item in again.read] == ["1"]
@@ -361,15 +362,17 @@ def test_a_lost_write_is_read_again() -> None:
 def test_which_runs_are_read(run, wanted: bool, why: str) -> None:
     world = World()
     world.scan([failing("TestPut", "1", sha="1" * 40)], now=NOW)
-    assert needs_reading(run, world.dashboard.ledger, world.watched) is wanted, why
+    assert readings(world.dashboard.ledger, world.watched).wanted(run) is wanted, why
 
 
 def test_sealed_occurrences_are_not_missed() -> None:
     world = World()
     world.scan([failing("TestPut", "1")], now=NOW)
     sealed = [replace(flake, occurrences=(), horizon=hours(1)) for flake in world.watched]
-    assert not needs_reading(a_run(id="1"), world.dashboard.ledger, sealed)
-    assert needs_reading(a_run(id="1"), world.dashboard.ledger, [replace(flake, horizon=hours(-1)) for flake in sealed])
+    assert not readings(world.dashboard.ledger, sealed).wanted(a_run(id="1"))
+    assert readings(world.dashboard.ledger, [replace(flake, horizon=hours(-1)) for flake in sealed]).wanted(
+        a_run(id="1")
+    )
 
 
 def test_the_cursor_only_advances_and_takes_the_ledger_with_it() -> None:
@@ -392,9 +395,9 @@ def test_a_quiet_repository_moves_its_cursor_now_and_then() -> None:
 
 
 def watch_world(*flakes) -> World:
-    pages = {page_of(flake.key): () for flake in flakes}
+    pages = {watch_page(flake.key): () for flake in flakes}
     for flake in flakes:
-        pages[page_of(flake.key)] += (flake,)
+        pages[watch_page(flake.key)] += (flake,)
     ref = IssueRef(repo=REPO, issue=1)
     return World(pages=pages, dashboard=Dashboard(repo=REPO, issue=ref, cursor=NOW - timedelta(days=7)))
 
@@ -415,7 +418,7 @@ def test_expired_entries_leave_when_their_page_is_written_anyway() -> None:
 
 
 def test_keys_never_move_page() -> None:
-    assert [page_of(f"{digit:x}0") for digit in range(16)] == list(range(16))
+    assert [watch_page(f"{digit:x}0") for digit in range(16)] == list(range(16))
 
 
 def test_exposure_is_saved_before_it_leaves_the_window() -> None:

@@ -4,9 +4,11 @@ import pytest
 from scans import writes
 from small import REPO, a_scan, a_world, dashboards, flake_of, flipped, go_log, issues, red, run, watched
 
+from ftc.core.classify import summed
 from ftc.core.config import GroupBy, Mode
 from ftc.core.model import Grade
 from ftc.core.observe import Reason
+from ftc.jobs.scan_report import as_text
 
 FLAKY = (flipped(30, go_log("TestAdd")), flipped(20, go_log("TestAdd")))
 """One test that flipped in two runs: the least that is filed."""
@@ -72,6 +74,8 @@ def test_one_run_is_explained_among_the_others():
     assert [(item.flake.test.name, item.verdict.grade) for item in report.plan.judged] == [("TestAdd", Grade.A)]
     assert not any("/runs/73/" in entry.path for entry in world.requests)
     assert [line.split(":")[0] for line in report.done] == ["write watch page " + report.plan.judged[0].flake.key[0]]
+    # The verdict can be added up by hand: its sum stands below its items.
+    assert f"  sum: {summed(report.plan.judged[0].verdict)}" in as_text(report, explain=True)
 
 
 def test_a_run_that_does_not_count_says_so_when_asked_for():
