@@ -13,7 +13,18 @@ ROOT = Path(__file__).parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
 RUN = next(step for step in STEPS if step.get("id") == "run")
-OTHER_INPUTS = {"command", "arguments", "token", "read-token", "issue-token", "state-key", "config", "config-file"}
+OTHER_INPUTS = {
+    "command",
+    "arguments",
+    "token",
+    "read-token",
+    "issue-token",
+    "state-key",
+    "model-key",
+    "notify-urls",
+    "config",
+    "config-file",
+}
 
 
 def test_inputs_are_the_scalar_keys():

@@ -10,6 +10,8 @@ from typing import Any
 
 from ftc.core.model import JobResult, Run
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
@@ -34,17 +36,60 @@ class Issue:
     labels: tuple[str, ...]
     url: str
     created: datetime
+    updated: datetime = EPOCH
+    closed: datetime | None = None
+    assignees: tuple[str, ...] = ()
+    milestone: bool = False
+    author_type: str = "User"
+    is_pull: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A comment on an issue."""
+    """A comment on an issue; ``body`` is hostile."""
 
     id: int
     issue: int
     body: str
     author: str
     url: str
+    node: str = ""
+    """Its id in GraphQL."""
+    created: datetime = EPOCH
+    updated: datetime = EPOCH
+    author_type: str = "User"
+    via_app: str = ""
+    """Slug of an app that wrote in the author's name."""
+
+    @property
+    def edited(self) -> bool:
+        """Whether anything changed since it was written; GitHub moves ``updated`` for edits alone."""
+        return self.updated > self.created
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing done to an issue, as its timeline tells; ``kind`` is GitHub's word, as ``labeled``."""
+
+    id: int
+    kind: str
+    at: datetime
+    actor: str
+    actor_type: str = "User"
+    via_app: str = ""
+    label: str = ""
+    commit: str = ""
+    """Of a ``closed`` event: the commit that closed the issue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """What the collaborator endpoint says of an account: its words, not yet a role."""
+
+    login: str
+    permission: str = "none"
+    role_name: str = "none"
+    account_type: str = "User"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +119,7 @@ def moment(text: str | None) -> datetime | None:
 
 def known(text: str | None) -> datetime:
     """A time that GitHub always sends; the epoch should it ever be missing."""
-    return moment(text) or datetime(1970, 1, 1, tzinfo=UTC)
+    return moment(text) or EPOCH
 
 
 def repository_of(data: Mapping[str, Any], *, files: Mapping[str, str]) -> Repository:
@@ -155,6 +200,12 @@ def issue_of(item: Mapping[str, Any]) -> Issue:
         labels=tuple(label["name"] if isinstance(label, dict) else label for label in item.get("labels") or ()),
         url=item["html_url"],
         created=known(item.get("created_at")),
+        updated=known(item.get("updated_at")),
+        closed=moment(item.get("closed_at")),
+        assignees=tuple(person["login"] for person in item.get("assignees") or ()),
+        milestone=item.get("milestone") is not None,
+        author_type=(item.get("user") or {}).get("type", "User"),
+        is_pull="pull_request" in item,
     )
 
 
@@ -166,6 +217,36 @@ def comment_of(item: Mapping[str, Any]) -> Comment:
         body=item.get("body") or "",
         author=(item.get("user") or {}).get("login", "ghost"),
         url=item["html_url"],
+        node=item.get("node_id") or "",
+        created=known(item.get("created_at")),
+        updated=known(item.get("updated_at")),
+        author_type=(item.get("user") or {}).get("type", "User"),
+        via_app=(item.get("performed_via_github_app") or {}).get("slug") or "",
+    )
+
+
+def event_of(item: Mapping[str, Any]) -> Event:
+    """A timeline entry from its JSON; one without an id of its own, as a commit, gets 0."""
+    actor = item.get("actor") or {}
+    return Event(
+        id=item.get("id") or 0,
+        kind=item.get("event") or "",
+        at=known(item.get("created_at")),
+        actor=actor.get("login", "ghost"),
+        actor_type=actor.get("type", "User"),
+        via_app=(item.get("performed_via_github_app") or {}).get("slug") or "",
+        label=(item.get("label") or {}).get("name", ""),
+        commit=item.get("commit_id") or "",
+    )
+
+
+def permission_of(item: Mapping[str, Any], *, login: str) -> Permission:
+    """What an account may do, from its JSON."""
+    return Permission(
+        login=login,
+        permission=item.get("permission") or "none",
+        role_name=item.get("role_name") or item.get("permission") or "none",
+        account_type=(item.get("user") or {}).get("type") or "User",
     )
 
 

@@ -45,6 +45,27 @@ class GroupBy(StrEnum):
     SIGNATURE = "signature"
 
 
+class Adopt(StrEnum):
+    """What happens with an issue that a person wrote about a test."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    OFF = "off"
+
+
+TEST_PATHS = (
+    "**/*_test.go",
+    "**/test_*.py",
+    "**/*_test.py",
+    "**/conftest.py",
+    "**/*.test.*",
+    "**/*.spec.*",
+    "**/__tests__/**",
+    "**/src/test/**",
+    "**/tests/**",
+)
+"""Where tests lie in the ecosystems we know; a fix that stays there cannot break what users run."""
+
 Layer = tuple[str, Mapping[str, object]]
 """Where the values come from, as named in errors, and the values by kebab-case key."""
 
@@ -120,9 +141,11 @@ class Config:
     window_days: int = _key(Kind.INTEGER, 7, "Days of runs looked at again in every scan.", lowest=1, highest=90)
     request_budget: int = _key(Kind.INTEGER, 300, "Requests one scan may make.", lowest=10, highest=5000)
     max_new_issues: int = _key(Kind.INTEGER, 3, "New issues per scan, worst first.", lowest=0, highest=50)
-    max_comments: int = _key(
-        Kind.INTEGER, 20, "Comments per scan; so far each closes a duplicate.", lowest=0, highest=200
+    max_comments: int = _key(Kind.INTEGER, 20, "Comments per job, answers to people apart.", lowest=0, highest=200)
+    notice_days: int = _key(
+        Kind.INTEGER, 3, "Days between two comments about new failures of one test.", lowest=1, highest=90
     )
+    max_replies: int = _key(Kind.INTEGER, 5, "Answers to questions on one issue a day.", lowest=0, highest=50)
     breakage_threshold: int = _key(
         Kind.INTEGER, 10, "More new flakes than this in a day are a breakage: no issue is created.", lowest=1
     )
@@ -165,6 +188,51 @@ class Config:
         "Path pattern, as in CODEOWNERS, to logins or teams that a new issue mentions; the first match wins, before "
         'CODEOWNERS and `OWNERS`, which do not count in a fork or beside another `repo`. `"**": []`: nobody.',
     )
+    adopt: Adopt = _choice(
+        Adopt.AUTO,
+        "Issues that people wrote about a flaky test: `auto` adopts where it is sure and asks where it is not, `ask` "
+        "always asks, `off` leaves them alone.",
+    )
+    close_silent: bool = _key(Kind.FLAG, True, "Close issues whose tests have been silent for long enough.")
+    approvers: tuple[str, ...] = _key(
+        Kind.LIST,
+        ("write",),
+        "Who may approve a fix: roles, @logins, @org/teams, `owners:approvers`, `owners:reviewers`, `codeowners`.",
+    )
+    proxy_bots: tuple[str, ...] = _key(
+        Kind.LIST, (), "Bots whose label counts as an approval, since they check for whom they act."
+    )
+    approval_threshold: float = _key(
+        Kind.NUMBER, 0.75, "Confidence that an approval needs unless a maintainer forces it.", lowest=0, highest=1
+    )
+    allowed_paths: tuple[str, ...] = _key(Kind.LIST, TEST_PATHS, "Files that a fix may change, as path patterns.")
+    runners: tuple[str, ...] = _key(
+        Kind.LIST, (), "Labels of runners that people may choose for a task.", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*"
+    )
+    model: str = _key(Kind.TEXT, "", "Model that explains and answers, as litellm names it; empty: rules alone.")
+    model_api_base: str = _key(Kind.URL, "", "Address of the model's gateway, if not its provider's.", optional=True)
+    model_input_price: float = _key(
+        Kind.NUMBER, 0.0, "US dollars for a million tokens read; 0 asks the price table.", lowest=0
+    )
+    model_output_price: float = _key(
+        Kind.NUMBER, 0.0, "US dollars for a million tokens written; 0 asks the price table.", lowest=0
+    )
+    model_timeout_seconds: int = _key(Kind.INTEGER, 120, "Seconds that one answer may take.", lowest=5, highest=1800)
+    budget_call: float = _key(
+        Kind.NUMBER, 0.5, "US dollars one answer may cost; an answer of unknown price counts as this.", lowest=0
+    )
+    budget_issue: float = _key(Kind.NUMBER, 5.0, "US dollars a week for one issue.", lowest=0)
+    budget_week: float = _key(Kind.NUMBER, 50.0, "US dollars a week for the repository.", lowest=0)
+    quarantine_max: int = _key(Kind.INTEGER, 10, "Tests that may be in quarantine at once.", lowest=0, highest=100)
+    pr_answers: bool = _key(Kind.FLAG, False, "Say on pull requests whether a failure is a known flake.")
+    pr_rerun: bool = _key(Kind.FLAG, False, "Run a pull request's one failed job again, once, if it is a known flake.")
+    notify_on: tuple[str, ...] = _key(
+        Kind.LIST,
+        ("filed", "pr-open", "fix-failed", "merged", "verified", "reopened"),
+        "Events that are sent to the addresses in the secret `notify-urls`.",
+        pattern=r"[a-z-]+",
+    )
+    workspace: str = _key(Kind.TEXT, "", "Folder for mirrors of repositories; empty: a temporary one for each job.")
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
     write_interval_seconds: float = _key(
         Kind.NUMBER, 1.0, "Pause between two writes; GitHub asks for a second.", lowest=0, highest=60

@@ -44,6 +44,8 @@ class Rule:
     lowest: float | None = None
     highest: float | None = None
     pattern: str = ""
+    optional: bool = False
+    """Whether an address may be left empty."""
 
     @property
     def described(self) -> str:
@@ -81,6 +83,8 @@ def _repository(rule: Rule, value: object) -> str:
 
 def _url(rule: Rule, value: object) -> str:
     text = _text(rule, value).rstrip("/")
+    if not text and rule.optional:
+        return text
     # Plain http would send the token in the clear; a server on this machine is how tests and the demo run.
     if not re.fullmatch(r"https://[^\s/@]+(/\S*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/\S*)?", text):
         raise ValueError(rule.described)

@@ -4,10 +4,11 @@ Rule: the dashboard stores what no issue can tell; everything else it shows is p
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ftc.core.columns import pack_table, unpack_table
+from ftc.core.columns import Json, pack_table, unpack_table
 from ftc.core.documents import (
     EPOCH,
     Document,
@@ -24,7 +25,11 @@ from ftc.core.model import Dashboard, IndexEntry, LedgerEntry, ScanRecord
 
 
 def dashboard_document(dashboard: Dashboard) -> Document:
-    """Cursor and index before the ledger, which a lost end only makes more expensive."""
+    """Cursor and index before the ledger, which a lost end only makes more expensive.
+
+    What came later than the first schema is a member only where there is something to say.
+    """
+    adopted: list[Json] = [[item.issue, item.comment] for item in dashboard.index if item.comment]
     return {
         "repo": dashboard.repo,
         "issue": ref_json(dashboard.issue),
@@ -35,6 +40,8 @@ def dashboard_document(dashboard: Dashboard) -> Document:
         ),
         "ledger": pack_table([_ledger_row(item) for item in dashboard.ledger]),
         "scans": pack_table([_scan_row(item) for item in dashboard.scans]),
+        **({"adopted": adopted} if adopted else {}),
+        **({"swept": moment_json(dashboard.swept)} if dashboard.swept else {}),
     }
 
 
@@ -80,9 +87,15 @@ _DASHBOARD_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     },
     "ledger": lambda value: {"ledger": tuple(map(_to_ledger, unpack_table(value)))},
     "scans": lambda value: {"scans": tuple(map(_to_scan, unpack_table(value)))},
+    "adopted": lambda value: {"adopted": {whole(issue): whole(comment) for issue, comment in value}},
+    "swept": lambda value: {"swept": to_moment(value)},
 }
+_REQUIRED = tuple(name for name in _DASHBOARD_READERS if name not in ("adopted", "swept"))
 
 
 def to_dashboard(document: Document) -> Dashboard:
     """The dashboard of a whole document."""
-    return Dashboard(**members(document, _DASHBOARD_READERS, required=_DASHBOARD_READERS))
+    found = members(document, _DASHBOARD_READERS, required=_REQUIRED)
+    adopted = found.pop("adopted", {})
+    index = tuple(replace(entry, comment=adopted.get(entry.issue, 0)) for entry in found.pop("index"))
+    return Dashboard(**found, index=index)

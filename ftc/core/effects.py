@@ -100,4 +100,89 @@ class SaveDashboard:
         return f"write the dashboard: cursor {cursor}, {len(self.dashboard.ledger)} runs read"
 
 
-Effect = EnsureLabel | OpenDashboard | OpenIssue | SaveFlake | CloseAsDuplicate | SaveWatchPage | SaveDashboard
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    """A receipt: a reaction to a person's comment; the same one twice is one."""
+
+    comment: int
+    content: str
+    """GitHub's word: ``eyes``, ``+1``, ``-1``, ``rocket``, ``confused``."""
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"react to comment {self.comment} with {self.content}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """The bot's one comment on an issue for one purpose: written if there is none, else edited where it differs."""
+
+    number: int
+    purpose: str
+    """What it is for, as ``answer:123`` to comment 123; a hidden mark in the comment, by which it is found again."""
+    body: str
+    silent: bool = False
+    """Only edit: without such a comment say nothing."""
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"comment on issue {self.number} ({self.purpose})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLabels:
+    """Labels put on an issue and taken off it, by full name; people's own labels are in neither."""
+
+    number: int
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        signs = [*(f"+{name}" for name in self.add), *(f"-{name}" for name in self.remove)]
+        return f"labels of issue {self.number}: {' '.join(signs)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOpen:
+    """An issue is closed, or opened again; ``completed`` is GitHub's reason for closing, else ``not_planned``."""
+
+    number: int
+    is_open: bool
+    completed: bool = False
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        how = "" if self.is_open else " as completed" if self.completed else " as not planned"
+        return f"{'reopen' if self.is_open else 'close'} issue {self.number}{how}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """An issue is assigned to a person."""
+
+    number: int
+    login: str
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"assign issue {self.number} to {self.login}"
+
+
+ThreadEffect = React | Say | SetLabels | SetOpen | Assign | SaveFlake | EnsureLabel
+"""What is done on one issue."""
+
+Effect = (
+    EnsureLabel
+    | OpenDashboard
+    | OpenIssue
+    | SaveFlake
+    | CloseAsDuplicate
+    | SaveWatchPage
+    | SaveDashboard
+    | React
+    | Say
+    | SetLabels
+    | SetOpen
+    | Assign
+)

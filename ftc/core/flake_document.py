@@ -41,6 +41,7 @@ from ftc.core.model import (
     TestId,
     Verdict,
 )
+from ftc.core.progress_document import progress_document, to_progress
 
 # --- occurrences: links and trees mostly repeat the ids beside them, so those are written as marks
 
@@ -147,7 +148,8 @@ def _to_verdict(value: Any) -> Verdict | None:
 
 
 def flake_document(flake: Flake) -> Document:
-    """Most precious members first: a truncated block loses its end. Without owners there is no such member."""
+    """Most precious members first: a truncated block loses its end. Owners and progress only where there are any."""
+    progress = progress_document(flake.progress)
     return {
         "key": flake.key,
         "repo": flake.repo,
@@ -159,6 +161,7 @@ def flake_document(flake: Flake) -> Document:
         "revision": [flake.revision, flake.parent],
         "seen": [moment_json(flake.first_seen), moment_json(flake.last_seen), moment_json(flake.horizon)],
         "duplicate_of": flake.duplicate_of,
+        **({"progress": progress} if progress else {}),
         "sealed": pack_table([_sealed_row(item) for item in flake.sealed]),
         "occurrences": pack_table([_occurrence_row(item) for item in flake.occurrences]),
         "exposure": pack_table(
@@ -181,6 +184,7 @@ _FLAKE_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "revision": lambda value: {"revision": whole(value[0]), "parent": whole(value[1])},
     "seen": lambda value: dict(zip(("first_seen", "last_seen", "horizon"), map(to_moment, value), strict=True)),
     "duplicate_of": lambda value: {"duplicate_of": whole(value)},
+    "progress": lambda value: {"progress": to_progress(value)},
     "sealed": lambda value: {"sealed": tuple(map(_to_sealed, unpack_table(value)))},
     "occurrences": lambda value: {"occurrences": tuple(map(_to_occurrence, unpack_table(value)))},
     "exposure": lambda value: {
@@ -197,8 +201,8 @@ _FLAKE_READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
 }
 
 
-_REQUIRED = tuple(name for name in _FLAKE_READERS if name != "owners")
-"""Blocks written before owners were known, and most of those written since, have none."""
+_REQUIRED = tuple(name for name in _FLAKE_READERS if name not in ("owners", "progress"))
+"""What blocks of the first builds do not have, and of later ones only those with something to say."""
 
 
 def to_flake(document: Document) -> Flake:

@@ -14,6 +14,8 @@ from ftc.core.columns import Json
 from ftc.core.documents import to_json
 from ftc.core.flake_document import verdict_document
 from ftc.core.model import AuditEntry, Dashboard, Flake, IndexEntry, IssueRef, LedgerEntry, Occurrence, Signature
+from ftc.core.progress import merge_progress, without_sets
+from ftc.core.progress_document import progress_document
 from ftc.core.sealing import absorb, join_sealed, seal_through
 
 Item = TypeVar("Item")
@@ -60,6 +62,7 @@ def merge_flakes(a: Flake, b: Flake) -> Flake:
     horizon = max([*_present(a.horizon), *_present(b.horizon)], default=None)
     a, b = (canonical(seal_through(item, horizon) if horizon else item) for item in (canonical(a), canonical(b)))
     later = max(a, b, key=_seniority)
+    earlier = b if later is a else a
     both = replace(
         later,
         issue=_lowest(a.issue, b.issue),
@@ -70,6 +73,7 @@ def merge_flakes(a: Flake, b: Flake) -> Flake:
         first_seen=min([*_present(a.first_seen), *_present(b.first_seen)], default=None),
         last_seen=max([*_present(a.last_seen), *_present(b.last_seen)], default=None),
         audit=(*a.audit, *b.audit),
+        progress=merge_progress(later.progress, earlier.progress),
         # Named once, when the issue is opened. Two lists can only meet when two issues become one, and then the lead's
         # is kept by whoever joins them; here any fixed choice will do.
         owners=min([item.owners for item in (a, b) if item.owners], default=()),
@@ -80,7 +84,8 @@ def merge_flakes(a: Flake, b: Flake) -> Flake:
 def _seniority(flake: Flake) -> tuple[int, int, str]:
     """Revision first; between writers of the same one any fixed order will do."""
     single: list[Json] = [flake.status.value, flake.duplicate_of, flake.framework, flake.repo]
-    return (flake.revision, flake.parent, to_json([*single, verdict_document(flake.verdict)]))
+    told: list[Json] = [*single, verdict_document(flake.verdict), progress_document(without_sets(flake.progress))]
+    return (flake.revision, flake.parent, to_json(told))
 
 
 def _lowest(*refs: IssueRef | None) -> IssueRef | None:
@@ -125,6 +130,7 @@ def merge_dashboards(a: Dashboard, b: Dashboard) -> Dashboard:
             ledger=(*a.ledger, *b.ledger),
             index=(*a.index, *b.index),
             scans=(*a.scans, *b.scans),
+            swept=max([*_present(a.swept), *_present(b.swept)], default=None),
         )
     )
 
@@ -154,7 +160,8 @@ def _join_ledger(a: LedgerEntry, b: LedgerEntry) -> LedgerEntry:
 def _join_index(a: IndexEntry, b: IndexEntry) -> IndexEntry:
     """Two different digests are none: then the issue is read, which is always safe."""
     digest = a.digest if a.digest == b.digest else ""
-    return IndexEntry(issue=a.issue, key=max(a.key, b.key), digest=digest, gone=a.gone or b.gone)
+    comment = max(a.comment, b.comment)
+    return IndexEntry(issue=a.issue, key=max(a.key, b.key), digest=digest, gone=a.gone or b.gone, comment=comment)
 
 
 def merge_watch(a: Iterable[Flake], b: Iterable[Flake]) -> tuple[Flake, ...]:

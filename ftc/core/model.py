@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from ftc.core.progress import NOTHING_YET, Progress
+
 
 class Kind(StrEnum):
     """How a test failed, as far as its output tells."""
@@ -321,7 +323,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRef:
-    """The object a state block belongs to; ``comment`` is 0 for an issue's body."""
+    """The object a state block belongs to; ``comment`` is 0 for an issue's body.
+
+    The issue of a person is adopted: then the state stands in a comment of the bot, and the body is never touched.
+    """
 
     repo: str
     issue: int
@@ -354,6 +359,7 @@ class Flake:
     audit: tuple[AuditEntry, ...] = ()
     owners: tuple[str, ...] = ()
     """Logins and teams, without ``@``, that the issue mentioned when it was opened; nobody joins them later."""
+    progress: Progress = NOTHING_YET
     revision: int = 0
     parent: int = 0
 
@@ -383,6 +389,8 @@ class IndexEntry:
     key: str
     digest: str = ""
     """Digest of the state block as last written, to notice edits by others."""
+    comment: int = 0
+    """The comment that holds the state of an adopted issue; 0 where it stands in the body."""
     gone: bool = False
 
 
@@ -398,6 +406,8 @@ class Dashboard:
     index: tuple[IndexEntry, ...] = ()
     scans: tuple["ScanRecord", ...] = ()
     """Newest first; the scan health shown on the dashboard."""
+    swept: datetime | None = None
+    """When a sweep last looked at every managed issue."""
     revision: int = 0
     parent: int = 0
 

@@ -4,19 +4,24 @@ The rule it keeps: before a body is written it is read again and merged, so that
 kept, and a write that would change nothing is not made. Any write may be the last: the next run repairs the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from ftc.core.effects import (
+    Assign,
     CloseAsDuplicate,
     Effect,
     EnsureLabel,
     OpenDashboard,
     OpenIssue,
+    React,
     SaveDashboard,
     SaveFlake,
     SaveWatchPage,
+    Say,
+    SetLabels,
+    SetOpen,
 )
 from ftc.core.errors import AlreadyExists
 from ftc.core.labels import prefixed
@@ -36,6 +41,7 @@ from ftc.jobs.issues import (
     succeeding,
 )
 from ftc.jobs.snapshot import Snapshot, WatchPage
+from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, DashboardView, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
 
@@ -72,29 +78,55 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
 def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
     """Write every effect, then close dashboards that another scan opened at the same time."""
     session = begin(ctx, snapshot, plan)
-    ctx.write.transport.lift_budget()
-    for effect in ordered(snapshot, plan):
-        match effect:
-            case EnsureLabel():
-                _ensure_label(session, effect)
-            case OpenDashboard():
-                _open_dashboard(session, effect)
-            case OpenIssue():
-                open_issue(session, effect)
-            case SaveFlake():
-                save_flake(session, effect.number, effect.flake)
-            case CloseAsDuplicate():
-                close_as_duplicate(session, effect)
-            case SaveWatchPage():
-                _save_watch_page(session, effect)
-            case SaveDashboard():
-                converge(session)
-                _save_dashboard(session, effect.dashboard)
-        session.lines.append(effect.describe())
+    perform(session, ordered(snapshot, plan))
     for extra in snapshot.dashboards[1:]:
         ctx.write.edit_issue(extra.number, state="closed", state_reason="not_planned")
         session.lines.append(f"closed dashboard {extra.number}, which another scan had opened as well")
     return session
+
+
+def perform(session: Session, effects: Iterable[Effect]) -> None:
+    """Write effect after effect, each with its line for people; in a dry run the lines alone."""
+    session.ctx.write.transport.lift_budget()
+    for effect in effects:
+        if not session.ctx.config.dry_run:
+            _carry_out(session, effect)
+        session.lines.append(effect.describe())
+
+
+def _carry_out(session: Session, effect: Effect) -> None:
+    match effect:
+        case EnsureLabel():
+            _ensure_label(session, effect)
+        case OpenDashboard():
+            _open_dashboard(session, effect)
+        case OpenIssue():
+            open_issue(session, effect)
+        case SaveFlake():
+            save_flake(session, effect.number, effect.flake)
+        case CloseAsDuplicate():
+            close_as_duplicate(session, effect)
+        case SaveWatchPage():
+            _save_watch_page(session, effect)
+        case SaveDashboard():
+            converge(session)
+            _save_dashboard(session, effect.dashboard)
+        case _:
+            _on_thread(session, effect)
+
+
+def _on_thread(session: Session, effect: React | Say | SetLabels | SetOpen | Assign) -> None:
+    match effect:
+        case React():
+            session.ctx.write.react(effect.comment, effect.content)
+        case Say():
+            say(session, effect)
+        case SetLabels():
+            set_labels(session, effect)
+        case SetOpen():
+            set_open(session, effect)
+        case Assign():
+            assign(session, effect)
 
 
 def foretold(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
@@ -182,6 +214,8 @@ def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
 
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
     ctx, plan = session.ctx, session.plan
+    if plan is None:
+        raise AssertionError("only a scan writes the dashboard")
     waiting = [item for item in plan.waiting if item.reason != "possible breakage"]
     view = DashboardView(
         managed=tuple(flake for _, flake in sorted(session.flakes.items())),

@@ -7,7 +7,7 @@ scan finds by its key.
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ftc.clients.payloads import Issue
+from ftc.clients.payloads import Comment, Issue
 from ftc.core.effects import CloseAsDuplicate, OpenIssue
 from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.labels import prefixed
@@ -35,12 +35,15 @@ class Session:
     """What this job has learnt and written so far, for the effects that come after."""
 
     ctx: Context
-    plan: Plan
-    dashboard: IssueRef | None
-    dashboard_url: str
-    pages: dict[int, list[WatchPage]]
-    flakes: dict[int, Flake]
+    plan: Plan | None = None
+    """What a scan decided; other jobs write neither dashboard nor watch list."""
+    dashboard: IssueRef | None = None
+    dashboard_url: str = ""
+    pages: dict[int, list[WatchPage]] = field(default_factory=dict)
+    flakes: dict[int, Flake] = field(default_factory=dict)
     """Managed issues as they now stand, by number."""
+    comments: dict[int, tuple[Comment, ...]] = field(default_factory=dict)
+    """Comments of issues, as far as they were read."""
     labels: set[str] | None = None
     """Names of the labels that exist; None until somebody needs to know."""
     index: dict[int, IndexEntry] = field(default_factory=dict)

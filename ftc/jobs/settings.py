@@ -25,7 +25,14 @@ INPUT_PREFIX = "FTC_INPUT_"
 MAX_FILE_BYTES = 100_000
 """A configuration is a page or two; anything larger is a mistake and is not parsed."""
 
-SECRET_VARIABLES = ("FTC_TOKEN", "FTC_READ_TOKEN", "FTC_ISSUE_TOKEN", "FTC_STATE_KEY")
+SECRET_VARIABLES = (
+    "FTC_TOKEN",
+    "FTC_READ_TOKEN",
+    "FTC_ISSUE_TOKEN",
+    "FTC_STATE_KEY",
+    "FTC_MODEL_KEY",
+    "FTC_NOTIFY_URLS",
+)
 OTHER_VARIABLES = ("FTC_CONFIG_FILE",)
 
 TYPO_CUTOFF = 0.9
@@ -34,16 +41,22 @@ TYPO_CUTOFF = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """The secrets of a job: one token reads runs and logs, one writes issues; the key signs state blocks."""
+    """The secrets of a job: one token reads runs and logs, one writes issues; the key signs state blocks.
+
+    ``model`` opens the model's gateway; ``notify`` are the addresses of notifications, one a line.
+    """
 
     read: str = field(default="", repr=False)
     issue: str = field(default="", repr=False)
     state_key: str = field(default="", repr=False)
+    model: str = field(default="", repr=False)
+    notify: str = field(default="", repr=False)
 
     @property
     def values(self) -> tuple[str, ...]:
         """Every secret value, for masking; without empty ones."""
-        return tuple({value for value in (self.read, self.issue, self.state_key) if value})
+        single = (self.read, self.issue, self.state_key, self.model)
+        return tuple({value for value in (*single, *self.notify.split()) if value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +208,8 @@ def _tokens(environ: Mapping[str, str]) -> Tokens:
         read=_secret(environ, "READ_TOKEN") or general,
         issue=_secret(environ, "ISSUE_TOKEN") or general,
         state_key=_secret(environ, "STATE_KEY"),
+        model=_secret(environ, "MODEL_KEY"),
+        notify=_secret(environ, "NOTIFY_URLS"),
     )
 
 

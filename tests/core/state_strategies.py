@@ -26,6 +26,7 @@ from ftc.core.model import (
     TestId,
     Verdict,
 )
+from ftc.core.progress import Assessment, Cursors, Lease, Notice, Progress, PullRef, Quarantine, RunRecord, RunStatus
 
 BASE = datetime(2026, 3, 1, tzinfo=UTC)
 TEST = TestId(ecosystem="go", suite="github.com/tikv/pd/server", name="TestX")
@@ -70,17 +71,52 @@ def tuples(items, size=3):
     return st.lists(items, max_size=size).map(tuple)
 
 
+wild_runs = st.builds(
+    RunRecord, id=texts, command=texts, status=st.sampled_from(RunStatus), created=moments, updated=moments, started=maybe,
+    finished=maybe, runner=texts, branch=texts, base_sha=texts, merge_sha=texts, pull=whole, files_changed=whole,
+    tests=texts, excerpt=texts, error=texts, cost=st.floats(0, 99), url=texts,
+)  # fmt: skip
+wild_progress = st.builds(
+    Progress,
+    cursors=st.builds(Cursors, comment=whole, event=whole),
+    assessment=st.none() | st.builds(
+        Assessment, at=moments, root_cause=texts, confidence=st.floats(0, 1), occurrences=whole, comment=whole, sha=texts,
+        by=texts, locatable=st.booleans(), planned_files=tuples(texts), allowed_paths=tuples(texts),
+    ),
+    asked=maybe,
+    lease=st.none() | st.builds(Lease, run=ids, attempt=whole, nonce=texts, taken=moments),
+    runs=tuples(wild_runs, 2),
+    notice=st.builds(Notice, at=maybe, links=st.lists(texts, max_size=3, unique=True).map(sorted).map(tuple)),
+    muted_until=maybe,
+    quarantine=st.none() | st.builds(Quarantine, until=moments, by=texts, comment=whole),
+    pull=st.none() | st.builds(
+        PullRef, number=whole, url=texts, branch=texts, head_sha=texts, by_person=st.booleans(), opened=maybe, closed=maybe,
+        merged=maybe, merge_sha=texts,
+    ),
+    runner=texts, lead=whole,
+)  # fmt: skip
+small_progress = st.builds(
+    Progress,
+    cursors=st.builds(Cursors, comment=st.integers(0, 3), event=st.integers(0, 3)),
+    muted_until=st.none() | st.just(BASE),
+    notice=st.builds(Notice, at=st.none() | st.just(BASE), links=st.sampled_from([(), ("u",), ("u", "v")])),
+    runs=st.sets(st.sampled_from("xyz")).map(sorted).map(
+        lambda ids: tuple(RunRecord(id=i, command="fix", status=RunStatus.FAILED, created=BASE, updated=BASE) for i in ids[::-1])
+    ),
+)  # fmt: skip
 wild_flakes = st.builds(
     Flake, key=st.just(KEY) | texts, repo=texts, test=st.builds(TestId, ecosystem=texts, suite=texts, name=texts),
     framework=texts, status=st.sampled_from(Status), issue=st.none() | refs, occurrences=tuples(wild_occurrences, 5),
     horizon=maybe, sealed=tuples(wild_counts), exposure=tuples(st.builds(DayRuns, source=texts, day=days, runs=whole)),
     signatures=tuples(wild_signatures), first_seen=maybe, last_seen=maybe, verdict=st.none() | wild_verdicts,
-    duplicate_of=whole, audit=tuples(wild_audit), owners=tuples(texts), revision=whole, parent=whole,
+    duplicate_of=whole, audit=tuples(wild_audit), owners=tuples(texts), progress=st.just(Progress()) | wild_progress, revision=whole, parent=whole,
 )  # fmt: skip
 wild_dashboards = st.builds(
     Dashboard, repo=texts, issue=st.none() | refs, cursor=maybe,
     ledger=tuples(st.builds(LedgerEntry, source=texts, run=ids, attempt=whole, conclusion=texts, created=moments, occurrences=whole)),
-    index=tuples(st.builds(IndexEntry, issue=whole, key=texts, digest=texts, gone=st.booleans())),
+    index=tuples(st.builds(IndexEntry, issue=whole, key=texts, digest=texts, gone=st.booleans(),
+                           comment=st.sampled_from([0, 7])), 1),
+    swept=maybe,
     scans=tuples(st.builds(ScanRecord, at=moments, runs=whole, failed_jobs=whole, failures=whole, filed=whole,
                            waiting=whole, infra=whole, requests=whole, note=texts)),
     revision=whole, parent=whole,
@@ -122,7 +158,7 @@ small_flakes = st.builds(
     exposure=tuples(st.builds(DayRuns, source=st.just("actions"), day=st.just(BASE.date()), runs=st.integers(0, 9))),
     signatures=tuples(small_signatures), first_seen=st.none() | st.just(BASE), last_seen=st.none() | st.just(BASE),
     audit=tuples(st.builds(AuditEntry, at=st.just(BASE), actor=st.sampled_from("ab"), action=st.sampled_from("xy"))),
-    owners=tuples(st.sampled_from("ab"), 2),
+    owners=tuples(st.sampled_from("ab"), 2), progress=small_progress,
 )  # fmt: skip
 horizons = st.none() | st.integers(0, 95).map(lambda hours: BASE + timedelta(hours=hours))
 small_dashboards = st.builds(
@@ -131,6 +167,7 @@ small_dashboards = st.builds(
                             conclusion=st.sampled_from(["failure", "success"]),
                             created=st.integers(0, 9).map(lambda n: BASE + timedelta(days=n)), occurrences=st.integers(0, 2))),
     index=tuples(st.builds(IndexEntry, issue=st.integers(1, 3), key=st.sampled_from("ab"), digest=st.sampled_from(["", "x", "y"]),
-                           gone=st.booleans())),
+                           gone=st.booleans(), comment=st.sampled_from([0, 7]))),
+    swept=st.none() | st.just(BASE),
     revision=st.integers(0, 2),
 )  # fmt: skip

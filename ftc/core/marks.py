@@ -1,0 +1,25 @@
+"""The hidden mark in the first line of what the bot says, by which it finds its own comment again.
+
+Rule: a mark is believed only in a comment that the bot wrote; anybody can type one. What a comment is for is a short
+word and an id, never text of somebody else.
+"""
+
+import re
+
+from ftc.core.errors import FtcError
+
+_PURPOSE = re.compile(r"[a-z-]{1,30}(?::[A-Za-z0-9._-]{1,60})?", re.ASCII)
+_MARK = re.compile(rf"<!-- flaky-test-cleaner:say ({_PURPOSE.pattern}) -->[ \t]*(?:\r?\n|$)", re.ASCII)
+
+
+def marked(body: str, purpose: str) -> str:
+    """The body under its mark; ``purpose`` is a word such as ``analysis``, with an id where there are several."""
+    if not _PURPOSE.fullmatch(purpose):
+        raise FtcError(f"{purpose!r} is no purpose of a comment")
+    return f"<!-- flaky-test-cleaner:say {purpose} -->\n{body.strip()}\n"
+
+
+def purpose_of(body: str) -> str:
+    """What a comment of the bot is for; empty for one without a mark in its first line."""
+    match = _MARK.match(body)
+    return match[1] if match else ""
