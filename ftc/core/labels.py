@@ -3,8 +3,10 @@
 The rule it keeps: labels follow the state for people to see; those that people set are signals and are never projected.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from ftc.core.effects import SetLabels
 from ftc.core.model import Flake, Grade, Status
 
 
@@ -65,3 +67,17 @@ def labels(flake: Flake, prefix: str) -> tuple[str, ...]:
     if flake.verdict and flake.verdict.grade == Grade.D and flake.status in (Status.ISSUE_OPEN, Status.TRIAGED):
         names.add("needs-triage")
     return tuple(prefixed(label.name, prefix=prefix) for label in LABELS if label.name in names)
+
+
+def relabelled(number: int, have: Collection[str], flake: Flake, prefix: str) -> SetLabels | None:
+    """What must change on an issue for its labels to say what the state says; None when they do.
+
+    Of ``have``, the labels it bears now, only those that a projection may set are ever taken off. ``ai-managed`` is
+    never put back: that it is gone is a person's word.
+    """
+    wanted = labels(flake, prefix)
+    own = {prefixed(name, prefix=prefix) for name in PROJECTED} - {prefixed("ai-managed", prefix=prefix)}
+    borne = {name.lower() for name in have}
+    add = tuple(name for name in wanted if name in own and name.lower() not in borne)
+    remove = tuple(sorted(name for name in have if name in own and name not in wanted))
+    return SetLabels(number=number, add=add, remove=remove) if add or remove else None
