@@ -35,6 +35,8 @@ class Context:
     run_url: str = ""
     """Page of the workflow run that this job is, for the audit trail."""
     hmac_key: bytes | None = None
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Secret addresses of notifications."""
     ownership: Ownership = field(default_factory=Ownership)
 
     @property
@@ -77,6 +79,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         say=lambda line: print(line, file=sys.stderr),
         run_url=_run_url(environ),
         hmac_key=tokens.state_key.encode() or None,
+        notify_urls=tuple(tokens.notify.split()),
         ownership=ownership(config, target if target.owner_files else source),
     )
 
