@@ -39,7 +39,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one process may use, kept by the kernel through ``prlimit``; 0 is no limit."""
+    """What one process may use, kept by the kernel; 0 leaves what is set already."""
 
     memory_bytes: int = 0
     """Address space."""
@@ -79,6 +79,18 @@ class Result:
         return self.stderr.decode("utf-8", "replace")
 
 
+def limited(argv: Sequence[str], limits: Limits) -> list[str]:
+    """The same command behind ``prlimit`` (Linux), which sets the limits and then becomes the program."""
+    flags = {
+        "--as": limits.memory_bytes,
+        "--fsize": limits.file_bytes,
+        "--cpu": limits.cpu_seconds,
+        "--nproc": limits.processes,
+        "--nofile": limits.open_files,
+    }
+    return ["prlimit", *(f"{flag}={value}" for flag, value in flags.items() if value), "--", *argv]
+
+
 def run(
     argv: Sequence[str],
     *,
@@ -87,7 +99,6 @@ def run(
     timeout: float,
     output_cap: int = OUTPUT_CAP,
     stdin: bytes = b"",
-    limits: Limits | None = None,
 ) -> Result:
     """Run a program to its end, at most ``timeout`` seconds; a bad exit code is a result, not an error.
 
@@ -97,7 +108,7 @@ def run(
     cookie = secrets.token_hex(16)
     started = time.monotonic()
     with _input(stdin) as source:
-        process = _start(_limited(argv, limits), cwd=cwd, env={**env, COOKIE: cookie}, source=source)
+        process = _start(argv, cwd=cwd, env={**env, COOKIE: cookie}, source=source)
         watch = _Watch(process, cap=output_cap)
         try:
             timed_out = watch.until(started + timeout)
@@ -146,23 +157,6 @@ def _start(
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise CommandFailed(f"{argv[0]} could not be started in {cwd}: {reason}; is it installed?") from None
-
-
-def _limited(argv: Sequence[str], limits: Limits | None) -> list[str]:
-    """Behind ``prlimit``, which sets the limits and then becomes the program."""
-    flags = (
-        {
-            "--as": limits.memory_bytes,
-            "--fsize": limits.file_bytes,
-            "--cpu": limits.cpu_seconds,
-            "--nproc": limits.processes,
-            "--nofile": limits.open_files,
-        }
-        if limits
-        else {}
-    )
-    given = [f"{flag}={value}" for flag, value in flags.items() if value]
-    return ["prlimit", *given, "--", *argv] if given else list(argv)
 
 
 class _Watch:
