@@ -32,7 +32,9 @@ def run_scan(
     """One scan in this process; ``config`` are fields of ``Config``."""
     settings = Settings(config=Config(repo=repo, **config), tokens=Tokens(read=token, issue=token, state_key=key))
     with simulator.activate():
-        ctx = replace(open_context(settings, {}, now=now, pace=PACE), say=lambda _: None)
+        ctx = open_context(settings, {}, now=now, pace=PACE)
+        # git is a process of its own, so it reads the world's repositories where they lie.
+        ctx = replace(ctx, say=lambda _: None, server_url=simulator.world.git_root.as_uri())
         return scan(ctx, run_id=run_id)
 
 
