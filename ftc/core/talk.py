@@ -84,7 +84,7 @@ INTENT_WORDS: Words = {
     "next": _any(
         r"\bwhat(?:'s| is| are| happens)? (?:the )?next(?: steps?)?\b",
         r"\bnext steps?\b",
-        rf"\b(?:can|could|will|would) (?:you|the bot|we|ftc|it) (?:please |try to |also |just )?(?:fix|repair|open a pr|send a pr|make a pr|handle|take|solve|work on)\b",
+        r"\b(?:can|could|will|would) (?:you|the bot|we|ftc|it) (?:please |try to |also |just )?(?:fix|repair|open a pr|send a pr|make a pr|handle|take|solve|work on)\b",
         r"\bhow (?:do|can|should) (?:i|we) (?:approve|start|get (?:it|this) fixed|fix (?:it|this)|proceed|trigger)\b",
         r"\bwhat (?:should|can|do|must) (?:i|we|you) (?:do|need)\b",
         r"\bwhat (?:is|are) (?:it|this|you|we) waiting for\b",
