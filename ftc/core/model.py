@@ -192,6 +192,13 @@ class JobResult:
     completed: datetime | None = None
     extraction: Extraction | None = None
 
+    @property
+    def seconds(self) -> int:
+        """How long it ran; 0 when its times are unknown or make no sense."""
+        if self.started is None or self.completed is None:
+            return 0
+        return max(0, int((self.completed - self.started).total_seconds()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -239,6 +246,8 @@ class Occurrence:
     """Best grade this occurrence has ever earned; evidence does not expire with the logs."""
     proof: str = ""
     """URL of the run or attempt that passed, for grades A+ and A."""
+    seconds: int = 0
+    """How long the failed job ran; 0 where it passed all the same or nobody said."""
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -431,3 +440,5 @@ class ScanRecord:
     infra: int
     requests: int
     note: str = ""
+    why: str = ""
+    """Why tests with enough evidence got no issue; empty when all of them did."""

@@ -47,7 +47,7 @@ wild_occurrences = st.builds(
     Occurrence, source=texts, run=ids, attempt=whole, job=texts, job_id=ids, created=moments, workflow=texts,
     event=texts, branch=texts, sha=texts, tree=texts, fingerprint=texts, kind=st.sampled_from(Kind), url=texts,
     pull_request=st.none() | whole, author=texts, os=texts, passed_in_run=st.booleans(), grade=st.sampled_from(Grade),
-    proof=texts,
+    proof=texts, seconds=whole,
 )  # fmt: skip
 wild_signatures = st.builds(
     Signature, fingerprint=texts, text=texts, kind=st.sampled_from(Kind), message=texts, excerpt=texts,
@@ -127,7 +127,7 @@ wild_dashboards = st.builds(
                            comment=st.sampled_from([0, 7])), 1),
     swept=maybe,
     scans=tuples(st.builds(ScanRecord, at=moments, runs=whole, failed_jobs=whole, failures=whole, filed=whole,
-                           waiting=whole, infra=whole, requests=whole, note=texts)),
+                           waiting=whole, infra=whole, requests=whole, note=texts, why=texts)),
     revision=whole, parent=whole,
 )  # fmt: skip
 
