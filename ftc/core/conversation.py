@@ -105,7 +105,7 @@ _QUOTED = re.compile(r"^[ ]{0,3}>.*$", re.MULTILINE)
 _INDENTED = re.compile(r"(?:\A|(?<=\n\n))(?:(?: {4}|\t)[^\n]*\n?)+")
 _MAILED = re.compile(r"^On .{5,100} wrote:\s*$", re.MULTILINE)
 _DETAILS = re.compile(r"<(details|pre|code|blockquote)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_SPAN = re.compile(r"(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
+_SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)[^\n]{0,400}?(?<!`)\1(?!`)")
 
 
 def own_words(body: str) -> str:

@@ -39,6 +39,7 @@ INTENT_WORDS: Words = {
     ),
     "cause": _any(
         rf"\bwhy (?:is|does|did|do|was|would|has|are) (?:{_IT}|we)\b",
+        rf"\bwhy {_IT} (?:\w+ )?(?:fail|flak|break|time|hang|is|was|panic|crash)\w*",
         r"\bwhy (?:so )?flaky\b",
         r"\bwhat(?:'s| is| was|'re| are| could be| might be)? (?:the |its |your )?(?:likely |actual |real |most likely )?"
         r"(?:root )?(?:cause|reason)s?\b",
@@ -180,7 +181,7 @@ CAUSE_WORDS: Words = {
 """By the name of a root cause: how people call it."""
 
 THANKS = re.compile(
-    r"(?:(?:thanks?(?: you)?|thx|ty|lgtm|nice|great|cool|awesome|good (?:bot|catch|find|job)|\+1|-1|👍|🎉|❤️|ok(?:ay)?|done|sgtm|"
+    r"(?:(?:thanks?(?: you)?|thx|ty|lgtm|(?:nice|great|good) (?:catch|find|job|work|one)|nice|great|cool|awesome|good (?:bot|catch|find|job)|\+1|-1|👍|🎉|❤️|ok(?:ay)?|done|sgtm|"
     r"ack|yes|no|wow|agreed?|same here|me too|well done|a lot|so much|very much|for (?:the|this|looking)[\w ]{0,40})[\s,.!)(:]*)+"
 )
 """A comment that is politeness and nothing else."""
