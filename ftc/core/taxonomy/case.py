@@ -143,14 +143,14 @@ def on_line(pattern: str, *, literal: bool = False, unless: str = "", beside: st
 
 
 def followed(first: str, then: str, *, within: int, unless: str = "") -> Find:
-    """A line with ``first`` and in one of the next ``within`` lines ``then``; the spot is the first one."""
+    """A line with ``first`` and in one of the next ``within`` lines ``then``, none of them with ``unless``."""
     before, after, absent = re.compile(first), re.compile(then), re.compile(unless or r"(?!)")
 
     def find(case: Case) -> Spot | None:
         for code in case.code:
             for index, line in enumerate(code.bare):
                 rest = code.bare[index + 1 : index + 1 + within]
-                if before.search(line) and any(map(after.search, rest)) and not any(map(absent.search, rest)):
+                if before.search(line) and any(map(after.search, rest)) and not any(map(absent.search, (line, *rest))):
                     return at(code, index)
         return None
 
