@@ -6,7 +6,7 @@ The rule it keeps: pure and repeatable; every reason names a snippet that was re
 from ftc.core.analysis import Analysis, Cause, FixPlan, Risk, RootCause, Snippet, Sources
 from ftc.core.languages import is_test_file
 from ftc.core.model import Flake
-from ftc.core.reproduce import reproduction
+from ftc.core.reproduce import commands_for
 from ftc.core.taxonomy import go, history, javascript, jvm, log, python, rust
 from ftc.core.taxonomy.case import Case, Rule, case_of
 from ftc.core.taxonomy.fixes import Fix, fix_for
@@ -33,7 +33,7 @@ def explain(flake: Flake, sources: Sources) -> Analysis:
         causes=ranked,
         sources=sources,
         plan=_plan(case, ranked[0], sources, fix),
-        reproduction=_commands(flake),
+        reproduction=commands_for(flake),
         checklist=(*fix.check, f"Nothing of this is in the change: {fix.masking}. That would hide the flake."),
     )
 
@@ -67,10 +67,3 @@ def _risk(likeliest: Cause, fix: Fix, *, product: bool) -> tuple[Risk, str]:
     if fix.risk is not Risk.LOW:
         return fix.risk, "Only tests change, but the fault may lie in the code under test."
     return Risk.LOW, "Only the test changes, and it stays as strict as it is."
-
-
-def _commands(flake: Flake) -> tuple[str, ...]:
-    if not flake.signatures:
-        return ()
-    newest = flake.signatures[0]
-    return reproduction(flake.test, kind=newest.kind, locations=newest.locations)
