@@ -29,6 +29,8 @@ from ftc.core.watch_pages import pages_to_write
 
 NOTE_CHARS = 300
 """Of the notes kept with a scan's record; the whole of them is in that scan's report."""
+BREAKAGE = "possible breakage"
+"""Why none of many tests that began to fail at once gets an issue."""
 SCANS_KEPT = 30
 """Scan records on the dashboard; a quarter of a year at one scan in three days."""
 
@@ -71,7 +73,7 @@ def plan(scan: Scan) -> Plan:
     ledger = _ledger(scan, found, lost=crowded_out)
     fitting = compact_dashboard(replace(scan.dashboard, ledger=ledger, index=_index(scan))).ledger
     notes = (*scan.notes, *notes, *_full(crowded_out, len(ledger) - len(fitting)))
-    record = _record(scan, found, filed=len(new), waiting=len(waiting), note="; ".join(notes)[:NOTE_CHARS])
+    record = _record(scan, found, filed=len(new), waiting=waiting, note="; ".join(notes)[:NOTE_CHARS])
     dashboard = _dashboard(scan, ledger=fitting, record=record)
     due = bool(writes) or _dashboard_due(scan, dashboard)
     return Plan(
@@ -117,14 +119,15 @@ def _eligible(found: Judgement, scan: Scan) -> tuple[Judged, ...]:
 
 
 def _worst_first(items: Iterable[Judged], scan: Scan) -> tuple[Judged, ...]:
-    """By grade, then recent failures, then confidence; the key makes the order total."""
-    recent = scan.now - scan.thresholds.window
+    """By ``badness``, in which the key makes the order total."""
+    since = scan.now - scan.thresholds.window
+    return tuple(sorted(items, key=lambda item: badness(item.flake, item.verdict, since=since)))
 
-    def badness(item: Judged) -> tuple[int, int, float, str]:
-        failures = sum(seen.created >= recent for seen in item.flake.occurrences)
-        return (item.verdict.grade.rank, -failures, -item.verdict.confidence, item.flake.key)
 
-    return tuple(sorted(items, key=badness))
+def badness(flake: Flake, verdict: Verdict, *, since: datetime) -> tuple[int, int, float, str]:
+    """What puts the worst flake first when sorted by it: grade, failures since that moment, confidence."""
+    recent = sum(seen.created >= since for seen in flake.occurrences)
+    return (verdict.grade.rank, -recent, -verdict.confidence, flake.key)
 
 
 def _braked(
@@ -134,14 +137,14 @@ def _braked(
     notes: list[str] = []
     broken = frozenset(item.flake.key for item in eligible if _is_new(item, scan))
     if len(broken) > scan.thresholds.breakage_threshold:
-        notes.append(f"possible breakage: {len(broken)} tests began to fail at once, so none of them gets an issue")
+        notes.append(f"{BREAKAGE}: {len(broken)} tests began to fail at once, so none of them gets an issue")
     else:
         broken = frozenset()
     quota = _quota(scan)
     filed: list[Judged] = []
     waiting: list[Waiting] = []
     for item in eligible:
-        reason = _held_back(scan) or ("possible breakage" if item.flake.key in broken else "")
+        reason = _held_back(scan) or (BREAKAGE if item.flake.key in broken else "")
         if not reason and len(filed) < quota:
             filed.append(item)
         else:
@@ -228,17 +231,19 @@ def _full(crowded_out: frozenset[str], forgotten: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _record(scan: Scan, found: Judgement, *, filed: int, waiting: int, note: str) -> ScanRecord:
+def _record(scan: Scan, found: Judgement, *, filed: int, waiting: tuple[Waiting, ...], note: str) -> ScanRecord:
+    reasons = [item.reason for item in waiting]
     return ScanRecord(
         at=scan.now,
         runs=len(scan.attempts),
         failed_jobs=found.observed.failed_jobs,
         failures=len(found.observed.sightings),
         filed=filed,
-        waiting=waiting,
+        waiting=len(waiting),
         infra=found.observed.infrastructure,
         requests=scan.requests,
         note=note,
+        why=BREAKAGE if BREAKAGE in reasons else next(iter(reasons), ""),
     )
 
 
