@@ -64,7 +64,9 @@ def a_case(row):
         excerpt_url="https://github.com/o/r/actions/runs/1",
         locations=(Location(path=row["place"], line=3),) if "place" in row else (),
     )
-    return a_flake(*seen, test=a_test("T", ecosystem=ecosystem, suite=""), signatures=(signature,)), sources_of(row)
+    return a_flake(
+        *seen, test=a_test("T", ecosystem=ecosystem, suite=""), signatures=(signature,), framework=""
+    ), sources_of(row)
 
 
 def sources_of(row):
