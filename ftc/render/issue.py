@@ -8,7 +8,7 @@ from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
-from ftc.core.reproduce import reproduction
+from ftc.core.reproduce import commands_for
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
 from ftc.render.region import outside, splice
@@ -70,18 +70,11 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "newest": newest,
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
-            "commands": _commands(flake),
+            "commands": commands_for(flake),
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,
     )
-
-
-def _commands(flake: Flake) -> tuple[str, ...]:
-    if not flake.signatures:
-        return ()
-    newest = flake.signatures[0]
-    return reproduction(flake.test, kind=newest.kind, locations=newest.locations)
 
 
 def _shown(signature: Signature) -> dict[str, str]:
