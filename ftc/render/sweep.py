@@ -36,7 +36,7 @@ def _closing(values: Mapping[str, object], prefix: str) -> Mapping[str, object]:
     numbers = values["numbers"]
     assert isinstance(numbers, Silence), "what the rule gives"
     return {
-        "chance": percent(numbers.chance),
+        "chance": Markdown(percent(numbers.chance)),
         "least_runs": LEAST_RUNS,
         "age": AGE,
         "keep_open": prefixed("keep-open", prefix=prefix),
@@ -48,8 +48,8 @@ def _proof(values: Mapping[str, object], _prefix: str) -> Mapping[str, object]:
     assert isinstance(shown, Proof), "what the rule gives"
     assert isinstance(done, Settled), "what the rule gives"
     return {
-        "chance": percent(shown.chance),
-        "rate": percent(shown.rate) if shown.rate else "unknown",
+        "chance": Markdown(percent(shown.chance)),
+        "rate": Markdown(percent(shown.rate)) if shown.rate else "unknown",
         "done": Merged(pull=done.pull, age=shown.age),
     }
 
