@@ -202,7 +202,9 @@ def _exposure_due(stored: Flake, fresh: Flake, scan: Scan) -> bool:
 
     Waiting until a day is in the older half makes one edit of several; the watch list needs no exact rate.
     """
-    if stored.issue is None or stored.status in SETTLED:
+    # An issue whose pull request was declined stays open for as long as it fails, and needs runs to be closed.
+    declined = stored.status is Status.CLOSED_WONTFIX and stored.progress.pull is not None
+    if stored.issue is None or (stored.status in SETTLED and not declined):
         return False
     old_half = (scan.now - scan.thresholds.window / 2).date()
     return any(entry.day <= old_half for entry in set(fresh.exposure) - set(stored.exposure))

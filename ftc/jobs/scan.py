@@ -23,6 +23,7 @@ from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.returns import with_returns
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -64,7 +65,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     ctx.say(f"reading runs of {ctx.read.repo} since {since:%Y-%m-%d %H:%M} UTC")
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
-    decided = plan(_known(ctx, snapshot, collected, since=since))
+    decided = with_returns(ctx, snapshot, plan(_known(ctx, snapshot, collected, since=since)))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
     report = ScanReport(
