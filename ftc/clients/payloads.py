@@ -42,6 +42,7 @@ class Issue:
     milestone: bool = False
     author_type: str = "User"
     is_pull: bool = False
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,7 @@ def issue_of(item: Mapping[str, Any]) -> Issue:
         milestone=item.get("milestone") is not None,
         author_type=(item.get("user") or {}).get("type", "User"),
         is_pull="pull_request" in item,
+        is_locked=bool(item.get("locked")),
     )
 
 

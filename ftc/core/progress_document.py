@@ -17,6 +17,7 @@ from ftc.core.progress import (
     Progress,
     PullRef,
     Quarantine,
+    Question,
     RunRecord,
     RunStatus,
 )
@@ -35,6 +36,7 @@ def progress_document(progress: Progress) -> Document:
         "quarantine": _quarantine(progress.quarantine),
         "runner": progress.runner or None,
         "lead": progress.lead or None,
+        "question": _question(progress.question),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
     }
@@ -80,6 +82,15 @@ def _quarantine(item: Quarantine | None) -> Json:
 def _to_quarantine(value: Any) -> Quarantine:
     until, by, comment = value
     return Quarantine(until=to_time(until), by=text(by), comment=whole(comment))
+
+
+def _question(item: Question | None) -> Json:
+    return None if item is None else [item.issue, moment_json(item.at)]
+
+
+def _to_question(value: Any) -> Question:
+    issue, at = value
+    return Question(issue=whole(issue), at=to_time(at))
 
 
 def _pull(item: PullRef | None) -> Json:
@@ -134,6 +145,7 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "quarantine": lambda value: {"quarantine": _to_quarantine(value)},
     "runner": lambda value: {"runner": text(value)},
     "lead": lambda value: {"lead": whole(value)},
+    "question": lambda value: {"question": _to_question(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
 }
