@@ -46,7 +46,12 @@ COMMENTS = [
     ("Is this related to my PR #9123?", [I.MY_PULL], [], 0),
     ("How often does it fail, and who owns it?", [I.RATE, I.OWNERS], [], 0),  # two at once, answered in one reply
     ("@flaky-test-cleaner why is this flaky?", [I.CAUSE], [], 0),
-    ("@flaky-test-cleaner[bot] reproduction steps please", [I.REPRODUCE], [], 0),  # a request is a question when put to us
+    (
+        "@flaky-test-cleaner[bot] reproduction steps please",
+        [I.REPRODUCE],
+        [],
+        0,
+    ),  # a request is a question when put to us
     ("How often does this fail?\n\n/cc @rleungx", [I.RATE], [], 0),  # telling somebody is not asking them
     # Put to somebody else: theirs to answer.
     ("@rleungx do you know why this is flaky?", [], [], 0),
