@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from ftc.core.ledger import Charge
 from ftc.core.progress import NOTHING_YET, Progress
 
 
@@ -376,6 +377,11 @@ class Flake:
     def total(self) -> int:
         """All occurrences ever counted."""
         return len(self.occurrences) + sum(item.count for item in self.sealed)
+
+    @property
+    def bills(self) -> tuple[Charge, ...]:
+        """What models and runs have cost for it."""
+        return self.progress.bills(issue=self.issue.issue if self.issue else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

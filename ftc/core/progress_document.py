@@ -9,6 +9,7 @@ from typing import Any
 
 from ftc.core.columns import Json
 from ftc.core.documents import Document, members, moment_json, number, text, to_moment, to_time, whole, word
+from ftc.core.ledger import Charge
 from ftc.core.progress import (
     Assessment,
     Cursors,
@@ -37,6 +38,7 @@ def progress_document(progress: Progress) -> Document:
         "lead": progress.lead or None,
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
+        "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
     }
     return {name: value for name, value in parts.items() if value is not None}
 
@@ -115,6 +117,11 @@ def _to_run(value: Any) -> RunRecord:
     )  # fmt: skip
 
 
+def _to_charge(value: Any) -> Charge:
+    at, usd, issue, purpose, model = value
+    return Charge(at=to_time(at), usd=number(usd), issue=whole(issue), purpose=text(purpose), model=text(model))
+
+
 def _to_notice(value: Any) -> Notice:
     at, links = value
     return Notice(at=to_moment(at), links=tuple(map(text, links)))
@@ -136,4 +143,5 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "lead": lambda value: {"lead": whole(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
+    "charges": lambda value: {"charges": tuple(map(_to_charge, value))},
 }

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from ftc.core.ledger import Charge
 from ftc.core.model import (
     AuditEntry,
     Dashboard,
@@ -94,6 +95,13 @@ wild_progress = st.builds(
         merged=maybe, merge_sha=texts,
     ),
     runner=texts, lead=whole,
+    charges=st.sets(
+        st.builds(Charge, at=moments, usd=st.floats(0, 99), issue=whole, purpose=texts, model=texts), max_size=3
+    ).map(lambda items: tuple(sorted(items, reverse=True))),
+)  # fmt: skip
+small_charges = st.builds(
+    Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),
+    purpose=st.sampled_from(["analysis", "reply:1"]), model=st.just("m"),
 )  # fmt: skip
 small_progress = st.builds(
     Progress,
@@ -103,6 +111,7 @@ small_progress = st.builds(
     runs=st.sets(st.sampled_from("xyz")).map(sorted).map(
         lambda ids: tuple(RunRecord(id=i, command="fix", status=RunStatus.FAILED, created=BASE, updated=BASE) for i in ids[::-1])
     ),
+    charges=st.sets(small_charges, max_size=3).map(lambda items: tuple(sorted(items, reverse=True))),
 )  # fmt: skip
 wild_flakes = st.builds(
     Flake, key=st.just(KEY) | texts, repo=texts, test=st.builds(TestId, ecosystem=texts, suite=texts, name=texts),
