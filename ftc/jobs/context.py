@@ -40,6 +40,8 @@ class Context:
     """Reads the code of the repository under watch through git."""
     server_url: str = ""
     """Where its git is: ``https://github.com``; empty where there is none."""
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Secret addresses of notifications."""
     ownership: Ownership = field(default_factory=Ownership)
 
     @property
@@ -84,6 +86,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         hmac_key=tokens.state_key.encode() or None,
         read_token=tokens.read,
         server_url=server_of(config.api_url),
+        notify_urls=tuple(tokens.notify.split()),
         ownership=ownership(config, target if target.owner_files else source),
     )
 

@@ -20,6 +20,7 @@ from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import eligible, plan
 from ftc.ingest.publishable import one_line
+from ftc.jobs.announce import announce
 from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
@@ -72,6 +73,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
+    untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,
@@ -83,7 +85,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
         requests=ctx.requests,
         done=tuple(done.lines),
         drafts=tuple(done.drafts),
-        notes=decided.notes,
+        notes=(*decided.notes, *untold),
         dashboard_url=done.dashboard_url,
     )
     return about(report, run_id) if run_id else report
