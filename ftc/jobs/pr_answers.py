@@ -5,13 +5,12 @@ found by repository and commit, and the comment is edited, never written twice.
 """
 
 import argparse
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
+from ftc.clients import runner
 from ftc.clients.payloads import same_login
 from ftc.clients.pull_payloads import OpenPull
 from ftc.core.errors import BudgetExceeded, FtcError, UsageError
@@ -57,11 +56,11 @@ def run_of_event(environ: Mapping[str, str]) -> str:
     """Id of the run that ended, when a ``workflow_run`` event started this job; else empty."""
     if environ.get("GITHUB_EVENT_NAME") != "workflow_run":
         return ""
-    try:
-        event = json.loads(Path(environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8"))
-        return str(int(event["workflow_run"]["id"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError("the payload of the workflow_run event names no run; give --run-id instead") from None
+    run = runner.event_payload(environ).get("workflow_run")
+    number = run.get("id") if isinstance(run, Mapping) else None
+    if not isinstance(number, int):
+        raise UsageError("the payload of the workflow_run event names no run; give --run-id instead")
+    return str(number)
 
 
 def pr_answers(ctx: Context, *, run_id: str = "") -> Report:
