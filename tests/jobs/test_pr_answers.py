@@ -1,10 +1,13 @@
 """``ftc pr-answers`` against the simulator: one comment a pull request, silence where there is nothing to say."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 from scans import PACE, Killed, copied, is_write, killing
 from small import NOW, REPO, TOKEN, a_scan, a_world, flipped, go_log, issues, red
 
@@ -262,9 +265,13 @@ def test_what_touches_the_package_is_not_run_again():
     assert set(attempts(world).values()) == {1}
 
 
-def test_it_needs_to_write_pull_requests_and_not_issues():
+def test_the_grants_in_the_docs_are_enough():
     world = a_red_world(go_log("TestAdd"))
-    least = {"actions": "read", "issues": "read", "pull_requests": "write"}
+    text = (Path(__file__).parents[2] / "docs/pr-answers.md").read_text()
+    [example] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    granted = yaml.safe_load(example)["jobs"]["answer"]["permissions"]
+    assert granted == {"actions": "read", "contents": "read", "issues": "read", "pull-requests": "write"}
+    least = {name.replace("-", "_"): level for name, level in granted.items()}
     world.world.tokens[WRITER] = replace(world.world.tokens[WRITER], permissions=least)
     answer(world)
     assert len(comments(world)) == 1
