@@ -1,7 +1,9 @@
 """Finding a test's definition by its name: each row is one file, and a word on why the test is hard to find in it.
 
-In the files ``>>`` marks the first line of the definition, ``<<`` its last, and ``--`` the lines of what runs around it.
+In the files ``>>`` marks the first line of the definition, ``<<`` its last, and ``--!`` where what runs around it starts.
 """
+
+# ruff: noqa: E501 - a row of the table is one line
 
 import pytest
 
