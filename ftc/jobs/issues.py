@@ -46,7 +46,7 @@ class Session:
     index: dict[int, IndexEntry] = field(default_factory=dict)
     """Entries of the issues written by this job."""
     opened: list[str] = field(default_factory=list)
-    """Keys of the issues opened by this job."""
+    """Keys of the issues opened by this job, until they were compared with those of other scans."""
     lines: list[str] = field(default_factory=list)
     """One for each write, for people."""
     drafts: list[Draft] = field(default_factory=list)
@@ -116,6 +116,7 @@ def converge(session: Session) -> None:
         block = stored_block(ctx, issue.body, ref) if issue.is_open and trusted(ctx, issue.author) else None
         if block is not None and block.flake is not None and block.flake.key in session.opened:
             open_by_key.setdefault(block.flake.key, []).append(replace(block.flake, issue=ref))
+    session.opened.clear()
     for lead, *others in open_by_key.values():
         for other in others:
             _retire(session, other, lead=lead)

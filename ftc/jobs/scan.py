@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from ftc.clients import runner
 from ftc.core.config import GroupBy
@@ -19,10 +20,13 @@ from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import plan
 from ftc.ingest.publishable import one_line
+from ftc.jobs.analyze import Gather, Thinker, nothing_read
 from ftc.jobs.apply import carry_out, foretold
+from ftc.jobs.code_reader import code_reader
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.scan_analysis import with_analyses
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -47,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = scan(ctx, run_id=args.run_id)
+    with code_reader(ctx, token=settings.tokens.read) as gather:
+        report = scan(ctx, run_id=args.run_id, gather=gather)
     # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
     data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
     lines = as_text(report, explain=report.dry_run)
@@ -56,8 +61,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
-    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing."""
+def scan(ctx: Context, *, run_id: str = "", gather: Gather = nothing_read, model: Thinker | None = None) -> ScanReport:
+    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing.
+
+    ``gather`` and ``model`` help to explain new issues.
+    """
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     since = _since(ctx, snapshot)
@@ -66,7 +74,8 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     decided = plan(_known(ctx, snapshot, collected, since=since))
     live = not (ctx.config.dry_run or run_id)
-    done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
+    following = partial(with_analyses, gather=gather, model=model)
+    done = carry_out(ctx, snapshot, decided, following=following) if live else foretold(ctx, snapshot, decided)
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,
