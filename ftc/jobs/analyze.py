@@ -9,11 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ftc.agent.analyst import charged, explained
 from ftc.clients.payloads import Comment, Issue
 from ftc.core.analysis import Analysis, Sources
 from ftc.core.approval import Plan
+from ftc.core.dialogue import Model
 from ftc.core.effects import Effect, EnsureLabel, SaveFlake, Say
-from ftc.core.errors import FtcError, NotFound
+from ftc.core.errors import NotFound
 from ftc.core.labels import BY_NAME, prefixed, relabelled
 from ftc.core.lifecycle import moved
 from ftc.core.marks import purpose_of
@@ -21,9 +23,10 @@ from ftc.core.model import Flake, IssueRef, Status
 from ftc.core.plan_block import decode_plan, encode_plan
 from ftc.core.progress import Assessment
 from ftc.core.taxonomy.explain import explain
-from ftc.ingest.publishable import one_line
+from ftc.jobs.announce import site
 from ftc.jobs.context import Context
 from ftc.jobs.managed import trusted
+from ftc.jobs.sources import sources_for
 from ftc.render.analysis import MOST_FILES, analysis_comment
 
 PURPOSE = "analysis"
@@ -33,13 +36,6 @@ FRESH = timedelta(days=1)
 
 Gather = Callable[[Flake], Sources]
 """From a flake to what could be read of its code."""
-Thinker = Callable[[Flake, Sources, Analysis], Analysis]
-"""From a flake, its code and what the rules say to a model's view; ``FtcError`` when it has none."""
-
-
-def nothing_read(_flake: Flake) -> Sources:
-    """No code, where there is no way to it."""
-    return Sources(problems=("The code was not read, so only log and history speak.",))
 
 
 def stale(flake: Flake, now: datetime) -> bool:
@@ -52,20 +48,24 @@ def stale(flake: Flake, now: datetime) -> bool:
 
 
 def analyze(
-    ctx: Context, flake: Flake, *, number: int, model: Thinker | None = None, gather: Gather = nothing_read
+    ctx: Context, flake: Flake, *, number: int, model: Model | None = None, gather: Gather | None = None
 ) -> tuple[Effect, ...]:
-    """What to write about one flake's cause on its issue; nothing for an issue that is closed or not ours any more."""
+    """What to write about one flake's cause on its issue; nothing for an issue that is closed or not ours any more.
+
+    The code is read from the repository's git unless ``gather`` brings it.
+    """
     issue = _ours(ctx, number)
     if issue is None:
         return ()
-    analysis = considered(ctx, flake, gather(flake), model=model)
+    sources = gather(flake) if gather else sources_for(ctx, flake)
+    analysis = considered(flake, sources, model=model)
     plan = Plan(
         root_cause=analysis.likeliest.root_cause,
         tests=(flake.test,),
         allowed_paths=ctx.config.allowed_paths,
         planned_files=analysis.plan.planned_files,
     )
-    after = assessed(ctx, flake, analysis)
+    after = charged(assessed(ctx, flake, analysis), model)
     return (
         Say(number=number, purpose=PURPOSE, body=_body(ctx, flake, analysis, plan=plan, number=number)),
         *_labels(ctx, issue, after),
@@ -82,15 +82,9 @@ def _ours(ctx: Context, number: int) -> Issue | None:
     return None
 
 
-def considered(ctx: Context, flake: Flake, sources: Sources, *, model: Thinker | None) -> Analysis:
+def considered(flake: Flake, sources: Sources, *, model: Model | None) -> Analysis:
     """The model's view, or the rules' with a note where it gave none; never more files than the comment can name."""
-    rules = found = explain(flake, sources)
-    if model is not None:
-        try:
-            found = model(flake, sources, rules)
-        except FtcError as error:
-            why = one_line(str(error), sanitizer=ctx.sanitizer)
-            found = replace(rules, note=f"A model was asked and gave no answer, so the rules speak alone: {why}")
+    found = explained(flake, sources, explain(flake, sources), model=model)
     return replace(found, plan=replace(found.plan, planned_files=found.plan.planned_files[:MOST_FILES]))
 
 
@@ -119,9 +113,7 @@ def assessed(ctx: Context, flake: Flake, analysis: Analysis) -> Flake:
 
 def _body(ctx: Context, flake: Flake, analysis: Analysis, *, plan: Plan, number: int) -> str:
     where = IssueRef(repo=ctx.write.repo, issue=number)
-    text = analysis_comment(
-        analysis, repo=flake.repo, server=web_address(ctx.config.api_url), language=ctx.config.language
-    )
+    text = analysis_comment(analysis, repo=flake.repo, server=site(ctx.config.api_url), language=ctx.config.language)
     since = _since(ctx, plan, where)
     return f"{text}\n{encode_plan(plan, since, where=where, hmac_key=ctx.hmac_key)}\n"
 
@@ -153,12 +145,3 @@ def _labels(ctx: Context, issue: Issue, after: Flake) -> tuple[Effect, ...]:
         for label in new
     ]
     return (*made, change)
-
-
-def web_address(api_url: str) -> str:
-    """Where people read what this API serves: ``https://github.com`` for ``https://api.github.com``.
-
-    GitHub Enterprise Server puts the API below its own host, data residency before it.
-    """
-    scheme, _, rest = api_url.rstrip("/").partition("://")
-    return f"{scheme}://{rest.removesuffix('/api/v3').removeprefix('api.')}"

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from ftc.core.config import Mode
+from ftc.core.dialogue import Model
 from ftc.core.effects import Effect, SaveDashboard
 from ftc.core.lifecycle import BEFORE_APPROVAL
 from ftc.core.model import Flake
-from ftc.jobs.analyze import Gather, Thinker, analyze, stale
+from ftc.jobs.analyze import Gather, analyze, stale
 from ftc.jobs.context import Context
 from ftc.jobs.issues import Session, converge
 from ftc.jobs.snapshot import Snapshot
@@ -22,7 +23,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def with_analyses(
-    session: Session, snapshot: Snapshot, effects: Iterable[Effect], *, gather: Gather, model: Thinker | None = None
+    session: Session, snapshot: Snapshot, effects: Iterable[Effect], *, gather: Gather | None, model: Model | None
 ) -> Iterator[Effect]:
     """A scan's effects with the analyses that are due, before the dashboard is written.
 

@@ -10,18 +10,19 @@ from small import NOW, REPO, TOKEN, a_world, dashboards, flake_of, flipped, go_l
 from ftc.core.analysis import Reason, Snippet, Sources
 from ftc.core.config import Config, Mode
 from ftc.core.effects import SaveFlake
-from ftc.core.errors import FtcError
+from ftc.core.errors import ModelUnavailable
 from ftc.core.marks import purpose_of
 from ftc.core.model import IssueRef, Status
 from ftc.core.plan_block import decode_plan
 from ftc.core.progress import Assessment
-from ftc.jobs.analyze import analyze, stale, web_address
+from ftc.jobs.analyze import analyze, stale
 from ftc.jobs.apply import perform
 from ftc.jobs.context import open_context
 from ftc.jobs.issues import Session
 from ftc.jobs.scan import scan
 from ftc.jobs.settings import Settings, Tokens
 from tests.builders import NOON, a_flake, an_occurrence, days
+from tests.fakes import ScriptedModel
 
 RUNS = (flipped(30, go_log("TestAdd")), flipped(20, go_log("TestAdd")))
 CODE = "func TestAdd(t *testing.T) {\n    Add()\n    time.Sleep(1)\n    require.True(t, done)\n}"
@@ -142,9 +143,8 @@ def test_a_changed_view_edits_the_one_comment_and_asks_anew_only_if_the_plan_cha
     assert "#L29-L33" in comment.body
     assert plan_in(issue)[1] == NOW, "the plan asks for the same, so an approval of it still stands"
     elsewhere = replace(SNIPPET, path="cart/other_test.go")
-    analysed(
-        world, issue.number, hours=3, gather=lambda _: replace(READ, snippets=(elsewhere,), test_path=elsewhere.path)
-    )
+    moved = replace(READ, snippets=(elsewhere,), test_path=elsewhere.path)
+    analysed(world, issue.number, hours=3, gather=lambda _: moved)
     assert len(analyses(issue)) == 1
     assert plan_in(issue)[1] == NOW + timedelta(hours=3)
 
@@ -159,23 +159,47 @@ def test_a_comment_that_somebody_else_edited_is_written_anew_with_a_new_date(wor
     assert plan_in(issue)[1] == NOW + timedelta(hours=2)
 
 
-def test_a_model_that_answers_is_named_and_one_that_fails_is_told_of(world):
+def test_a_model_that_fails_is_told_of_and_charged_for_nothing(world):
     [issue] = issues(world)
-
-    def thinker(_flake, _sources, rules):
-        return replace(rules, by="some/model")
-
-    def silent(_flake, _sources, _rules):
-        raise FtcError("the gateway answered 503 to <b>@octocat</b>")
-
-    analysed(world, issue.number, hours=1, model=thinker)
-    assert "By the model `some/model`" in analyses(issue)[0].body
-    assert flake_of(issue).progress.assessment.by == "some/model"
-    analysed(world, issue.number, hours=2, model=silent)
+    analysed(world, issue.number, hours=2, model=ScriptedModel(ModelUnavailable("503 from <b>@octocat</b>")))
     [comment] = analyses(issue)
-    assert "A model was asked and gave no answer, so the rules speak alone: the gateway answered 503" in comment.body
+    assert "A model was asked, but it did not answer in time; so the rules speak alone." in comment.body
     assert "@octocat" not in comment.body
-    assert flake_of(issue).progress.assessment.by == "rules"
+    flake = flake_of(issue)
+    assert flake.progress.assessment.by == "rules"
+    assert flake.bills == ()
+
+
+ANSWER = {
+    "causes": [
+        {
+            "root_cause": "concurrency",
+            "probability": 0.8,
+            "evidence_for": [{"text": "Add runs beside the check", "cite": "S1"}],
+            "evidence_against": [],
+        }
+    ],
+    "plan": {
+        "steps": ["wait for Add"],
+        "planned_files": ["cart/cart_test.go"],
+        "sketch": "",
+        "risk": "low",
+        "risk_reason": "a test only",
+    },
+    "checklist": ["does Add return?"],
+}
+
+
+def test_a_model_that_answers_is_named_and_what_it_cost_is_kept(world):
+    [issue] = issues(world)
+    analysed(world, issue.number, hours=1, model=ScriptedModel(ANSWER, name="some/model"))
+    [comment] = analyses(issue)
+    assert "Most likely cause: concurrency" in comment.body
+    assert "By the model `some/model`" in comment.body
+    flake = flake_of(issue)
+    assert (flake.progress.assessment.by, flake.progress.assessment.root_cause) == ("some/model", "concurrency")
+    assert [bill.model for bill in flake.bills] == ["some/model"]
+    assert plan_in(issue)[1] == NOW + timedelta(hours=1), "another cause is another plan"
 
 
 def test_without_code_it_says_so_and_what_the_log_tells(world):
@@ -222,9 +246,8 @@ def test_nothing_is_said_where_it_is_not_wanted(over):
 
 def test_issues_without_an_analysis_get_one_and_few_stale_ones_are_renewed():
     names = [f"Test{letter}" for letter in "ABCDEF"]
-    simulator = a_world(
-        *(flipped(hours + number / 10, go_log(name)) for hours in (20, 30) for number, name in enumerate(names))
-    )
+    pairs = [(hours + number / 10, name) for hours in (20, 30) for number, name in enumerate(names)]
+    simulator = a_world(*(flipped(hours, go_log(name)) for hours, name in pairs))
     a_scan(simulator, max_new_issues=6, analysis=False)
     assert len(issues(simulator)) == 6
     a_scan(simulator, hours=1, max_new_issues=4)
@@ -277,7 +300,7 @@ def test_killed_at_any_request_and_run_again_there_is_one_analysis_and_the_right
             assert ending(victim) == wanted, f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
 
 
-def test_two_scans_at_once_leave_one_issue_with_one_analysis():
+def test_two_scans_at_once_open_one_issue_and_the_next_look_leaves_one_analysis():
     simulator = a_world(*RUNS)
     calm = copied(simulator)
     a_scan(calm)
@@ -292,9 +315,10 @@ def test_two_scans_at_once_leave_one_issue_with_one_analysis():
         a_scan(both)
         both.on_request = None
         a_scan(both)
-        opened = [issue for issue in issues(both) if issue.state == "open"]
-        assert [len(analyses(issue)) for issue in opened] == [1], f"with another scan before request {moment}"
-        assert flake_of(opened[0]).status is Status.WAITING_FOR_SIGNAL
+        [opened] = [issue for issue in issues(both) if issue.state == "open"]
+        assert flake_of(opened).status is Status.WAITING_FOR_SIGNAL
+        analysed(both, opened.number, hours=1)
+        assert len(analyses(opened)) == 1, f"with another scan before request {moment}"
 
 
 OLD, NEW = days(-2), NOON - timedelta(hours=2)
@@ -317,17 +341,3 @@ def test_stale(at, occurrences, status, expected):
         known = Assessment(at=at, root_cause="async-wait", confidence=0.5, occurrences=occurrences)
         flake = replace(flake, progress=replace(flake.progress, assessment=known))
     assert stale(flake, NOON) is expected
-
-
-@pytest.mark.parametrize(
-    ("api", "web"),
-    [
-        ("https://api.github.com", "https://github.com"),
-        ("https://git.acme.test/api/v3", "https://git.acme.test"),
-        ("https://git.acme.test/api/v3/", "https://git.acme.test"),
-        ("https://api.acme.ghe.com", "https://acme.ghe.com"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
-    ],
-)
-def test_web_address(api, web):
-    assert web_address(api) == web
