@@ -8,8 +8,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from ftc.clients import runner
 from ftc.core.errors import GitHubError
@@ -27,12 +28,18 @@ from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.sweep_effects import effects_of
 from ftc.jobs.sweep_facts import ApprovalOf, Asked, facts_of
-from ftc.jobs.sweep_report import Moved, SweepReport, as_json, as_text
+from ftc.jobs.sweep_report import Answer, Moved, SweepReport, as_json, as_text
 from ftc.jobs.swept import note_swept
 from ftc.render.environment import render
 
-RespondTo = Callable[[Context, int], object]
-"""Does what is due in the conversation of one issue; true when it wrote something."""
+
+class RespondTo(Protocol):
+    """Does what is due in the conversation of one issue."""
+
+    def __call__(self, ctx: Context, number: int, *, snapshot: Snapshot) -> Answer:
+        """Answer; ``snapshot`` is what this job has read already."""
+
+
 HEARTBEAT = timedelta(days=1)
 """A sweep with nothing to do is noted on the dashboard once so much time has passed."""
 
@@ -63,7 +70,8 @@ def sweep(ctx: Context, *, respond_to: RespondTo | None = None, approval_of: App
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     asked = facts_of(ctx, snapshot.issues, swept=snapshot.dashboard.swept, approval_of=approval_of)
-    answered, notes = _answered(ctx, snapshot, respond_to)
+    answers, notes = _answered(ctx, snapshot, respond_to)
+    answered = tuple(answers)
     ours = {item.issue.number: item for item in snapshot.issues if item.issue.number not in answered}
     chosen = _decided(ctx, ours, asked)
     session = Session(
@@ -79,6 +87,7 @@ def sweep(ctx: Context, *, respond_to: RespondTo | None = None, approval_of: App
         requests=ctx.requests,
         moved=tuple(_moved(ours, chosen)),
         answered=answered,
+        answers=tuple(answer for answer in answers.values() if answer is not None),
         later=chosen.later,
         done=tuple(session.lines),
         notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in (*notes, *_notes(ctx, snapshot, asked))),
@@ -87,26 +96,27 @@ def sweep(ctx: Context, *, respond_to: RespondTo | None = None, approval_of: App
 
 def _answered(
     ctx: Context, snapshot: Snapshot, respond_to: RespondTo | None
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
+) -> tuple[dict[int, Answer | None], tuple[str, ...]]:
     """Issues touched since the last sweep are handed over, since GitHub may have dropped the event that told of it.
 
     Those that were answered are left alone until the next sweep: what was read of them is no longer true.
     """
     since = snapshot.dashboard.swept
     if respond_to is None or ctx.config.dry_run:
-        return (), ()
-    answered: list[int] = []
+        return {}, ()
+    answered: dict[int, Answer | None] = {}
     notes: list[str] = []
     for item in snapshot.issues:
         if since is not None and item.issue.updated <= since:
             continue
         try:
-            if respond_to(ctx, item.issue.number):
-                answered.append(item.issue.number)
+            answer = respond_to(ctx, item.issue.number, snapshot=snapshot)
+            if answer.done:
+                answered[item.issue.number] = answer
         except GitHubError as error:
-            answered.append(item.issue.number)  # it may have written before it failed
+            answered[item.issue.number] = None  # it may have written before it failed
             notes.append(f"issue {item.issue.number} could not be answered: {error}")
-    return tuple(answered), tuple(notes)
+    return answered, tuple(notes)
 
 
 def _decided(ctx: Context, ours: dict[int, Managed], asked: Asked) -> Chosen:

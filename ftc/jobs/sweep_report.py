@@ -3,13 +3,22 @@
 The rule it keeps: everything a person needs to question a closing is here, and nothing that is secret.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ftc.clients.runner import harmless
 from ftc.core.markdown import strip_control
 from ftc.core.model import Status
+
+
+class Answer(Protocol):
+    """What answering on one issue did; ``done`` has a line for each write."""
+
+    @property
+    def done(self) -> Sequence[str]:
+        """Empty when nothing was due."""
+
 
 SCHEMA = 1
 """Version of the JSON report; fields are only ever added within one version."""
@@ -39,6 +48,8 @@ class SweepReport:
     moved: tuple[Moved, ...]
     answered: tuple[int, ...]
     """Issues in which people had said something that no job had answered yet."""
+    answers: tuple[Answer, ...]
+    """What those answers did, for whoever hands on what they ordered."""
     later: tuple[int, ...]
     """Issues that wait for the next sweep, since the comments of this one are used up."""
     done: tuple[str, ...]

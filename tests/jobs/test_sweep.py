@@ -1,7 +1,7 @@
 """Whole sweeps: what is closed, opened, proven and ended in issues as people see them, and what it costs."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -455,24 +455,43 @@ def test_an_approval_is_derived_anew():
 # --- dropped events, budgets ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Said:
+    """What answering came to."""
+
+    done: tuple[str, ...] = ()
+
+
+def answering(done, asked=None):
+    """A stand-in for the job that answers: it notes who was asked, and did these things."""
+
+    def respond_to(_ctx, number, *, snapshot):
+        assert any(item.issue.number == number for item in snapshot.issues)
+        if asked is not None:
+            asked.append(number)
+        return Said(done)
+
+    return respond_to
+
+
 def test_what_was_touched_since_the_last_sweep_is_handed_over():
     world = filed("TestA", "TestB")
     touched = number_of(world, "TestA")
     asked = []
-    a_sweep(world, days=1, respond_to=lambda _ctx, number: asked.append(number))
+    a_sweep(world, days=1, respond_to=answering((), asked))
     assert asked == sorted([touched, number_of(world, "TestB")]), "never swept: all of them"
     asked.clear()
     issue_of(world, touched).updated_at = day(1.5)
-    report = a_sweep(world, days=2, respond_to=lambda _ctx, number: asked.append(number) or True)
+    report = a_sweep(world, days=2, respond_to=answering(("comment",), asked))
     assert asked == [touched]
     assert report.answered == (touched,)
 
 
 def test_an_issue_that_was_answered_is_swept_the_next_time():
     world, number = silent()
-    a_sweep(world, days=130, respond_to=lambda _ctx, _number: True)
+    a_sweep(world, days=130, respond_to=answering(("comment",)))
     assert closed(world, number)[0] == "open"
-    a_sweep(world, days=131, respond_to=lambda _ctx, _number: False)
+    a_sweep(world, days=131, respond_to=answering(()))
     assert closed(world, number)[0] == "closed"
 
 
@@ -481,9 +500,10 @@ def test_an_answer_that_fails_stops_nothing_else():
     for name in ("TestA", "TestB"):
         put(world, number_of(world, name), exposure=ran((120, 40)))
 
-    def refuse(_ctx, number):
+    def refuse(_ctx, number, *, snapshot):
         if number == number_of(world, "TestA"):
             raise Forbidden("no")
+        return Said()
 
     report = a_sweep(world, days=130, respond_to=refuse)
     assert [item.issue for item in report.moved] == [number_of(world, "TestB")]
