@@ -44,6 +44,7 @@ class Issue:
     is_pull: bool = False
     not_planned: bool = False
     """Whether it was closed as not planned."""
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +210,7 @@ def issue_of(item: Mapping[str, Any]) -> Issue:
         author_type=(item.get("user") or {}).get("type", "User"),
         is_pull="pull_request" in item,
         not_planned=item.get("state_reason") == "not_planned",
+        is_locked=bool(item.get("locked")),
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ftc.core.adoption import WrittenIssue
 from ftc.core.classify import classify, steadied
-from ftc.core.config import Mode
+from ftc.core.config import Adopt, Mode
 from ftc.core.history import exposed, fold, joined
 from ftc.core.model import Attempt, Dashboard, Flake, Grade, Status, Verdict
 from ftc.core.observe import Observed, Reason, is_ignored, observe
@@ -56,6 +57,9 @@ class Scan:
     """Whom a new issue mentions."""
     may_create: bool = True
     """False when issues may exist that were not seen."""
+    adopt: Adopt = Adopt.AUTO
+    written: tuple[WrittenIssue, ...] | None = None
+    """Open issues that people wrote; None when nobody needed them, or they could not be listed."""
     actor: str = "flaky-test-cleaner"
     run_url: str = ""
     requests: int = 0

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ftc.core.errors import StateUnreadable
+from ftc.core.marks import purpose_of
 from ftc.core.model import Flake
 from ftc.core.state import Block, decode
+from ftc.jobs.managed import STATE_PURPOSE
 from ftc.jobs.scan_report import ScanReport, as_json
 from ftc.simulator.application import LoggedRequest
 from ftc.simulator.world import Issue, Repository, World
@@ -57,7 +59,7 @@ def closed(repository: Repository) -> list[Facts]:
 def _about_tests(issues: Iterator[Issue]) -> list[Facts]:
     found: list[Facts] = []
     for issue in issues:
-        block = _block(issue.body)
+        block = _block(_state_text(issue))
         if block and block.flake:
             found.append(_issue(issue, block.flake))
         elif block is None and issue.title.startswith("[flaky] "):
@@ -120,6 +122,14 @@ def _in_state(repository: Repository, state: str) -> Iterator[Issue]:
             yield issue
 
 
+def _state_text(issue: Issue) -> str:
+    """What keeps the state: the body, or of an adopted issue the bot's comment."""
+    if issue.author.endswith("[bot]"):
+        return issue.body
+    ours = (comment.body for comment in issue.comments if comment.author.endswith("[bot]"))
+    return next((text for text in ours if purpose_of(text) == STATE_PURPOSE), issue.body)
+
+
 def _block(body: str) -> Block | None:
     try:
         return decode(body)
@@ -135,7 +145,7 @@ def _visible(issue: Issue) -> Facts:
     """What an issue shows even when its state cannot be read."""
     return {
         "title": issue.title,
-        "text": issue.body,
+        "text": "\n".join([issue.body, *(comment.body for comment in issue.comments)]),
         "number": issue.number,
         "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
         "comments": len(issue.comments),
