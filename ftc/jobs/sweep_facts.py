@@ -4,12 +4,11 @@ The rule it keeps: everything is asked before anything is written; an issue whos
 budget is spent or GitHub refuses, is left for the next sweep.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ftc.clients.upkeep_api import Handled
-from ftc.core.approval import Valid, Void
 from ftc.core.errors import BudgetExceeded, Forbidden, NotFound
 from ftc.core.exposure import Held
 from ftc.core.labels import prefixed
@@ -19,9 +18,8 @@ from ftc.core.returning import questions
 from ftc.core.sweeping import Ask, Facts, Hand, Who, asks
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, trusted
+from ftc.jobs.snapshot import Snapshot
 
-ApprovalOf = Callable[[Context, Managed], Valid | Void]
-"""Derives the approval of an issue anew from its timeline and comments."""
 CLOSED_BY_MERGE = 60.0
 """Seconds between a merge and the closing it causes; GitHub needs a few."""
 
@@ -44,31 +42,41 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The facts of the issues by number, and of those without why there are none."""
+class Case:
+    """One issue and what is known of it."""
 
-    facts: Mapping[int, Facts]
+    item: Managed
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The issues that can be decided about, by number, and of the others why not."""
+
+    known: Mapping[int, Case]
     unanswered: Mapping[int, str]
 
+    def joined(self, other: "Cases") -> "Cases":
+        """These and those, by number."""
+        known = dict(sorted({**self.known, **other.known}.items()))
+        return Cases(known=known, unanswered={**self.unanswered, **other.unanswered})
 
-def facts_of(
-    ctx: Context, issues: tuple[Managed, ...], *, swept: datetime | None, approval_of: ApprovalOf | None
-) -> Asked:
-    """Ask about every issue; when the budget is spent, those that need nothing asked are still answered."""
-    facts: dict[int, Facts] = {}
+
+def cases_of(ctx: Context, issues: Iterable[Managed], snapshot: Snapshot) -> Cases:
+    """Ask about these issues; when the budget is spent, those that need nothing asked are still answered."""
+    known: dict[int, Case] = {}
     unanswered: dict[int, str] = {}
     compared = Compared(ctx=ctx)
     for item in issues:
         try:
-            facts[item.issue.number] = _facts(ctx, item, compared, swept=swept, approval_of=approval_of)
+            facts = _facts(ctx, item, compared, swept=snapshot.dashboard.swept)
+            known[item.issue.number] = Case(item=item, facts=facts)
         except (BudgetExceeded, Forbidden) as error:
             unanswered[item.issue.number] = str(error)
-    return Asked(facts=facts, unanswered=unanswered)
+    return Cases(known=known, unanswered=unanswered)
 
 
-def _facts(
-    ctx: Context, item: Managed, compared: Compared, *, swept: datetime | None, approval_of: ApprovalOf | None
-) -> Facts:
+def _facts(ctx: Context, item: Managed, compared: Compared, *, swept: datetime | None) -> Facts:
     issue, flake = item.issue, item.flake
     lately = issue.closed is not None and (swept is None or issue.closed >= swept)
     wanted = asks(flake, is_open=issue.is_open, closed_lately=lately)
@@ -79,9 +87,6 @@ def _facts(
         known = replace(known, hand=_hand(ctx, item))
     if Ask.TREES in wanted:
         known = replace(known, contains=compared.of(flake))
-    if Ask.APPROVAL in wanted and approval_of is not None:
-        found = approval_of(ctx, item)
-        known = replace(known, void=found if isinstance(found, Void) else None)
     return known
 
 

@@ -5,9 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from ftc.core.approval import Flaw, Valid, Void, Wish
-from ftc.core.authority import Actor, Reason, Role
-from ftc.core.command_table import Command, Name
 from ftc.core.exposure import Held
 from ftc.core.lifecycle import OPEN, moved
 from ftc.core.model import Dashboard, DayRuns, ScanRecord, Status
@@ -336,37 +333,6 @@ def test_a_state_that_needs_a_lease_and_has_none_is_lost():
     assert decide(failing(0, 2, runs=(), status=S.FIXING), day=3).flake.status is S.FIX_FAILED
 
 
-def wish(number):
-    actor = Actor(login="ada", role=Role.WRITE)
-    return Wish(id=number, at=days(1), actor=actor, command=Command(name=Name.AI_FIX))
-
-
-def void(*flaws):
-    return Void(flaws=tuple((wish(number), flaw) for number, flaw in flaws))
-
-
-@pytest.mark.parametrize(
-    ("why", "purpose", "reasons"),
-    [
-        (Void(), "approval-void:none", ()),
-        (void((31, Flaw.OTHER_PLAN), (30, Reason.EDITED)), "approval-void:31", ("other-plan", "edited")),
-        (void((31, Reason.ROLE), (30, Reason.BOT)), "approval-void:31", ("author",)),
-    ],
-)
-def test_an_approval_that_became_void(why, purpose, reasons):
-    flake = failing(0, 2, runs=(), status=S.APPROVED_TO_FIX)
-    got = decide(flake, replace(OPENED, void=why), day=3)
-    assert got.flake.status is S.WAITING_FOR_SIGNAL
-    assert got.flake.audit[-1].result == "approval void"
-    assert (got.told[0].purpose, got.told[0].values["reasons"]) == (purpose, reasons)
-
-
-def test_an_approval_that_stands_is_left_alone():
-    flake = failing(0, 2, runs=(), status=S.APPROVED_TO_FIX)
-    assert decide(flake, OPENED, day=3).flake == flake
-    assert Valid(wish=wish(1), scope="x") != Void(), "what stands is no reason to move"
-
-
 # --- what is asked, and what is written ------------------------------------------------------------------------------
 
 
@@ -379,7 +345,6 @@ def test_an_approval_that_stands_is_left_alone():
         (failing(0, status=S.CLOSED_SILENT), True, (Ask.HAND,), "open though its state is closed"),
         (failing(0, status=S.CLOSED_WONTFIX), False, (), "closed long ago"),
         (failing(0, status=S.FIXING, progress=Progress(lease=LEASE)), True, (Ask.RUN,), "a lease"),
-        (failing(0, status=S.APPROVED_TO_FIX), True, (Ask.APPROVAL,), "an approval"),
         (fixed(recurring()), False, (Ask.TREES,), "failed since the merge"),
         (fixed(), False, (), "silent since the merge"),
         (fixed(), True, (Ask.HAND,), "open after a merge: as it was, or again"),
