@@ -111,6 +111,10 @@ def test_what_a_person_opened_again_is_not_closed_for_the_same_silence():
     flake = moved(replace(QUIET, status=S.CLOSED_SILENT), S.ISSUE_OPEN, at=days(50), actor="ada")
     assert decide(flake, day=139).flake.status is S.ISSUE_OPEN
     assert decide(flake, day=140).flake.status is S.CLOSED_SILENT, "90 days after their word"
+    declined = replace(QUIET, status=S.CLOSED_WONTFIX)
+    word = Hand(closed=False, at=days(50), login="ada", who=Who.PERSON)
+    assert decide(declined, replace(OPENED, hand=word), day=139).is_open
+    assert decide(declined, replace(OPENED, hand=word), day=140).flake.status is S.CLOSED_SILENT
     by_us = moved(replace(QUIET, status=S.CLOSED_SILENT), S.ISSUE_OPEN, at=days(50), actor="bot[bot]")
     assert decide(by_us, day=51).flake.status is S.CLOSED_SILENT
 
@@ -164,7 +168,7 @@ def test_our_own_pull_request_stays_ours():
     ("status", "done", "target", "why"),
     [
         (S.CLOSED_SILENT, hand(closed=False), S.ISSUE_OPEN, "after a closing for silence"),
-        (S.CLOSED_WONTFIX, hand(closed=False), S.ISSUE_OPEN, "people may change their minds"),
+        (S.CLOSED_WONTFIX, hand(closed=False), S.CLOSED_WONTFIX, "a declined fix stays declined until it is approved"),
         (S.VERIFIED, hand(closed=False), S.ISSUE_OPEN, "they know better than the numbers"),
         (S.MERGED, hand(closed=False), S.ISSUE_OPEN, "the merge did not help"),
         (S.DUPLICATE, hand(closed=False), S.DUPLICATE, "its lead lives on; left open, as they want it"),
