@@ -97,6 +97,12 @@ class UpkeepApi(RepositoryApi):
         found = [_pull(item) for item in items if item.get("merged_at")]
         return min(found, key=lambda item: item.number, default=None)
 
+    def head_at(self, branch: str, moment: datetime) -> str:
+        """The newest commit of a branch at a moment; empty when it had none."""
+        path = f"{self._base}/commits"
+        found = self.transport.get(path, sha=branch, until=stamp(moment), per_page=1)
+        return found[0]["sha"] if found else ""
+
 
 def _pull(item: Mapping[str, Any]) -> PullRef:
     head = item.get("head") or {}

@@ -5,6 +5,7 @@ budget is spent or GitHub refuses, is left for the next sweep.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -124,7 +125,7 @@ def _hand(ctx: Context, item: Managed) -> Hand | None:
         who=_who(ctx, event.actor, event.actor_type),
         url=item.issue.url,
         not_planned=item.issue.not_planned,
-        fix=_fix(ctx, handled) if closed else None,
+        fix=_fix(ctx, handled, item.issue.url) if closed else None,
     )
 
 
@@ -134,16 +135,22 @@ def _who(ctx: Context, login: str, kind: str) -> Who:
     return Who.OTHER if kind == "Bot" else Who.PERSON
 
 
-def _fix(ctx: Context, handled: Handled) -> PullRef | None:
+def _fix(ctx: Context, handled: Handled, url: str) -> PullRef | None:
     """What closed the issue: the commit's pull request, one merged at that moment, or the commit alone.
 
     GitHub names the commit only where its message closes the issue, and for a pull request's own words often nothing.
+    A token that may not read pull requests leaves what the timeline says; for the merge commit then stands what the
+    base branch was when the issue was closed.
     """
     event = handled.event
-    found = ctx.write.pull_of(event.commit) if event.commit else None
-    near = [number for number, seconds in handled.merged.items() if seconds <= CLOSED_BY_MERGE]
-    if found is None and near:
-        found = ctx.write.merged_pull(min(near))
-    if found is None and event.commit:
-        return PullRef(number=0, url="", by_person=True, merged=event.at, merge_sha=event.commit)
-    return found
+    near = min((number for number, seconds in handled.merged.items() if seconds <= CLOSED_BY_MERGE), default=0)
+    with suppress(Forbidden):
+        found = ctx.write.pull_of(event.commit) if event.commit else None
+        found = found or (ctx.write.merged_pull(near) if near else None)
+        if found is not None or not event.commit:
+            return found
+    if not near and not event.commit:
+        return None
+    sha = event.commit or ctx.write.head_at(ctx.base_branch, event.at)
+    page = f"{url.partition('/issues/')[0]}/pull/{near}" if near else ""
+    return PullRef(number=near, url=page, by_person=True, merged=event.at, merge_sha=sha)

@@ -375,6 +375,25 @@ def test_closed_by_a_persons_pull_request(how):
     assert not said(world, number)
 
 
+@pytest.mark.parametrize("how", ["closing words", "reference"])
+def test_closed_by_a_pull_request_that_the_token_may_not_read(how):
+    """The workflow's own token reads contents and issues; what the timeline says must do."""
+    world = filed("TestPay", commits=COMMITS)
+    number = number_of(world, "TestPay")
+    sha = pull_request(world, number, at=6, body=f"Fixes #{number}" if how == "closing words" else "")
+    if how == "reference":
+        repository = repository_of(world)
+        cross_reference(world.world, repository, repository.issues[50], text=f"#{number}", actor="bea")
+        shut(world, number, at=6)
+    token = world.world.tokens[TOKEN]
+    token.permissions = {name: level for name, level in token.permissions.items() if "pull" not in name}
+    report = a_sweep(world, days=7)
+    assert report.notes == ()
+    pull = state(world, number).progress.pull
+    assert (state(world, number).status, pull.merge_sha, pull.merged) == (S.MERGED, sha, day(6))
+    assert pull.number == (50 if how == "reference" else 0)
+
+
 def test_closed_by_a_commit_that_no_pull_request_brought():
     world = filed("TestPay", commits=COMMITS)
     number = number_of(world, "TestPay")
