@@ -258,7 +258,7 @@ class LiteModel:
     def _lost(self, litellm: Any, error: Exception) -> Lost:
         """What a refusal means: who is to blame, whether it was billed, whether it passes."""
         status = getattr(error, "status_code", 0)
-        if isinstance(error, litellm.AuthenticationError | litellm.PermissionDeniedError):
+        if status in (401, 403):  # the words of the provider are left out: they show a part of the key
             return Lost(error=ModelFailed(f"the model {self.name} refused the key; check the secret FTC_MODEL_KEY"))
         said = " ".join(self._sanitizer.clean(str(error)).split())[:ERROR_CHARS]
         if isinstance(error, litellm.RateLimitError):
@@ -288,7 +288,7 @@ def _litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
-    litellm.drop_params = True
+    litellm.drop_params = False  # it repeats a request that was refused with 422
     # Its messages may repeat what was sent.
     getLogger("LiteLLM").setLevel(CRITICAL)
     return litellm
