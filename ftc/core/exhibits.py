@@ -49,7 +49,7 @@ def exhibits(flake: Flake, sources: Sources | None = None) -> tuple[Exhibit, ...
 def _excerpts(flake: Flake) -> Iterator[tuple[str, str, str]]:
     kept: Iterable[Signature] = [item for item in flake.signatures if item.excerpt][:EXCERPTS]
     for item in kept:
-        yield item.excerpt_url, f"log excerpt of a {item.kind} failure: {item.text}", item.excerpt
+        yield item.excerpt_url, f"log excerpt ({item.kind}): {item.text}", item.excerpt
 
 
 def _evidence(flake: Flake) -> Iterator[tuple[str, str, str]]:
