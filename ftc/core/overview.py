@@ -11,9 +11,10 @@ from datetime import datetime
 
 from ftc.core.history import joined
 from ftc.core.model import Dashboard, Flake, ScanRecord, Status
+from ftc.core.placing import BREAKAGE
 from ftc.core.statistics import counted
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import BREAKAGE, badness, may_be_filed
+from ftc.core.triage import badness, may_be_filed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
