@@ -12,7 +12,7 @@ from typing import Any
 from ftc.agent.asking import ask
 from ftc.core.analysis import Analysis, Cause, Clue, FixPlan, Risk, RootCause, Sources
 from ftc.core.dialogue import Model
-from ftc.core.errors import BudgetExceeded, ModelFailed, ModelUnavailable
+from ftc.core.errors import BudgetExceeded, ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.exhibits import Exhibit, exhibits
 from ftc.core.forms import Form, Malformed, Part, choice, flag, items, known, record, share, words
 from ftc.core.history import failure_rate
@@ -35,12 +35,15 @@ class Unanswered:
     BUDGET = "the budget for it is spent"
     ABSENT = "it did not answer in time"
     USELESS = "it gave no usable answer"
+    UNSET = "it cannot be asked as it is configured"
 
 
 def why_not(error: ModelFailed | BudgetExceeded) -> str:
     """Why the model did not answer, without a word of its own or its provider's."""
     if isinstance(error, BudgetExceeded):
         return Unanswered.BUDGET
+    if isinstance(error, ModelMisconfigured):
+        return Unanswered.UNSET
     return Unanswered.ABSENT if isinstance(error, ModelUnavailable) else Unanswered.USELESS
 
 

@@ -18,7 +18,7 @@ from ftc.clients.llm import MOST_WRITTEN, open_model
 from ftc.clients.llm_wire import messages_of
 from ftc.core.config import Config
 from ftc.core.dialogue import Assistant, System, Tool, ToolResult, User
-from ftc.core.errors import BudgetExceeded, ConfigError, FtcError, ModelFailed, ModelUnavailable
+from ftc.core.errors import BudgetExceeded, FtcError, ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.forms import Form, flag, record, verbatim, words
 from ftc.core.ledger import Charge
 from ftc.core.sanitize import Sanitizer
@@ -60,12 +60,12 @@ class TestOpening:
         assert open_model(Config(), key="", sanitizer=Sanitizer(), now=NOW) is None
 
     def test_without_a_key_the_way_out_is_said(self):
-        with pytest.raises(ConfigError, match="FTC_MODEL_KEY"):
+        with pytest.raises(ModelMisconfigured, match="FTC_MODEL_KEY"):
             open_model(Config(model="openai/small"), key="", sanitizer=Sanitizer(), now=NOW)
 
     @pytest.mark.skipif(find_spec("litellm") is not None, reason="litellm is installed")
     def test_without_litellm_the_way_out_is_said(self):
-        with pytest.raises(FtcError, match=r"pip install 'flaky-test-cleaner\[llm\]'"):
+        with pytest.raises(ModelMisconfigured, match=r"pip install 'flaky-test-cleaner\[llm\]'"):
             open_model(Config(model="openai/small"), key=KEY, sanitizer=Sanitizer(), now=NOW)
 
     def test_the_module_loads_without_litellm(self):
