@@ -202,6 +202,10 @@ class Turn:
     cites: tuple[Exhibit, ...] = ()
     new_root_cause: RootCause | None = None
     """The cause it now holds likeliest, where the comment changed its view."""
+    confidence: float = 0.0
+    """Of that cause."""
+    by: str = ""
+    """The model's name."""
     needs_person: bool = False
 
 
@@ -222,7 +226,7 @@ def reply_with_model(flake: Flake, thread: Thread, *, comment: int, model: Model
     }
     turn = ask(model, messages("reply", values), form, purpose=f"{Purpose.REPLY}:{comment}", issue=_number(flake))
     held = assessment.root_cause if assessment else ""
-    return replace(turn, new_root_cause=None) if turn.new_root_cause == held else turn
+    return replace(turn, by=model.name, new_root_cause=None if turn.new_root_cause == held else turn.new_root_cause)
 
 
 def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
@@ -232,6 +236,7 @@ def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
         cites=items(known("id of what it rests on", by_id), most=4),
         changes_view=flag("whether the comment changes what is likeliest"),
         new_root_cause=choice("the cause that is likeliest now", RootCause),
+        confidence=share("how likely that cause is"),
         needs_person=flag("whether a maintainer must decide"),
     )
 
@@ -243,6 +248,7 @@ def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
             text=answer["reply"],
             cites=tuple(by_id[name] for name in dict.fromkeys(answer["cites"])) if answer["reply"] else (),
             new_root_cause=answer["new_root_cause"] if changed else None,
+            confidence=answer["confidence"],
             needs_person=answer["needs_person"],
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from builders import LINK, a_flake, a_pull_occurrence, a_signature, a_verdict, an_occurrence
+from builders import LINK, REPO, a_flake, a_pull_occurrence, a_signature, a_verdict, an_occurrence
 from fakes import PRICE, ScriptedModel
 from hostile_texts import HOSTILE
 
@@ -18,8 +18,9 @@ from ftc.agent.analyst import (
     reply_with_model,
 )
 from ftc.core.analysis import Analysis, Cause, Clue, FixPlan, Reason, Risk, RootCause, Snippet, Sources, Suspect
+from ftc.core.conversation import TOLD
 from ftc.core.errors import BudgetExceeded, ModelFailed, ModelUnavailable
-from ftc.core.model import EvidenceItem, Grade
+from ftc.core.model import AuditEntry, EvidenceItem, Grade
 from ftc.core.progress import Assessment, Progress
 from ftc.core.rules import RULES_BY_ID
 from ftc.core.thresholds import Thresholds
@@ -194,6 +195,12 @@ class TestPrompt:
         assert "\x1b" not in user.text
         assert text not in system.text
 
+    def test_causes_that_people_named_can_be_cited(self):
+        url = f"https://github.com/{REPO}/issues/7#issuecomment-1"
+        told = AuditEntry(at=an_occurrence().created, actor="ada", action=TOLD, result="network", url=url)
+        _, model = explain(an_answer(), flake=the_flake(audit=(told,)))
+        assert "- E3: a person named a cause: network" in model.asked[0][1].text
+
     def test_it_is_bounded_however_long_the_log_is(self):
         flake = the_flake(signatures=(a_signature(excerpt="x" * 10**6, excerpt_url=LINK, text="y" * 10**6),))
         sources = replace(SOURCES, snippets=tuple(replace(item, text="z\n" * 10**5) for item in SNIPPETS))
@@ -208,6 +215,7 @@ def reply(**over):
         "cites": ["E1"],
         "changes_view": False,
         "new_root_cause": "unknown",
+        "confidence": 0.5,
         "needs_person": False,
         **over,
     }

@@ -15,12 +15,13 @@ from small import NOW, REPO, TOKEN, a_world
 from ftc.clients.payloads import Comment
 from ftc.core.commands import parse
 from ftc.core.config import Config
+from ftc.core.conversation import TOLD
 from ftc.core.errors import BudgetExceeded, ModelFailed, ModelUnavailable
 from ftc.core.marks import marked, purpose_of
 from ftc.core.model import DayRuns, EvidenceItem, Location, Status
 from ftc.core.progress import Assessment, Progress, PullRef
 from ftc.jobs.context import open_context
-from ftc.jobs.converse import TOLD, converse
+from ftc.jobs.converse import converse
 from ftc.jobs.settings import Settings, Tokens
 
 RUNS = f"https://github.com/{REPO}/actions/runs"
@@ -177,7 +178,8 @@ class TestByRules:
 
 
 def reply(text="It waits for the leader.", **over):
-    values = {"cites": ["E1"], "changes_view": False, "new_root_cause": "unknown", "needs_person": False}
+    values = {"cites": ["E1"], "changes_view": False, "new_root_cause": "unknown"}
+    values |= {"confidence": 0.5, "needs_person": False}
     return {"reply": text, **values, **over}
 
 
