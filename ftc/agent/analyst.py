@@ -25,6 +25,7 @@ CLUE_CHARS, STEP_CHARS, REPLY_CHARS = 300, 300, 1_200
 SKETCH_CHARS = 4_000
 LEAST_SHARE, MOST_SHARE = 0.02, 0.98
 """Limits of an opinion: nobody is surer from one log, and log-odds have no ends."""
+FROM_ONE_LOG = "From one log only, this is a model's opinion:"
 THREAD_COMMENTS = 10
 """Earlier comments shown to a model: a conversation is about its last few."""
 
@@ -267,7 +268,9 @@ class Opinion:
         """The item by which it shifts the odds of an undecided verdict (``classify``)."""
         odds = min(max(self.probability, LEAST_SHARE), MOST_SHARE)
         links = tuple(item.link for item in self.cites if item.link)
-        return EvidenceItem(rule="opinion", weight=log(odds / (1 - odds)), text=self.reason, links=links)
+        return EvidenceItem(
+            rule="opinion", weight=log(odds / (1 - odds)), text=f"{FROM_ONE_LOG} {self.reason}", links=links
+        )
 
 
 def opine(flake: Flake, sources: Sources, *, model: Model) -> Opinion:
@@ -275,7 +278,7 @@ def opine(flake: Flake, sources: Sources, *, model: Model) -> Opinion:
     shown = _exhibits(flake, sources)
     form = _opinion_form(shown)
     values = {**_facts(flake, shown, form), "snippets": sources.snippets}
-    return ask(model, messages("opinion", values), form, purpose=Purpose.OPINION, issue=_number(flake))
+    return ask(model, messages("opinion", values), form, purpose=f"{Purpose.OPINION}:{flake.key}", issue=_number(flake))
 
 
 def _opinion_form(shown: Sequence[Exhibit]) -> Form[Opinion]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from ftc.clients import runner
 from ftc.core.config import Adopt, GroupBy
+from ftc.core.dialogue import Model
 from ftc.core.judged import Judgement, Scan, judge, questions, seen
 from ftc.core.model import Run
 from ftc.core.placing import may_place
@@ -25,6 +26,7 @@ from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.opinions import with_opinions
 from ftc.jobs.returns import with_returns
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
@@ -60,8 +62,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
-    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing."""
+def scan(ctx: Context, *, run_id: str = "", opinions_of: Model | None = None) -> ScanReport:
+    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing.
+
+    ``opinions_of`` is asked about undecided failures, if that is configured, in place of the configured model.
+    """
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     since = _since(ctx, snapshot)
@@ -69,7 +74,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     scanned = _known(ctx, snapshot, collected, since=since)
-    found = judge(scanned)
+    scanned, found = with_opinions(ctx, snapshot, scanned, judge(scanned), model=opinions_of)
     decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)

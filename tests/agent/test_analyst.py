@@ -270,7 +270,11 @@ class TestOpinion:
     def test_it_is_a_weight_in_log_odds(self):
         answer = {"probability": 1.0, "reason": "It races.", "cites": ["S1", "E1"]}
         item = opine(the_flake(), SOURCES, model=ScriptedModel(answer)).evidence()
-        assert (item.rule, item.text, item.links) == ("opinion", "It races.", (f"{LINK}/1/job/71",))
+        assert (item.rule, item.text, item.links) == (
+            "opinion",
+            "From one log only, this is a model's opinion: It races.",
+            (f"{LINK}/1/job/71",),
+        )
         assert item.weight == pytest.approx(3.89, abs=0.01)
         assert MOST_SHARE < 1
 
