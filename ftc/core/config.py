@@ -156,7 +156,7 @@ class Config:
         Kind.NUMBER, 0.25, "A commit with more than this share of failing jobs is one, too.", lowest=0, highest=1
     )
     file_on: FileOn = _choice(
-        FileOn.GRADE, "What permits an issue: the grade, or also a model's opinion (no model yet)."
+        FileOn.GRADE, "What permits an issue: the grade, or also a model's opinion about a failure seen once."
     )
     opinion_threshold: float = _key(
         Kind.NUMBER, 0.9, "Probability from which an opinion files an issue.", lowest=0.5, highest=1

@@ -58,9 +58,10 @@ def talked(at: Seat, turn: Turn) -> Decision:
     if turn.key in answered(desk.ctx, at.thread):
         return Decision()
     said = desk.session.comments[at.number]
-    text = desk.partners.converse(desk.ctx, flake, at.number, said, comment)
+    found = desk.partners.converse(desk.ctx, flake, number=at.number, comments=said, comment=comment, model=desk.model)
     end = {"run_url": desk.ctx.run_url, "language": desk.ctx.config.language}
-    return Decision(text=with_end(text, **end)) if text else Decision()
+    text = with_end(found.text, **end) if found.text else ""
+    return Decision(text=text, flake=found.flake if found.flake != flake else None)
 
 
 def _is_quiet(at: Seat) -> bool:

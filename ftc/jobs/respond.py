@@ -17,6 +17,7 @@ from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
+from ftc.jobs.converse import converse
 from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
@@ -45,7 +46,7 @@ class RespondReport:
 
 def partners() -> Partners:
     """The other parts of the program that answering calls."""
-    return ALONE
+    return Partners(converse=converse)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

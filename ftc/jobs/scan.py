@@ -28,6 +28,8 @@ from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.models import model_of
+from ftc.jobs.opinions import with_opinions
 from ftc.jobs.returns import with_returns
 from ftc.jobs.scan_analysis import with_analyses
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
@@ -67,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
 def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model: Model | None = None) -> ScanReport:
     """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing.
 
-    New issues are explained with the code that ``gather`` brings, by default from git, and by the model, if any.
+    New issues are explained with the code that ``gather`` brings, by default from git, and by the model, by default the
+    configured one, which is also asked about undecided failures if that is configured.
     """
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
@@ -76,7 +79,8 @@ def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model:
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     scanned = _known(ctx, snapshot, collected, since=since)
-    found = judge(scanned)
+    model = model or model_of(ctx, snapshot.flakes)
+    scanned, found = with_opinions(ctx, scanned, judge(scanned), model=model)
     decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)
     following = partial(with_analyses, gather=gather, model=model)
