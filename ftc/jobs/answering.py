@@ -9,7 +9,7 @@ from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
 from ftc.core.decision import Consent, Decision, Situation
 from ftc.core.decisions.consenting import recheck
-from ftc.core.decisions.table import changes_code, decide, needs_consent, out_of_place, refusal
+from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Quarantine
@@ -61,7 +61,8 @@ def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:
     if changes_code(turn.command.name):
         turn = replace(turn, edited=surely_edited(at.desk.ctx, turn, at.thread.comments))
     situation = _situation(at, turn)
-    refused = refusal(situation, at.desk.people.actor(turn, at.flake))
+    open_to_all = is_open_to_all(turn)
+    refused = None if open_to_all else refusal(situation, at.desk.people.actor(turn, at.flake))
     if refused is not None:
         by_machine = refused.reply is not None and refused.reply.values["reason"] == Reason.BOT.value
         return refused, BY_MACHINE if by_machine else turn.purpose
