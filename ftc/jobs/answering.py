@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
-from ftc.core.decision import Consent, Decision, Situation
+from ftc.core.decision import Decision, Situation
 from ftc.core.decisions.consenting import recheck
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
@@ -16,9 +16,11 @@ from ftc.core.progress import Quarantine
 from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
+from ftc.jobs.managed import trusted
 from ftc.jobs.partnered import analyze, take_over, talked
 from ftc.jobs.seat import Seat, write_down
 from ftc.jobs.thread import turns
+from ftc.render.region import outside
 
 RECEIPT = "eyes"
 BY_MACHINE = f"{ANSWER}by-machine"
@@ -47,7 +49,7 @@ def look_again(at: Seat) -> None:
         return
     house = at.desk.house
     turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=house.login)
-    found = replace(_situation(at, turn), consent=_consent(at, flake))
+    found = replace(_situation(at, turn), consent=consent(at.desk, at.thread, flake=flake))
     newest = next(iter(flake.progress.runs), None)
     write_down(at, recheck(found), purpose=f"void:{newest.id if newest else at.number}", turn=None)
 
@@ -83,7 +85,7 @@ def _obeyed(at: Seat, situation: Situation) -> Decision:
     if name is Name.RETRY:
         situation = replace(situation, earlier=_earlier(at, situation))
     if needs_consent(situation) and at.flake is not None:
-        situation = replace(situation, consent=_consent(at, at.flake))
+        situation = replace(situation, consent=consent(at.desk, at.thread, flake=at.flake, until=situation.turn))
     return decide(situation)
 
 
@@ -94,7 +96,8 @@ def _situation(at: Seat, turn: Turn) -> Situation:
         turn=turn,
         number=issue.number,
         title=issue.title,
-        body=issue.body,
+        # Our own text changes with every write; what is ordered are the words of people.
+        body=outside(issue.body) if trusted(desk.ctx, issue.author) else issue.body,
         now=desk.ctx.now,
         house=desk.house,
         flake=at.flake,
@@ -102,12 +105,6 @@ def _situation(at: Seat, turn: Turn) -> Situation:
         is_pull=issue.is_pull,
         unreadable=at.unreadable,
     )
-
-
-def _consent(at: Seat, flake: Flake) -> Consent:
-    desk = at.desk
-    said = desk.dashboard_comments()
-    return consent(desk.ctx, desk.people, at.thread, flake=flake, house=desk.house, dashboard=said)
 
 
 def _assign(at: Seat, login: str) -> bool:
@@ -126,7 +123,7 @@ def _quarantine(at: Seat, flake: Flake) -> Quarantine | None:
         return shown if shown and shown.until > desk.ctx.now else None
     said = [turn for turn in turns(desk.ctx, at.thread) if turn.is_comment and turn.command]
     wishes = [
-        wish_of(desk.ctx, desk.people, turn, flake, said=at.thread.comments)
+        wish_of(desk, turn, flake, said=at.thread.comments)
         for turn in said
         if turn.command and turn.command.name in QUARANTINING
     ]
@@ -140,7 +137,7 @@ def _earlier(at: Seat, situation: Situation) -> Turn | None:
     for turn in reversed(before):
         if turn.command is None or turn.command.name is not Name.START:
             continue
-        wish = wish_of(desk.ctx, desk.people, turn, at.flake, said=at.thread.comments)
+        wish = wish_of(desk, turn, at.flake, said=at.thread.comments)
         said = authorised(wish.command, wish.actor, policy=desk.house.policy, edited=wish.edited)
         if not isinstance(said, Refused):
             return turn

@@ -13,6 +13,7 @@ from typing import Any
 from ftc.clients import runner
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
 from ftc.jobs.answering import attend, look_again
@@ -104,6 +105,8 @@ def _keep(at: Seat) -> None:
         attend(at, turn)
     look_again(at)
     leave(at)
+    waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
+    at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]
 
 
 def _is_ours(ctx: Context, thread: Thread) -> bool:

@@ -141,11 +141,11 @@ def released(flake: Flake) -> Flake:
 
 
 def label_gone(situation: Situation) -> Decision:
-    """The approving label was taken off: the approval ends, and the page says so without another comment."""
+    """The approving label was taken off: the approval ends."""
     flake = situation.known
     if flake.status is not Status.APPROVED_TO_FIX:
         return Decision()
-    return Decision(flake=_void(situation, flake, "took the approval back"))
+    return Decision(flake=_void(situation, flake, "took the approval back"), reply=reply("taken_back"))
 
 
 def recheck(situation: Situation) -> Decision:
@@ -155,9 +155,7 @@ def recheck(situation: Situation) -> Decision:
         return Decision()
     flaws = [flaw for _, flaw in consent.standing.flaws]
     why = flaws[0].value if flaws else "gone"
-    return Decision(
-        flake=_void(situation, flake, f"approval void: {why}"), reply=reply("approval_void", flaw=why)
-    )
+    return Decision(flake=_void(situation, flake, f"approval void: {why}"), reply=reply("approval_void", flaw=why))
 
 
 def _void(situation: Situation, flake: Flake, why: str) -> Flake:
