@@ -24,6 +24,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",
     ),
+    "sweep": ("ftc.jobs.sweep", "close what is silent, prove what was merged, end what has run out"),
+    "quarantine": (
+        "ftc.jobs.quarantine",
+        "list the tests that may fail for a while, tell a test runner, or judge the failures of a test step",
+    ),
     "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ftc.core.columns import Json
 from ftc.core.documents import Document, members, moment_json, number, text, to_moment, to_time, whole, word
+from ftc.core.ledger import Charge
 from ftc.core.progress import (
     Assessment,
     Cursors,
@@ -17,6 +18,7 @@ from ftc.core.progress import (
     Progress,
     PullRef,
     Quarantine,
+    Question,
     RunRecord,
     RunStatus,
 )
@@ -30,13 +32,16 @@ def progress_document(progress: Progress) -> Document:
         "assessment": _assessment(progress.assessment),
         "asked": moment_json(progress.asked),
         "muted": moment_json(progress.muted_until),
+        "silent": moment_json(progress.silent_since),
         "lease": _lease(progress.lease),
         "pull": _pull(progress.pull),
         "quarantine": _quarantine(progress.quarantine),
         "runner": progress.runner or None,
         "lead": progress.lead or None,
+        "question": _question(progress.question),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
+        "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
     }
     return {name: value for name, value in parts.items() if value is not None}
 
@@ -82,6 +87,15 @@ def _to_quarantine(value: Any) -> Quarantine:
     return Quarantine(until=to_time(until), by=text(by), comment=whole(comment))
 
 
+def _question(item: Question | None) -> Json:
+    return None if item is None else [item.issue, moment_json(item.at)]
+
+
+def _to_question(value: Any) -> Question:
+    issue, at = value
+    return Question(issue=whole(issue), at=to_time(at))
+
+
 def _pull(item: PullRef | None) -> Json:
     if item is None:
         return None
@@ -115,6 +129,11 @@ def _to_run(value: Any) -> RunRecord:
     )  # fmt: skip
 
 
+def _to_charge(value: Any) -> Charge:
+    at, usd, issue, purpose, model = value
+    return Charge(at=to_time(at), usd=number(usd), issue=whole(issue), purpose=text(purpose), model=text(model))
+
+
 def _to_notice(value: Any) -> Notice:
     at, links = value
     return Notice(at=to_moment(at), links=tuple(map(text, links)))
@@ -129,11 +148,14 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "assessment": lambda value: {"assessment": _to_assessment(value)},
     "asked": _moment("asked"),
     "muted": _moment("muted_until"),
+    "silent": _moment("silent_since"),
     "lease": lambda value: {"lease": _to_lease(value)},
     "pull": lambda value: {"pull": _to_pull(value)},
     "quarantine": lambda value: {"quarantine": _to_quarantine(value)},
     "runner": lambda value: {"runner": text(value)},
     "lead": lambda value: {"lead": whole(value)},
+    "question": lambda value: {"question": _to_question(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
+    "charges": lambda value: {"charges": tuple(map(_to_charge, value))},
 }
