@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ftc.core.binomial import interval
+from ftc.core.fingerprint import issue_key
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
@@ -39,7 +40,7 @@ def fold(flakes: Sequence[Flake], observed: Observed) -> tuple[Flake, ...]:
     split = {flake.key for flake in flakes}
     by_key: dict[str, list[Sighting]] = {}
     for sighting in observed.sightings:
-        own = observed.key_of_way(sighting)
+        own = issue_key(observed.repo, sighting.failure.test, sighting.failure.fingerprint)
         by_key.setdefault(own if own in split else observed.key(sighting), []).append(sighting)
     known = tuple(_with_sightings(flake, by_key.pop(flake.key, ())) for flake in flakes)
     fresh = (

@@ -75,10 +75,6 @@ class Observed:
         failure = sighting.failure
         return issue_key(self.repo, failure.test, failure.fingerprint if self.by_signature else "")
 
-    def key_of_way(self, sighting: Sighting) -> str:
-        """The key of this way of failing alone, whatever the configuration groups by."""
-        return issue_key(self.repo, sighting.failure.test, sighting.failure.fingerprint)
-
     def without(self, reason: Reason, *, unwanted: Callable[[Sighting], bool]) -> "Observed":
         """The observation with the unwanted sightings left out for this reason."""
         dropped = [unwanted(item) for item in self.sightings]

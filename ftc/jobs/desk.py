@@ -19,14 +19,15 @@ from ftc.core.progress import Quarantine
 from ftc.core.tasks import Task
 from ftc.jobs.actors import People, house_of
 from ftc.jobs.context import Context
+from ftc.jobs.converse import Conversation
 from ftc.jobs.issues import Session
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import comments
 
 Analyse = Callable[[Context, Flake, int], tuple[Effect, ...]]
 """From a flake and its issue to the comment with the analysis, and the state that knows of it."""
-Converse = Callable[[Context, Flake, int, tuple[Comment, ...], Comment], str | None]
-"""From all comments and the newest to an answer in finished Markdown; None to stay silent."""
+Converse = Callable[[Context, Flake, int, tuple[Comment, ...], Comment], Conversation]
+"""From all comments and the one to answer to an answer in finished Markdown, or silence, and what is recorded of it."""
 Adopt = Callable[[Session, Issue, str], str]
 """Makes a person's issue the one for a test, by its name; gives the answer in finished Markdown."""
 

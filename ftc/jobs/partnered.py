@@ -13,7 +13,7 @@ from ftc.ingest.publishable import one_line
 from ftc.jobs.apply import perform
 from ftc.jobs.managed import trusted
 from ftc.jobs.seat import Seat
-from ftc.jobs.thread import answered, turns
+from ftc.jobs.thread import turns
 from ftc.render.answer import with_end
 
 DAY = timedelta(days=1)
@@ -29,6 +29,8 @@ def analyze(at: Seat, situation: Situation) -> Decision:
         effects = desk.partners.analyse(desk.ctx, situation.known, at.number)
     except FtcError as error:
         return Decision(reply=reply("failed", problem=one_line(str(error), sanitizer=desk.ctx.sanitizer)))
+    if not effects:
+        return Decision(reply=reply("not_analyzed"))
     perform(desk.session, effects)
     at.flake = desk.session.flakes.get(at.number, at.flake)
     if not desk.ctx.config.dry_run:
@@ -50,17 +52,17 @@ def take_over(at: Seat, situation: Situation) -> Decision:
 
 
 def talked(at: Seat, turn: Turn) -> Decision:
-    """An answer to a plain comment, or silence; one that stands on the page is not paid for twice."""
+    """An answer to a plain comment, or silence, and what is recorded of it."""
     desk, flake = at.desk, at.flake
     comment = next((item for item in at.thread.comments if item.id == turn.id), None)
     if flake is None or comment is None or desk.partners.converse is None or _is_quiet(at):
         return Decision()
-    if turn.key in answered(desk.ctx, at.thread):
-        return Decision()
-    said = desk.session.comments[at.number]
-    text = desk.partners.converse(desk.ctx, flake, at.number, said, comment)
-    end = {"run_url": desk.ctx.run_url, "language": desk.ctx.config.language}
-    return Decision(text=with_end(text, **end)) if text else Decision()
+    done = desk.partners.converse(desk.ctx, flake, at.number, desk.session.comments[at.number], comment)
+    changed = done.flake if done.flake != flake else None
+    if not done.text:
+        return Decision(flake=changed)
+    text = with_end(done.text, run_url=desk.ctx.run_url, language=desk.ctx.config.language)
+    return Decision(flake=changed, text=text)
 
 
 def _is_quiet(at: Seat) -> bool:

@@ -19,9 +19,11 @@ from ftc.core.sweep_rules import RULES, Chosen, dead_scans, within_brake
 from ftc.core.sweeping import Outcome, swept
 from ftc.ingest.publishable import one_line
 from ftc.jobs.apply import perform
+from ftc.jobs.catching_up import CatchingUp
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.issues import Session
 from ftc.jobs.managed import Managed
+from ftc.jobs.respond import hand_on
 from ftc.jobs.returns import manner_of
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -50,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
     if settings.config.disabled:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
-    report = sweep(open_context(settings, os.environ, now=moment(args.now)))
+    ctx, catching_up = open_context(settings, os.environ, now=moment(args.now)), CatchingUp()
+    report = sweep(ctx, respond_to=catching_up.respond_to, approval_of=catching_up.approval_of)
+    hand_on(os.environ, tuple(catching_up.tasks.values()))
     # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
     data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
     print(data if args.json else "\n".join(as_text(report)))

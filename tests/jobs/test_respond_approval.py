@@ -1,5 +1,7 @@
 """Approvals: what one does, everything that is none, and every way in which one ends."""
 
+from dataclasses import replace
+
 import pytest
 from small import TOKEN
 from threads import APPROVED, BOT, Page, a_page, a_plan_comment, payload, words
@@ -113,8 +115,6 @@ def test_a_state_block_that_a_person_edited_is_not_believed(page: Page) -> None:
 
 def test_an_approved_state_without_an_approval_on_the_page_is_taken_back(page: Page) -> None:
     """Whoever can write as the bot, as every workflow can where it is github-actions[bot], cannot approve that way."""
-    from dataclasses import replace  # noqa: PLC0415
-
     page.save(replace(page.flake, status=S.APPROVED_TO_FIX))
     page.respond()
     assert page.flake.status is S.WAITING_FOR_SIGNAL

@@ -12,6 +12,7 @@ from ftc.core.effects import Say
 from ftc.core.errors import BudgetExceeded
 from ftc.core.model import Status
 from ftc.core.tasks import text_digest
+from ftc.jobs.converse import Conversation
 from ftc.jobs.desk import Partners
 from ftc.jobs.thread_effects import say
 
@@ -181,9 +182,9 @@ def talkative(page: Page) -> list[tuple[str, int]]:
     """A partner that answers questions; what it was asked, with how many comments it could read."""
     heard: list[tuple[str, int]] = []
 
-    def converse(_ctx, _flake, _number, comments, comment):
+    def converse(_ctx, flake, _number, comments, comment):
         heard.append((comment.body, len(comments)))
-        return "Because it does not wait." if "?" in comment.body else None
+        return Conversation(text="Because it does not wait." if "?" in comment.body else None, flake=flake)
 
     page.partners = Partners(converse=converse)
     return heard

@@ -15,6 +15,7 @@ from threads import BOT, Page, a_page, a_plan_comment, dashboard_of
 from ftc.core.effects import Say
 from ftc.core.marks import purpose_of
 from ftc.core.model import Flake, Status
+from ftc.jobs.converse import Conversation
 from ftc.jobs.desk import Partners
 from ftc.jobs.thread_effects import say
 
@@ -33,8 +34,9 @@ def analyse(_ctx, _flake, number):
     return (Say(number=number, purpose="analysis", body="Looked again."),)
 
 
-def converse(_ctx, _flake, number, _comments, comment):
-    return f"About issue {number}: {comment.body.strip()} is a good question." if "?" in comment.body else None
+def converse(_ctx, flake, number, _comments, comment):
+    text = f"About issue {number}: {comment.body.strip()} is a good question." if "?" in comment.body else None
+    return Conversation(text=text, flake=flake)
 
 
 def adopt(session, issue, name):
