@@ -16,13 +16,30 @@ from ftc.core.columns import Json
 from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.model import IssueRef
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the documents below; a change that an older program would misread raises it and adds a migration."""
 
 Document = dict[str, Any]
 Migration = Callable[[str, Document], Document]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _second(kind: str, document: Document) -> Document:
+    """From schema 1: occurrences say how long their job ran, scans why tests wait."""
+    if kind == "dashboard":
+        return _widened(document, "scans", "")
+    pages = document.get("flakes") if kind == "watch" else None
+    if isinstance(pages, list):
+        return {**document, "flakes": [_widened(item, "occurrences", "0") for item in pages]}
+    return _widened(document, "occurrences", "0") if kind == "flake" else document
+
+
+def _widened(document: Document, name: str, default: str) -> Document:
+    """With one more column, the same in every row of that packed table; what is none is left to the strict reader."""
+    table = document.get(name) if isinstance(document, dict) else None
+    return {**document, name: [*table, default]} if isinstance(table, list) and table != [0] else document
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _second}
 """From schema n to n + 1: called with the kind of the block and its document."""
 
 
@@ -35,6 +52,8 @@ def upgrade(
             f"this state has schema {schema}, and this version knows up to {target}: a newer version of the program "
             "wrote it. Update the action; until then nothing is written over it"
         )
+    if schema < 1:
+        raise StateUnreadable(f"this state has schema {schema}, which no version ever wrote")
     for step in range(schema, target):
         document = steps[step](kind, document)
     return document

@@ -14,6 +14,8 @@
     ├── StateUnreadable          a state block that must not be written over
     │   └── SchemaTooNew         written by a newer version of this program
     ├── BudgetExceeded           the request or money budget of this job is spent
+    ├── ModelFailed              the model gave no usable answer
+    │   └── ModelUnavailable     it did not answer, or not in time
     └── CommandFailed            a child process failed
 
 Anything else that escapes is a bug (exit 3).
@@ -78,6 +80,14 @@ class SchemaTooNew(StateUnreadable):
 
 class BudgetExceeded(FtcError):
     """This job has used up the requests or the money it was given."""
+
+
+class ModelFailed(FtcError):
+    """The model refused, or what it answered cannot be used; the rules answer in its place."""
+
+
+class ModelUnavailable(ModelFailed):
+    """The model did not answer, or not in time; it may the next time."""
 
 
 class CommandFailed(FtcError):

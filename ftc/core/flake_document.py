@@ -75,19 +75,28 @@ def _occurrence_row(item: Occurrence) -> tuple[str, ...]:
     links = tuple(_marked(link, item) for link in (item.tree, item.url, item.proof))
     ids = (item.source, item.run, str(item.attempt), item.job, item.job_id, str(seconds), str(fraction))
     place = (item.workflow, item.event, item.branch, item.sha, item.fingerprint, item.kind.value, pull)
-    return (*ids, *place, item.author, item.os, "1" if item.passed_in_run else "0", item.grade.value, *links)
+    return (
+        *ids,
+        *place,
+        item.author,
+        item.os,
+        "1" if item.passed_in_run else "0",
+        item.grade.value,
+        *links,
+        str(item.seconds),
+    )
 
 
 def _to_occurrence(row: tuple[str, ...]) -> Occurrence:
     source, run, attempt, job, job_id, seconds, micros, workflow, event, branch, sha, mark, kind, pull, *rest = row
-    author, system, passed, grade, *links = rest
+    author, system, passed, grade, *links, seconds_run = rest
     tree, url, proof = (_unmarked(link, run, job_id, sha) for link in links)
     return Occurrence(
         source=source, run=run, attempt=int(attempt), job=job, job_id=job_id,
         created=EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros)),
         workflow=workflow, event=event, branch=branch, sha=sha, tree=tree, fingerprint=mark, kind=word(Kind, kind),
         url=url, pull_request=int(pull) if pull else None, author=author, os=system, passed_in_run=passed == "1",
-        grade=word(Grade, grade), proof=proof,
+        grade=word(Grade, grade), proof=proof, seconds=int(seconds_run),
     )  # fmt: skip
 
 

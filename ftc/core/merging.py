@@ -102,6 +102,7 @@ def join_occurrences(a: Occurrence, b: Occurrence) -> Occurrence:
         created=min(a.created, b.created),
         pull_request=max(_present(a.pull_request, b.pull_request), default=None),
         passed_in_run=a.passed_in_run or b.passed_in_run,
+        seconds=max(a.seconds, b.seconds),
         grade=best.grade,
         proof=best.proof,
         **{name: max(getattr(a, name), getattr(b, name)) for name in texts},

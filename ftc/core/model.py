@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from ftc.core.ledger import Charge
 from ftc.core.progress import NOTHING_YET, Progress
 
 
@@ -191,6 +192,13 @@ class JobResult:
     completed: datetime | None = None
     extraction: Extraction | None = None
 
+    @property
+    def seconds(self) -> int:
+        """How long it ran; 0 when its times are unknown or make no sense."""
+        if self.started is None or self.completed is None:
+            return 0
+        return max(0, int((self.completed - self.started).total_seconds()))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -238,6 +246,8 @@ class Occurrence:
     """Best grade this occurrence has ever earned; evidence does not expire with the logs."""
     proof: str = ""
     """URL of the run or attempt that passed, for grades A+ and A."""
+    seconds: int = 0
+    """How long the failed job ran; 0 where it passed all the same or nobody said."""
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -368,6 +378,11 @@ class Flake:
         """All occurrences ever counted."""
         return len(self.occurrences) + sum(item.count for item in self.sealed)
 
+    @property
+    def bills(self) -> tuple[Charge, ...]:
+        """What models and runs have cost for it."""
+        return self.progress.bills(issue=self.issue.issue if self.issue else 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
@@ -425,3 +440,5 @@ class ScanRecord:
     infra: int
     requests: int
     note: str = ""
+    why: str = ""
+    """Why tests with enough evidence got no issue; empty when all of them did."""

@@ -252,15 +252,8 @@ def _red_without_test(run: Run, job: JobResult) -> LeftOut:
 
 
 def _left_out(run: Run, job: JobResult, *, reason: Reason, test: str = "", detail: str = "") -> LeftOut:
-    return LeftOut(
-        reason=reason,
-        run=run.id,
-        attempt=run.attempt,
-        job=job.name,
-        url=job.url or run.url,
-        test=test,
-        detail=detail,
-    )
+    url = job.url or run.url
+    return LeftOut(reason=reason, run=run.id, attempt=run.attempt, job=job.name, url=url, test=test, detail=detail)
 
 
 def _occurrence(run: Run, job: JobResult, failure: Failure) -> Occurrence:
@@ -283,6 +276,7 @@ def _occurrence(run: Run, job: JobResult, failure: Failure) -> Occurrence:
         author=run.actor,
         os=job.os,
         passed_in_run=failure.flaky_in_run,
+        seconds=job.seconds if job.conclusion in FAILED else 0,
     )
 
 

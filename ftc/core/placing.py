@@ -18,6 +18,8 @@ from ftc.core.model import Flake, TestId, Verdict
 ANSWER_WITHIN = timedelta(days=7)
 """How long a flake waits for the answer to a question: people who are away for a week should not find it answered by
 silence, and one that is never answered must not keep a flake from its issue."""
+BREAKAGE = "possible breakage"
+"""Why none of many tests that began to fail at once gets an issue."""
 TELLING = 4
 """Letters from which a word of a test's name is worth looking for in an issue."""
 
@@ -72,13 +74,13 @@ def place(eligible: Sequence[Judged], scan: Scan, *, known: Sequence[TestId] = (
     notes: list[str] = []
     broken = frozenset(item.flake.key for item in eligible if _is_new(item, scan))
     if len(broken) > scan.thresholds.breakage_threshold:
-        notes.append(f"possible breakage: {len(broken)} tests began to fail at once, so none of them gets an issue")
+        notes.append(f"{BREAKAGE}: {len(broken)} tests began to fail at once, so none of them gets an issue")
     else:
         broken = frozenset()
     places = _Places(quota=_quota(scan), comments=scan.thresholds.max_comments)
     waiting: list[Waiting] = []
     for item in eligible:
-        reason = _held_back(scan) or ("possible breakage" if item.flake.key in broken else "")
+        reason = _held_back(scan) or (BREAKAGE if item.flake.key in broken else "")
         reason = reason or _given_place(item, scan, places, known)
         if reason:
             waiting.append(Waiting(flake=item.flake, verdict=item.verdict, reason=reason))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ftc.core.ledger import MAX_CHARGES, Charge
+
 MAX_RUNS = 10
 """Run records kept; a flake that needed more tries than this is a case for people."""
 MAX_LINKS = 200
@@ -152,6 +154,17 @@ class Progress:
     """Lowest-numbered issue of the root-cause group; 0 outside one."""
     question: Question | None = None
     """Of a test that was not filed yet: the question on a person's issue that perhaps is about it."""
+    charges: tuple[Charge, ...] = ()
+    """What models cost for analyses and replies, newest first; what runs cost stands in their records."""
+
+    def bills(self, *, issue: int) -> tuple[Charge, ...]:
+        """Everything paid for the issue of this number, runs included; a week's budget is counted from it."""
+        ran = (Charge(at=run.updated, usd=run.cost, issue=issue, purpose=run.id, model="") for run in self.runs)
+        return (*self.charges, *(bill for bill in ran if bill.usd))
+
+    def charged(self, charges: Iterable[Charge]) -> "Progress":
+        """With these charges; one that is known already changes nothing."""
+        return replace(self, charges=_charges((*self.charges, *charges)))
 
     def noticed(self, links: Iterable[str], *, at: datetime | None = None) -> "Progress":
         """With these links remembered as shown; ``at`` is given when a comment about new failures showed them."""
@@ -183,12 +196,13 @@ def merge_progress(later: Progress, earlier: Progress) -> Progress:
         runs=_newest(runs.values()),
         notice=Notice(at=max(told, default=None), links=_links((*later.notice.links, *earlier.notice.links))),
         question=min((item for item in (later.question, earlier.question) if item), key=_asking, default=None),
+        charges=_charges((*later.charges, *earlier.charges)),
     )
 
 
 def without_sets(progress: Progress) -> Progress:
     """The values of which merging takes one state's, without those that it unites."""
-    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), question=None)
+    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), charges=(), question=None)
 
 
 def _asking(question: Question) -> tuple[datetime, int]:
@@ -198,6 +212,10 @@ def _asking(question: Question) -> tuple[datetime, int]:
 
 def _links(links: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(links)))[-MAX_LINKS:]
+
+
+def _charges(charges: Iterable[Charge]) -> tuple[Charge, ...]:
+    return tuple(sorted(set(charges), reverse=True))[:MAX_CHARGES]
 
 
 def _progressed(run: RunRecord) -> tuple[datetime, str, str]:

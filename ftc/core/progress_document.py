@@ -9,6 +9,7 @@ from typing import Any
 
 from ftc.core.columns import Json
 from ftc.core.documents import Document, members, moment_json, number, text, to_moment, to_time, whole, word
+from ftc.core.ledger import Charge
 from ftc.core.progress import (
     Assessment,
     Cursors,
@@ -39,6 +40,7 @@ def progress_document(progress: Progress) -> Document:
         "question": _question(progress.question),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
+        "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
     }
     return {name: value for name, value in parts.items() if value is not None}
 
@@ -126,6 +128,11 @@ def _to_run(value: Any) -> RunRecord:
     )  # fmt: skip
 
 
+def _to_charge(value: Any) -> Charge:
+    at, usd, issue, purpose, model = value
+    return Charge(at=to_time(at), usd=number(usd), issue=whole(issue), purpose=text(purpose), model=text(model))
+
+
 def _to_notice(value: Any) -> Notice:
     at, links = value
     return Notice(at=to_moment(at), links=tuple(map(text, links)))
@@ -148,4 +155,5 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "question": lambda value: {"question": _to_question(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
+    "charges": lambda value: {"charges": tuple(map(_to_charge, value))},
 }

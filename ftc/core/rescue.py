@@ -6,7 +6,7 @@ Rule: what is rescued is a proposal for people and for merging, never a state to
 import json
 from dataclasses import dataclass
 
-from ftc.core.documents import SCHEMA, Document, no_number, unwrap
+from ftc.core.documents import SCHEMA, Document, no_number, unwrap, upgrade
 from ftc.core.errors import StateUnreadable
 from ftc.core.flake_document import flake_document, to_partial_flake
 from ftc.core.model import Flake, TestId
@@ -35,11 +35,12 @@ def recover(body: str) -> Recovery:
     """Best effort on a body that ``decode`` refused; never raises."""
     keys = found_keys(body)
     key = keys[0] if len(set(keys)) == 1 else ""
-    found = next((item for item in candidates(body) if item.kind and item.schema <= SCHEMA), None)
+    found = next((item for item in candidates(body) if item.kind and 1 <= item.schema <= SCHEMA), None)
     if found is None:
         problem = "no state block; " + ("the key marker is left" if key else "and no key marker")
         return Recovery(key=key, lost=_MEMBERS, problems=(problem,))
     document, problems = _complete_members(found)
+    document = upgrade(document, found.kind, schema=found.schema)
     if found.kind != "flake":
         return Recovery(kind=found.kind, survived=tuple(document), problems=problems)
     return _flake_recovery(document, key=key, problems=problems)

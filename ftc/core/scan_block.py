@@ -50,14 +50,14 @@ def key_marker(key: str) -> str:
 
 def found_keys(body: str) -> tuple[str, ...]:
     """The keys of all key markers outside code."""
-    return tuple(match["key"] for _, line in _visible_lines(body) if (match := _KEY.match(line)))
+    return tuple(match["key"] for _, line in visible_lines(body) if (match := _KEY.match(line)))
 
 
 def candidates(body: str) -> tuple[Candidate, ...]:
     """Everything in a body that begins like a block, in its order."""
     text = body.replace("\r\n", "\n")
     ends = [match.start() for match in _END.finditer(text)]
-    opened = [(start, match) for start, line in _visible_lines(text) if (match := _OPEN.match(line))]
+    opened = [(start, match) for start, line in visible_lines(text) if (match := _OPEN.match(line))]
     return tuple(_candidate(text, start, match, ends=ends) for start, match in opened)
 
 
@@ -70,7 +70,7 @@ def without_blocks(body: str) -> str:
     return text
 
 
-def _visible_lines(body: str) -> list[tuple[int, str]]:
+def visible_lines(body: str) -> list[tuple[int, str]]:
     """Lines outside fenced code, with their offsets."""
     lines: list[tuple[int, str]] = []
     fence = ""

@@ -24,7 +24,7 @@ from ftc.core.labels import BY_NAME, labels, prefixed
 from ftc.core.lifecycle import moved
 from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, LedgerEntry, ScanRecord, Status, Verdict
 from ftc.core.observe import LeftOut
-from ftc.core.placing import ANSWER_WITHIN, Placed, Waiting, place
+from ftc.core.placing import ANSWER_WITHIN, BREAKAGE, Placed, Waiting, place
 from ftc.core.progress import Question
 from ftc.core.readings import recorded
 from ftc.core.thresholds import Thresholds
@@ -70,7 +70,7 @@ def plan(scan: Scan, found: Judgement | None = None) -> Plan:
     ledger = _ledger(scan, found, lost=crowded_out)
     fitting = compact_dashboard(replace(scan.dashboard, ledger=ledger, index=_index(scan))).ledger
     notes = (*scan.notes, *placed.notes, *_full(crowded_out, len(ledger) - len(fitting)))
-    record = _record(scan, found, filed=len(new), waiting=len(placed.waiting), note="; ".join(notes)[:NOTE_CHARS])
+    record = _record(scan, found, filed=len(new), waiting=placed.waiting, note="; ".join(notes)[:NOTE_CHARS])
     dashboard = _dashboard(scan, ledger=fitting, record=record)
     due = bool(writes) or _dashboard_due(scan, dashboard)
     return Plan(
@@ -117,14 +117,15 @@ def eligible(found: Judgement, scan: Scan) -> tuple[Judged, ...]:
 
 
 def _worst_first(items: Iterable[Judged], scan: Scan) -> tuple[Judged, ...]:
-    """By grade, then recent failures, then confidence; the key makes the order total."""
-    recent = scan.now - scan.thresholds.window
+    """By ``badness``, in which the key makes the order total."""
+    since = scan.now - scan.thresholds.window
+    return tuple(sorted(items, key=lambda item: badness(item.flake, item.verdict, since=since)))
 
-    def badness(item: Judged) -> tuple[int, int, float, str]:
-        failures = sum(seen.created >= recent for seen in item.flake.occurrences)
-        return (item.verdict.grade.rank, -failures, -item.verdict.confidence, item.flake.key)
 
-    return tuple(sorted(items, key=badness))
+def badness(flake: Flake, verdict: Verdict, *, since: datetime) -> tuple[int, int, float, str]:
+    """What puts the worst flake first when sorted by it: grade, failures since that moment, confidence."""
+    recent = sum(seen.created >= since for seen in flake.occurrences)
+    return (verdict.grade.rank, -recent, -verdict.confidence, flake.key)
 
 
 def _opening(flake: Flake, scan: Scan) -> OpenIssue:
@@ -213,17 +214,19 @@ def _full(crowded_out: frozenset[str], forgotten: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _record(scan: Scan, found: Judgement, *, filed: int, waiting: int, note: str) -> ScanRecord:
+def _record(scan: Scan, found: Judgement, *, filed: int, waiting: tuple[Waiting, ...], note: str) -> ScanRecord:
+    reasons = [item.reason for item in waiting]
     return ScanRecord(
         at=scan.now,
         runs=len(scan.attempts),
         failed_jobs=found.observed.failed_jobs,
         failures=len(found.observed.sightings),
         filed=filed,
-        waiting=waiting,
+        waiting=len(waiting),
         infra=found.observed.infrastructure,
         requests=scan.requests,
         note=note,
+        why=BREAKAGE if BREAKAGE in reasons else next(iter(reasons), ""),
     )
 
 

@@ -29,8 +29,10 @@ from ftc.core.errors import AlreadyExists
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_hidden
 from ftc.core.model import Dashboard, Flake, IssueRef
+from ftc.core.overview import overview
 from ftc.core.state import merge_dashboards, merge_watch
-from ftc.core.triage import Plan
+from ftc.core.thresholds import Thresholds
+from ftc.core.triage import SCANS_KEPT, Plan
 from ftc.jobs.adoption_effects import adopt, ask
 from ftc.jobs.context import Context
 from ftc.jobs.issues import (
@@ -45,18 +47,17 @@ from ftc.jobs.issues import (
 )
 from ftc.jobs.snapshot import Snapshot, WatchPage
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
-from ftc.render.dashboard import TITLE, DashboardView, dashboard_body, watch_page_body
+from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
 
 
-def begin(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
+def begin(ctx: Context, snapshot: Snapshot) -> Session:
     """A session that has written nothing yet."""
     pages: dict[int, list[WatchPage]] = {}
     for page in snapshot.pages:
         pages.setdefault(page.page, []).append(page)
     return Session(
         ctx=ctx,
-        plan=plan,
         dashboard=snapshot.dashboard.issue,
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
         pages=pages,
@@ -75,12 +76,13 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
     yield from plan.effects
     saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
     if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1) and not saved:
-        yield SaveDashboard(dashboard=snapshot.dashboard)
+        scans = (plan.record, *snapshot.dashboard.scans)[:SCANS_KEPT]
+        yield SaveDashboard(dashboard=replace(snapshot.dashboard, scans=scans))
 
 
 def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
     """Write every effect, then close dashboards that another scan opened at the same time."""
-    session = begin(ctx, snapshot, plan)
+    session = begin(ctx, snapshot)
     perform(session, ordered(snapshot, plan))
     for extra in snapshot.dashboards[1:]:
         ctx.write.edit_issue(extra.number, state="closed", state_reason="not_planned")
@@ -117,7 +119,7 @@ def _carry_out(session: Session, effect: Effect) -> None:
             _save_watch_page(session, effect)
         case SaveDashboard():
             converge(session)
-            _save_dashboard(session, effect.dashboard)
+            save_dashboard(session, effect.dashboard)
         case _:
             _on_thread(session, effect)
 
@@ -138,7 +140,7 @@ def _on_thread(session: Session, effect: React | Say | SetLabels | SetOpen | Ass
 
 def foretold(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
     """What ``carry_out`` would write, with the text of new issues; nothing is written."""
-    session = begin(ctx, snapshot, plan)
+    session = begin(ctx, snapshot)
     for effect in ordered(snapshot, plan):
         session.lines.append(effect.describe())
         if isinstance(effect, OpenIssue):
@@ -174,7 +176,8 @@ def _save_watch_page(session: Session, effect: SaveWatchPage) -> None:
         raise AssertionError("the dashboard is opened before anything refers to it")
     if not copies:
         body = _watch_text(ctx, effect.page, effect.flakes, where=None)
-        ctx.write.create_comment(session.dashboard.issue, body)
+        written = ctx.write.create_comment(session.dashboard.issue, body)
+        _keep_page(session, effect.page, IssueRef(repo=ctx.write.repo, issue=written.issue, comment=written.id), body)
         return
     first, where = copies[0], IssueRef(repo=ctx.write.repo, issue=copies[0].issue, comment=copies[0].comment)
     before = ctx.write.comment(first.comment)
@@ -188,14 +191,25 @@ def _save_watch_page(session: Session, effect: SaveWatchPage) -> None:
         ctx.write.edit_comment(first.comment, body)
     for copy in copies[1:]:
         ctx.write.delete_comment(copy.comment)
+    _keep_page(session, effect.page, where, body)
+
+
+def _keep_page(session: Session, page: int, where: IssueRef, body: str) -> None:
+    """The page as the next job will read it: the comment may have had no room for all of it."""
+    block = stored_block(session.ctx, body, where)
+    flakes = block.flakes if block else ()
+    session.pages[page] = [WatchPage(page=page, issue=where.issue, comment=where.comment, flakes=flakes)]
 
 
 def _watch_text(ctx: Context, page: int, flakes: tuple[Flake, ...], *, where: IssueRef | None) -> str:
     return watch_page_body(page, flakes, where=where, hmac_key=ctx.hmac_key, language=ctx.config.language)
 
 
-def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
-    """Written last: what it lists has been written, and what a crash kept from it is read again."""
+def save_dashboard(session: Session, dashboard: Dashboard) -> None:
+    """Write the dashboard, merged into what it holds now, with the text that every job gives it.
+
+    Written last: what it lists has been written, and what a crash kept from it is read again.
+    """
     if session.dashboard is None:
         raise AssertionError("the dashboard is opened before anything refers to it")
     ctx = session.ctx
@@ -220,18 +234,7 @@ def _save_dashboard(session: Session, dashboard: Dashboard) -> None:
 
 
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
-    ctx, plan = session.ctx, session.plan
-    if plan is None:
-        raise AssertionError("only a scan writes the dashboard")
-    waiting = [item for item in plan.waiting if item.reason != "possible breakage"]
-    view = DashboardView(
-        managed=tuple(flake for _, flake in sorted(session.flakes.items())),
-        watched=sum(item.flake.issue is None for item in plan.judged) - len(session.opened),
-        waiting=tuple(item.flake for item in waiting),
-        reason=next((item.reason for item in waiting), ""),
-        breakage=len(plan.waiting) - len(waiting),
-        notes=plan.notes,
-        now=ctx.now,
-        window_days=ctx.config.window_days,
-    )
-    return dashboard_body(dashboard, view, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)
+    ctx = session.ctx
+    watched = [flake for copies in session.pages.values() for copy in copies for flake in copy.flakes]
+    shown = overview(session.flakes.values(), watched, dashboard, now=ctx.now, thresholds=Thresholds.of(ctx.config))
+    return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

@@ -16,7 +16,6 @@ from ftc.core.marks import marked, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import Plan
 from ftc.jobs.context import Context
 from ftc.jobs.managed import STATE_PURPOSE, body_place, comment_place, state_comment, trusted
 from ftc.jobs.snapshot import WatchPage
@@ -36,8 +35,6 @@ class Session:
     """What this job has learnt and written so far, for the effects that come after."""
 
     ctx: Context
-    plan: Plan | None = None
-    """What a scan decided; other jobs write neither dashboard nor watch list."""
     dashboard: IssueRef | None = None
     dashboard_url: str = ""
     pages: dict[int, list[WatchPage]] = field(default_factory=dict)
@@ -92,7 +89,7 @@ def write_comment(session: Session, comment: Comment, flake: Flake) -> None:
     body = comment_text(ctx, kept, previous=comment.body)
     if body != comment.body:
         ctx.write.edit_comment(comment.id, body)
-    session.flakes[comment.issue] = kept
+    session.flakes[comment.issue] = _as_stored(ctx, body, kept)
     session.index[comment.issue] = IndexEntry(
         issue=comment.issue, key=kept.key, digest=digest(body), comment=comment.id
     )
@@ -112,8 +109,14 @@ def _write_issue(session: Session, issue: Issue, flake: Flake) -> None:
     body = _issue_text(session.ctx, flake, previous=issue.body)
     if body != issue.body:
         session.ctx.write.edit_issue(issue.number, body=body)
-    session.flakes[issue.number] = flake
+    session.flakes[issue.number] = _as_stored(session.ctx, body, flake)
     session.index[issue.number] = IndexEntry(issue=issue.number, key=flake.key, digest=digest(body))
+
+
+def _as_stored(ctx: Context, body: str, flake: Flake) -> Flake:
+    """What the next job will read: the body may have had no room for all of the state."""
+    block = stored_block(ctx, body, flake.issue) if flake.issue else None
+    return block.flake if block and block.flake else flake
 
 
 def _issue_text(ctx: Context, flake: Flake, *, previous: str, adopted: bool = False) -> str:

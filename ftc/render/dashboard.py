@@ -3,12 +3,11 @@
 The rule it keeps: the dashboard stores only its block; every line people read is projected from the issues.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from ftc.core.model import Dashboard, Flake, IssueRef, Status
+from ftc.core.model import Dashboard, Flake, IssueRef
+from ftc.core.overview import Overview
 from ftc.core.state import (
     WATCH_PAGES,
     compact_dashboard,
@@ -27,42 +26,13 @@ SCANS_SHOWN = 10
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DashboardView:
-    """What the dashboard shows beside its own state."""
-
-    managed: Sequence[Flake]
-    watched: int
-    waiting: Sequence[Flake]
-    """Flakes with enough evidence that wait for a place, worst first."""
-    breakage: int
-    """Tests that began to fail at once, when the brake for that was pulled."""
-    notes: Sequence[str]
-    now: datetime
-    window_days: int
-    reason: str = ""
-    """Why they wait."""
-
-
 def dashboard_body(
-    dashboard: Dashboard, view: DashboardView, *, previous: str, hmac_key: bytes | None = None, language: str = "en"
+    dashboard: Dashboard, shown: Overview, *, previous: str, hmac_key: bytes | None = None, language: str = "en"
 ) -> str:
     """The whole body of the dashboard issue."""
-    counts = Counter(flake.status for flake in view.managed)
     visible = render(
         "dashboard.md.j2",
-        {
-            "repo": dashboard.repo,
-            "states": [{"name": status.value, "count": counts[status]} for status in Status if counts[status]],
-            "watched": view.watched,
-            "waiting": view.waiting,
-            "breakage": view.breakage,
-            "reason": view.reason,
-            "offenders": _offenders(view),
-            "window": view.window_days,
-            "notes": view.notes,
-            "scans": dashboard.scans[:SCANS_SHOWN],
-        },
+        {"shown": shown, "offenders": shown.offenders[:OFFENDERS_SHOWN], "scans": shown.scans[:SCANS_SHOWN]},
         language=language,
     )
     kept = compact_dashboard(dashboard, max_chars=BODY_LIMIT - len(visible) - len(outside(previous)))
@@ -89,31 +59,3 @@ def _watch_table(page: int, flakes: Sequence[Flake], language: str) -> str:
     hidden = max(len(newest) - WATCHED_SHOWN, 0)
     values = {"page": page, "pages": WATCH_PAGES, "rows": newest[:WATCHED_SHOWN], "hidden": hidden}
     return render("watch.md.j2", values, language=language)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offender:
-    """A managed issue with its failures inside the window."""
-
-    issue: int
-    test: str
-    recent: int
-    status: str
-
-
-def _offenders(view: DashboardView) -> tuple[Offender, ...]:
-    """Issues by failures inside the window, most first."""
-    since = view.now - timedelta(days=view.window_days)
-    rows = (
-        Offender(
-            issue=flake.issue.issue,
-            test=str(flake.test),
-            recent=sum(item.created >= since for item in flake.occurrences),
-            status=flake.status.value,
-        )
-        for flake in view.managed
-        if flake.issue is not None
-    )
-    return tuple(sorted((row for row in rows if row.recent), key=lambda row: (-row.recent, row.issue)))[
-        :OFFENDERS_SHOWN
-    ]

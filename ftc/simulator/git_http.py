@@ -114,7 +114,12 @@ def _service(request: GitRequest, rest: str) -> str | None:
 def _served(request: GitRequest, repository: Path, *, name: str, token: str | None) -> GitAnswer:
     watch = request.path.endswith("/git-receive-pack")
     before = list_refs(repository) if watch else {}
-    done = run_git(repository, "http-backend", stdin=request.body, extra_env=_cgi(request, repository))
+    # It ends with an error, too, where it has told the client why: "not our ref" for a commit that is gone.
+    done = run_git(
+        repository, "http-backend", stdin=request.body, extra_env=_cgi(request, repository), allowed=(0, 1, 128)
+    )
+    if not done.stdout:
+        return _plain(500, "git could not answer this")
     head, _, body = done.stdout.partition(b"\r\n\r\n")
     fields = [line.partition(":") for line in head.decode("latin-1").split("\r\n")]
     headers = {key.strip().lower(): value.strip() for key, _, value in fields if key}

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from ftc.core.ledger import Charge
 from ftc.core.model import (
     AuditEntry,
     Dashboard,
@@ -57,7 +58,7 @@ wild_occurrences = st.builds(
     Occurrence, source=texts, run=ids, attempt=whole, job=texts, job_id=ids, created=moments, workflow=texts,
     event=texts, branch=texts, sha=texts, tree=texts, fingerprint=texts, kind=st.sampled_from(Kind), url=texts,
     pull_request=st.none() | whole, author=texts, os=texts, passed_in_run=st.booleans(), grade=st.sampled_from(Grade),
-    proof=texts,
+    proof=texts, seconds=whole,
 )  # fmt: skip
 wild_signatures = st.builds(
     Signature, fingerprint=texts, text=texts, kind=st.sampled_from(Kind), message=texts, excerpt=texts,
@@ -106,6 +107,13 @@ wild_progress = st.builds(
     ),
     runner=texts, lead=whole,
     question=st.none() | st.builds(Question, issue=whole, at=moments),
+    charges=st.sets(
+        st.builds(Charge, at=moments, usd=st.floats(0, 99), issue=whole, purpose=texts, model=texts), max_size=3
+    ).map(lambda items: tuple(sorted(items, reverse=True))),
+)  # fmt: skip
+small_charges = st.builds(
+    Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),
+    purpose=st.sampled_from(["analysis", "reply:1"]), model=st.just("m"),
 )  # fmt: skip
 small_progress = st.builds(
     Progress,
@@ -116,6 +124,7 @@ small_progress = st.builds(
     runs=st.sets(st.sampled_from("xyz")).map(sorted).map(
         lambda ids: tuple(RunRecord(id=i, command="fix", status=RunStatus.FAILED, created=BASE, updated=BASE) for i in ids[::-1])
     ),
+    charges=st.sets(small_charges, max_size=3).map(lambda items: tuple(sorted(items, reverse=True))),
 )  # fmt: skip
 wild_flakes = st.builds(
     Flake, key=st.just(KEY) | texts, repo=texts, test=st.builds(TestId, ecosystem=texts, suite=texts, name=texts),
@@ -131,7 +140,7 @@ wild_dashboards = st.builds(
                            comment=st.sampled_from([0, 7])), 1),
     swept=maybe,
     scans=tuples(st.builds(ScanRecord, at=moments, runs=whole, failed_jobs=whole, failures=whole, filed=whole,
-                           waiting=whole, infra=whole, requests=whole, note=texts)),
+                           waiting=whole, infra=whole, requests=whole, note=texts, why=texts)),
     revision=whole, parent=whole,
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Closing by exposure and verifying a merge: hand-computed numbers, then simulated flakes that never died."""
 
+import math
 import random
 from datetime import UTC, date, datetime, timedelta
 
@@ -44,8 +45,10 @@ def seen(*at, until, runs=100):
         # 11 failures over 100 days: (100/158)^10 = 0.010314, (100/159)^10 = 0.009684
         (seen(*range(0, 101, 10), until=158), 0.010314, None, (Keep.CHANCE,), "a lively flake, a day short"),
         (seen(*range(0, 101, 10), until=159), 0.009684, Ground.EXPOSURE, (), "a lively flake needs far less than 90"),
-        # 0.5/51 = 0.009804
-        (seen(0, 0.5, until=51), 0.009804, Ground.EXPOSURE, (), "two failures in one night, 50.5 days ago: 0.5/51"),
+        (seen(0, 0.5, until=51), 1.0, None, (Keep.CHANCE,), "two failures in one night are one, and one has no rate"),
+        # a burst of four on days 0 to 0.9, then 5 and 10: still (10/101)^2
+        (seen(0, 0.1, 0.5, 0.9, 5, 10, until=101), 0.009803, Ground.EXPOSURE, (), "a burst counts once"),
+        (seen(0, 1, 5, until=62), 0.006504, Ground.EXPOSURE, (), "exactly a day apart are two: (5/62)^2"),
         # twenty failures over 38 days but for a gap of 20: (38/51)^19 = 0.003733, yet silent for 13 days only
         (seen(*range(10), *range(29, 39), until=51), 0.003733, None, (Keep.GAP,), "as silent before"),
         # (38/58)^19 = 0.000324
@@ -54,8 +57,8 @@ def seen(*at, until, runs=100):
         (seen(0, until=89), 1.0, None, (Keep.CHANCE,), "one failure has no rate"),
         (seen(0, until=90), 1.0, Ground.AGE, (Keep.CHANCE,), "one failure, 90 days ago"),
         (seen(0, 5, 10, until=101, runs=19), 0.009803, Ground.AGE, (Keep.FEW_RUNS,), "19 runs; age decides"),
-        (seen(0, 0.5, until=51, runs=19), 0.009804, None, (Keep.FEW_RUNS,), "19 runs and not so old"),
-        (seen(0, 0.5, until=51, runs=20), 0.009804, Ground.EXPOSURE, (), "20 runs"),
+        (seen(0, 1, 5, until=62, runs=19), 0.006504, None, (Keep.FEW_RUNS,), "19 runs and not so old"),
+        (seen(0, 1, 5, until=62, runs=20), 0.006504, Ground.EXPOSURE, (), "20 runs"),
         (seen(0, 5, 10, until=1000, runs=0), 0.000100, None, (Keep.NO_RUNS,), "nothing ran: no evidence, ever"),
         (seen(0, 5, 10, until=10), 1.0, None, (Keep.GAP, Keep.CHANCE), "it failed in the last run"),
         (seen(until=10), 1.0, None, (Keep.NO_RUNS,), "never failed: nothing to close"),
@@ -182,45 +185,46 @@ def test_without_the_guards_the_formula_alone_gives_its_one_percent():
     """The simulation can fail: with neither gap nor runs asked for, it finds the stated rate and not less."""
     rng, below, trials = random.Random(3), 0, 20_000
     for _ in range(trials):
-        gaps = [rng.expovariate(1.0) for _ in range(5)]
+        gaps = [rng.expovariate(0.001) for _ in range(5)]  # so far apart that hardly two fall into one day
         moments = [sum(gaps[:n]) for n in range(5)]
         below += silence(seen(*moments, until=sum(gaps))).chance < 0.01
     assert below / trials == pytest.approx(0.01, abs=0.002)
 
 
-def test_flakes_that_come_in_bursts_are_closed_falsely_more_often():
-    """A few failures, then weeks of quiet: not what the formula assumes. 5.4 % of the silences are closed, not 1 %.
+@pytest.mark.parametrize(("within", "most"), [(0.02, 0.01), (0.3, 0.01), (1.0, 0.03)])
+def test_flakes_that_come_in_bursts_are_hardly_ever_closed_falsely(within, most):
+    """A few failures, then weeks of quiet: not what the formula assumes, so failures within a day count as one.
 
-    Measured here so that nobody believes otherwise; such an issue is reopened by its next failure.
+    With each of them counted, 5 to 6 % of these silences were closed. Bursts spread over several days remain: 2.6 %
+    where failures inside of one are a day apart on average; such an issue is reopened by its next failure.
     """
 
     def bursts(rng):
-        return rng.expovariate(1 / 0.3) if rng.random() < 0.8 else rng.expovariate(1 / 20)
+        return rng.expovariate(1 / within) if rng.random() < 0.8 else rng.expovariate(1 / 20)
 
-    assert _false_closings(bursts, random.Random(11), flakes=150) == pytest.approx(0.054, abs=0.01)
+    assert _false_closings(bursts, random.Random(11), flakes=150) <= most
 
 
 @pytest.mark.parametrize(
     ("failures", "before", "runs", "age", "outcome", "chance", "needed", "why"),
     [
-        # 0.95^58 = 0.05105, 0.95^59 = 0.04850
-        (5, 100, 58, 20, Holds.WAIT, 0.05105, 59, "a 5 % flake, one run short"),
-        (5, 100, 59, 20, Holds.VERIFIED, 0.04850, 59, "a 5 % flake"),
-        (5, 100, 59, 13.9, Holds.WAIT, 0.04850, 59, "enough runs, but not 14 days"),
-        (5, 100, 59, 14, Holds.VERIFIED, 0.04850, 59, "14 days to the second"),
-        # 0.5^4 = 0.0625, 0.5^5 = 0.03125
-        (5, 10, 4, 30, Holds.WAIT, 0.0625, 5, "a coin, one run short"),
-        (5, 10, 5, 30, Holds.VERIFIED, 0.03125, 5, "a coin"),
-        (1, 100, 299, 30, Holds.VERIFIED, 0.04954, 299, "the figure everybody knows for 1 %"),
-        (1, 100, 298, 89, Holds.WAIT, 0.05004, 299, "one run short, a day to go"),
-        (1, 100, 298, 90, Holds.UNPROVEN, 0.05004, 299, "one run short after 90 days"),
-        (1, 100, 299, 90, Holds.VERIFIED, 0.04954, 299, "proven on the last day"),
-        (1, 100, 0, 60, Holds.WAIT, 1.0, 299, "nothing ran"),
-        (1, 100, 0, 90, Holds.UNPROVEN, 1.0, 299, "nothing ran for 90 days"),
-        (19, 20, 1, 30, Holds.WAIT, 0.05, 2, "exactly 5 % is not below it"),
-        (7, 7, 1, 14, Holds.VERIFIED, 0.0, 1, "it failed always: one pass is proof"),
-        (7, 7, 0, 14, Holds.WAIT, 1.0, 1, "but that one is needed"),
-        (9, 7, 1, 14, Holds.VERIFIED, 0.0, 1, "more failures than runs were seen"),
+        # Beta(5, 96): the mean of (1 - p)^n is the product of (96 + i) / (101 + i) for i below n
+        (5, 100, 80, 20, Holds.WAIT, 0.05057, 81, "a 5 % flake, one run short"),
+        (5, 100, 81, 20, Holds.VERIFIED, 0.04917, 81, "a 5 % flake; at exactly 5 % it would be 59"),
+        (5, 100, 81, 13.9, Holds.WAIT, 0.04917, 81, "enough runs, but not 14 days"),
+        (5, 100, 81, 14, Holds.VERIFIED, 0.04917, 81, "14 days to the second"),
+        # Beta(1, 100): 100 / (100 + n)
+        (1, 100, 1900, 30, Holds.WAIT, 0.05, 1901, "exactly 5 % is not below it"),
+        (1, 100, 1901, 30, Holds.VERIFIED, 0.04998, 1901, "one failure says little: 299 would do at exactly 1 %"),
+        (1, 100, 1900, 89, Holds.WAIT, 0.05, 1901, "one run short, a day to go"),
+        (1, 100, 1900, 90, Holds.UNPROVEN, 0.05, 1901, "one run short after 90 days"),
+        (1, 100, 1901, 90, Holds.VERIFIED, 0.04998, 1901, "proven on the last day"),
+        (1, 100, 0, 60, Holds.WAIT, 1.0, 1901, "nothing ran"),
+        (1, 100, 0, 90, Holds.UNPROVEN, 1.0, 1901, "nothing ran for 90 days"),
+        # Beta(7, 1): 1/8, then 1/36
+        (7, 7, 1, 14, Holds.WAIT, 0.125, 2, "it failed always; one pass could still be luck"),
+        (7, 7, 2, 14, Holds.VERIFIED, 0.02778, 2, "two are proof"),
+        (9, 7, 2, 14, Holds.VERIFIED, 0.02778, 2, "more failures than runs were seen"),
         (0, 100, 5000, 30, Holds.WAIT, 1.0, None, "no failure was observed: no rate, no proof"),
         (3, 0, 5000, 30, Holds.WAIT, 1.0, None, "no runs were observed: no rate, no proof"),
         (3, 0, 5000, 90, Holds.UNPROVEN, 1.0, None, "and none after 90 days"),
@@ -255,20 +259,17 @@ def _false_proofs(true_rate, rng, *, history, trials=4000):
     return proven / fixes
 
 
-@pytest.mark.parametrize(
-    ("history", "most"),
-    [(2000, 0.06), (200, 0.08), (60, 0.10)],
-)
-def test_how_often_an_ineffective_fix_is_called_verified(history, most):
-    """Stated: 5 % by its own rate. Measured with the rate as observed: near 5 % with a long history, more with a short
-    one, and those come back as reopened."""
-    assert _false_proofs(0.05, random.Random(5), history=history) <= most
+@pytest.mark.parametrize("history", [2000, 200, 60])
+def test_how_often_an_ineffective_fix_is_called_verified(history):
+    """Stated: below 5 %, however short the history. With the rate taken as observed it was 4.7, 5.3 and 8.4 %."""
+    assert _false_proofs(0.05, random.Random(5), history=history) <= 0.05
 
 
-def test_with_the_true_rate_it_is_what_is_stated():
+def test_with_much_history_it_is_little_more_than_at_the_true_rate():
     for rate in (0.01, 0.05, 0.2, 0.5):
-        needed = proof(Before(failures=round(rate * 1000), runs=1000), runs=0, merged=NOON, now=NOON).runs_needed
-        assert (1 - rate) ** needed < 0.05 <= (1 - rate) ** (needed - 1)
+        needed = proof(Before(failures=round(rate * 1e6), runs=10**6), runs=0, merged=NOON, now=NOON).runs_needed
+        exact = math.ceil(math.log(0.05) / math.log(1 - rate))
+        assert exact <= needed <= exact * 1.01 + 1
 
 
 def test_the_figures_of_the_specification():

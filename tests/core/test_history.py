@@ -106,6 +106,27 @@ def test_a_job_that_a_re_run_only_lists_again_failed_once() -> None:
     assert [item.reason for item in observed.left_out] == [Reason.CARRIED_OVER]
 
 
+RAN = {"started": hours(0), "completed": hours(0.5)}
+
+
+@pytest.mark.parametrize(
+    ("job", "seconds", "why"),
+    [
+        (a_job(a_failure(), **RAN), 1800, "half an hour was lost"),
+        (a_job(a_failure(), started=hours(0)), 0, "a job of which the end is unknown"),
+        (a_job(a_failure(), started=hours(1), completed=hours(0)), 0, "clocks of two machines"),
+        (
+            a_job(conclusion="success", extraction=an_extraction(a_failure(flaky_in_run=True)), **RAN),
+            0,
+            "a retry inside the run saved the job, so nobody waited in vain",
+        ),
+    ],
+)
+def test_how_much_time_a_failure_cost(job, seconds: int, why: str) -> None:
+    (sighting,) = seen(an_attempt(job)).sightings
+    assert sighting.occurrence.seconds == seconds, why
+
+
 def test_a_report_without_a_job_is_not_a_red_job() -> None:
     report = a_job(a_failure(flaky_in_run=True), id="", name="report junit.xml")
     observed = seen(an_attempt(report))

@@ -165,8 +165,8 @@ def resigned(block, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        ("state 1 flake", "state 2 flake", "schema 2"),
-        ("state 1 flake", "state 1 novel", "novel"),
+        (f"state {SCHEMA} flake", f"state {SCHEMA + 1} flake", f"schema {SCHEMA + 1}"),
+        (f"state {SCHEMA} flake", f"state {SCHEMA} novel", "novel"),
         ("ISSUE_OPEN", "TELEPORTED", "TELEPORTED"),
         ('"framework"', '"someday":1,"framework"', "someday"),
         ("assertion", "sabotage", "sabotage"),
@@ -176,7 +176,7 @@ def test_newer_versions_are_left_alone(old, new, error):
     block = resigned(BLOCK, old, new)
     with pytest.raises(SchemaTooNew, match=error):
         decode(block, where=HERE)
-    if "state 2" in new:
+    if f"state {SCHEMA + 1}" in new:
         with pytest.raises(SchemaTooNew):
             decode(block + "\n" + BLOCK, where=HERE)
 
@@ -258,7 +258,7 @@ def test_recovery_of_an_edited_block_and_of_the_key_alone():
 @settings(deadline=None)
 def test_recovery_never_raises(text, more):
     recover(text + more + BLOCK[:300] + text)
-    recover(f"<!-- flaky-test-cleaner:state 1 flake\n{{{text}\n-->")
+    recover(f"<!-- flaky-test-cleaner:state {SCHEMA} flake\n{{{text}\n-->")
 
 
 def test_watch_page_is_the_first_digit():
@@ -285,8 +285,8 @@ def test_size_of_many_occurrences():
 DATA = Path(__file__).parent.parent / "data" / "issues"
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("v1-*.md")), ids=lambda path: path.stem)
-def test_bodies_of_schema_1_stay_readable(path):
+@pytest.mark.parametrize("path", sorted(DATA.glob("v*-*.md")), ids=lambda path: path.stem)
+def test_bodies_of_every_schema_stay_readable(path):
     """Bodies as they were shipped: files here are added, never edited."""
     body = path.read_bytes().decode()
     if "-broken-" in path.stem:
@@ -304,5 +304,51 @@ def test_bodies_of_schema_1_stay_readable(path):
         assert block.dashboard.index[0] == IndexEntry(issue=12, key=KEY, digest="00112233aabbccdd")
 
 
-def test_there_are_bodies_of_schema_1():
-    assert len(list(DATA.glob("v1-*.md"))) >= 6
+@pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
+def test_there_are_bodies_of_every_schema(schema):
+    assert len(list(DATA.glob(f"v{schema}-*.md"))) >= 6
+
+
+def stored(name):
+    """The block of one of those bodies."""
+    return decode((DATA / f"{name}.md").read_bytes().decode())
+
+
+def without_times(flake):
+    return replace(flake, occurrences=tuple(replace(item, seconds=0) for item in flake.occurrences))
+
+
+@pytest.mark.parametrize("name", ["flake", "flake-crlf", "flake-signed"])
+def test_schema_1_did_not_know_how_long_jobs_ran(name):
+    first, second = stored(f"v1-{name}").flake, stored(f"v2-{name}").flake
+    assert [item.seconds for item in second.occurrences] == [61, 661, 1261]
+    assert first == without_times(second)
+
+
+def test_schema_1_did_not_know_on_watch_pages_either_nor_why_tests_wait():
+    first, second = stored("v1-watch").flakes, stored("v2-watch").flakes
+    assert first == tuple(map(without_times, second)) != second
+    [scan] = stored("v2-dashboard").dashboard.scans
+    assert scan.why == "at most 3 new issues a scan"
+    assert stored("v1-dashboard").dashboard.scans == (replace(scan, why=""),)
+
+
+def test_a_damaged_body_of_schema_1_gives_back_its_occurrences():
+    found = recover((DATA / "v1-broken-edited.md").read_text())
+    assert found.flake.occurrences == stored("v1-flake").flake.occurrences
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"occurrences": 1}, {"occurrences": [0]}, {"flakes": [1, {}]}, {"flakes": {}}, {"scans": "x"}],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["flake", "watch", "dashboard", "novel"])
+def test_migrating_leaves_what_is_misshapen_to_the_reader(kind, document):
+    assert upgrade(document, kind, schema=1) == document
+
+
+def test_no_version_wrote_schema_0():
+    with pytest.raises(StateUnreadable, match="schema 0"):
+        decode(resigned(BLOCK, f"state {SCHEMA} flake", "state 0 flake"))
+    assert recover(BLOCK.replace(f"state {SCHEMA} flake", "state 0 flake")).flake is None

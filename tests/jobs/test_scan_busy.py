@@ -52,7 +52,7 @@ def test_a_breakage_makes_no_issue_and_is_said():
     assert issues(world, busy.REPO) == []
     [dashboard] = dashboards(world, busy.REPO)
     assert "**Possible breakage.** 15 tests" in dashboard.body
-    assert "Waiting for a place: 0." in dashboard.body
+    assert "Waiting for a place: 15." in dashboard.body
     assert any("possible breakage" in note for note in report.notes)
     world.requests.clear()
     a_scan(world)

@@ -22,7 +22,7 @@ from small import (
 
 from ftc.core.errors import SchemaTooNew, UsageError
 from ftc.core.model import Flake
-from ftc.core.state import decode, encode_flake
+from ftc.core.state import SCHEMA, decode, encode_flake
 
 RUNS = (flipped(30, go_log("TestAdd")), flipped(20, go_log("TestAdd")), run(10, jobs=red(go_log("TestOnce"))))
 
@@ -291,7 +291,7 @@ def test_a_newer_schema_stops_the_scan_before_any_write(world, where):
         "dashboard": dashboards(world)[0],
         "watch page": dashboards(world)[0].comments[0],
     }[where]
-    text.body = re.sub(r"flaky-test-cleaner:state 1 ", "flaky-test-cleaner:state 2 ", text.body)
+    text.body = text.body.replace(f"cleaner:state {SCHEMA} ", f"cleaner:state {SCHEMA + 1} ")
     newer(world)
     with pytest.raises(SchemaTooNew, match="newer version"):
         a_scan(world, hours=1)

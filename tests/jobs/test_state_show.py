@@ -49,7 +49,7 @@ def test_other_kinds(name, part):
     assert part in text
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("v1-*.md")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(DATA.glob("v*-*.md")), ids=lambda path: path.stem)
 def test_json(path):
     code, text = state("--json", str(path))
     document = json.loads(text)

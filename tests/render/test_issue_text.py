@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from ftc.core.model import Dashboard, Grade, IndexEntry, IssueRef, Status
+from ftc.core.model import Dashboard, Grade, IndexEntry, IssueRef, ScanRecord, Status
+from ftc.core.overview import overview
 from ftc.core.state import decode
-from ftc.render.dashboard import DashboardView, dashboard_body, watch_page_body
+from ftc.core.thresholds import Thresholds
+from ftc.render.dashboard import dashboard_body, watch_page_body
 from ftc.render.issue import BODY_LIMIT, TITLE_LIMIT, issue_body, issue_title
 from ftc.render.region import BEGIN, END
 from tests.builders import NOON, REPO, a_flake, a_signature, a_test, a_verdict, an_occurrence
@@ -109,18 +111,18 @@ def test_titles_stay_below_githubs_limit_on_one_line():
     assert issue_title(odd).startswith("[flaky] TestX/ab — sss")
 
 
-def a_view(**over):
-    values = {"managed": (), "watched": 0, "waiting": (), "breakage": 0, "notes": (), "now": NOON, "window_days": 7}
-    return DashboardView(**{**values, **over})
-
-
 def a_dashboard(**over):
     return Dashboard(repo=REPO, issue=IssueRef(repo=REPO, issue=1), cursor=NOON, **over)
 
 
+def a_text(dashboard, managed=(), watched=(), previous=""):
+    shown = overview(managed, watched, dashboard, now=NOON, thresholds=Thresholds())
+    return dashboard_body(dashboard, shown, previous=previous)
+
+
 def test_the_dashboard_counts_states_and_offenders():
-    managed = (a_filed_flake(), replace(a_filed_flake(1), issue=IssueRef(repo=REPO, issue=8)))
-    body = dashboard_body(a_dashboard(), a_view(managed=managed, watched=4), previous="")
+    managed = (a_filed_flake(), replace(a_filed_flake(1, key="b" * 16), issue=IssueRef(repo=REPO, issue=8)))
+    body = a_text(a_dashboard(), managed, [a_flake(an_occurrence(), key=f"{digit}" * 16) for digit in range(4)])
     assert "| `ISSUE_OPEN` | 2 |" in body
     assert "On the watch list: 4." in body
     assert body.index("| #7 |") < body.index("| #8 |"), "most failures first"
@@ -130,19 +132,17 @@ def test_the_dashboard_counts_states_and_offenders():
 def test_a_dashboard_full_of_everything_stays_below_the_limit_and_the_same():
     long = a_filed_flake(test=a_test("|" * 5_000))
     index = tuple(IndexEntry(issue=number, key=f"{number:016x}", digest="d" * 16) for number in range(1, 400))
-    view = a_view(
-        managed=tuple(replace(long, issue=IssueRef(repo=REPO, issue=number)) for number in range(1, 400)),
-        waiting=(long,) * 300,
-        notes=tuple(
-            f"the log of job {number} has expired: https://e.test/{number} " + "x" * 900 for number in range(500)
-        ),
-        reason="at most 3 new issues a scan",
-    )
-    body = dashboard_body(a_dashboard(index=index), view, previous="")
+    note = "; ".join(f"the log of job {number} has expired: https://e.test/{number}" for number in range(9))
+    scan = ScanRecord(at=NOON, runs=1, failed_jobs=1, failures=1, filed=0, waiting=300, infra=0, requests=1, note=note)
+    managed = [replace(long, key=entry.key, issue=IssueRef(repo=REPO, issue=entry.issue)) for entry in index]
+    watched = [replace(long, key=f"{number:016x}", issue=None) for number in range(1_000, 1_300)]
+    dashboard = a_dashboard(index=index, scans=(replace(scan, why="at most 3 new issues a scan"),))
+    body = a_text(dashboard, managed, watched)
     assert len(body) < BODY_LIMIT
     assert len(decode(body).dashboard.index) == 399
-    assert dashboard_body(a_dashboard(index=index), view, previous=body) == body
-    assert "more" in body
+    assert a_text(dashboard, managed, watched, previous=body) == body
+    assert "250 more follow" in body
+    assert "Not opened yet: at most 3 new issues a scan." in body
 
 
 def test_a_watch_page_hides_what_is_too_much_and_keeps_its_state():

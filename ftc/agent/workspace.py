@@ -1,0 +1,252 @@
+"""A bare, blob-less copy of one repository, and worktrees of it at exact commits.
+
+Rule: whatever is opened here is released on every path: at the end of its block, else by the next process that opens a
+mirror in the same place. Nothing is locked by a note on the disk that a dead process could leave behind.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ftc.clients import git
+from ftc.clients.git import Commit
+from ftc.clients.git_environment import Repository
+from ftc.core.errors import CommandFailed
+
+FILE_BYTES = 1_000_000
+"""A larger file is data or was generated; no person reads it either."""
+LOOK_BACK = timedelta(days=14)
+"""How far to look for suspects when nobody knows the last pass."""
+WORKTREES = 2
+"""Worktrees of one mirror at a time; each is a whole checkout on the disk."""
+KEEP_DAYS = 7
+"""A mirror that is kept is made anew after so many days: packs of many fetches add up, and nothing in it is needed."""
+STALE_SECONDS = 600
+"""A temporary mirror that nobody holds is taken away after this time; a younger one may be about to be locked."""
+PREFIX = "ftc-mirror-"
+_ORDINARY = frozenset({"100644", "100755", "100664"})
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+class Mirror:
+    """A copy of one repository that fetches what is asked for; open it with ``mirror``.
+
+    Every method may raise ``CommandFailed``: the remote does not answer, or refuses the token.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        """For a repository that was initialised; its folder's parent holds locks and worktrees."""
+        self._repository = repository
+        self._files: dict[str, dict[str, str]] = {}
+        self._here: set[str] = set()
+
+    @property
+    def path(self) -> Path:
+        """The bare repository."""
+        return self._repository.path
+
+    def have(self, sha: str) -> bool:
+        """Whether this commit is here, fetching it if need be; False for one that cannot be fetched (any more)."""
+        if git.has_object(self._repository, sha):
+            return True
+        with self._fetching():
+            return git.is_sha(sha) and git.fetch(self._repository, sha, depth=1)
+
+    def have_merge(self, number: int, *, head: str, base: str) -> str:
+        """Sha of a pull request's merge commit if GitHub still holds the one of this head and this base, else empty."""
+        with self._fetching():
+            if not git.fetch(self._repository, f"refs/pull/{number}/merge", depth=1):
+                return ""
+            sha = git.fetched(self._repository)
+        return sha if sha and git.parents(self._repository, sha) == (base, head) else ""
+
+    def files(self, sha: str) -> tuple[str, ...]:
+        """Paths of the ordinary files of a commit, sorted; no symlinks, no submodules, none that cannot be printed."""
+        return tuple(self._tree(sha))
+
+    def fetch_files(self, sha: str, paths: Sequence[str]) -> None:
+        """Fetch the contents of several files in one request, so that reading them needs none."""
+        tree = self._tree(sha)
+        wanted = {tree[path] for path in paths if path in tree} - self._here
+        absent = sorted(wanted & git.missing(self._repository, sha)) if wanted else []
+        with self._fetching():
+            git.fetch_objects(self._repository, absent)
+        self._here |= wanted
+
+    def read(self, sha: str, path: str) -> str | None:
+        """The text of an ordinary file; None for a missing, binary or overlong one, and for a symlink."""
+        oid = self._tree(sha).get(path)
+        if oid is None:
+            return None
+        self.fetch_files(sha, [path])
+        data = git.cat_file(self._repository, oid, cap=FILE_BYTES)
+        if data is None or b"\0" in data:
+            return None
+        return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def commit(self, sha: str) -> Commit | None:
+        """The commit, or None when it cannot be had."""
+        return git.commit(self._repository, sha) if self.have(sha) else None
+
+    def commits(self, first: str, last: str, paths: Sequence[str]) -> tuple[Commit, ...]:
+        """Commits up to ``last`` and after ``first`` that touched one of the paths, newest first, without merges.
+
+        Without a ``first``, or with one that cannot be fetched, those of the ``LOOK_BACK`` before ``last``.
+        """
+        end = self.commit(last)
+        if end is None or not paths:
+            return ()
+        start = self.commit(first) if first else None
+        since = start.at if start else end.at - LOOK_BACK
+        self._deepen(last, since - timedelta(seconds=1))
+        return git.log(
+            self._repository, last, first=start.sha if start else "", since=None if start else since, paths=paths
+        )
+
+    @contextlib.contextmanager
+    def worktree(self, sha: str) -> Iterator[Path]:
+        """A checkout of a commit, taken away at the end; ``CommandFailed`` when all ``WORKTREES`` are taken."""
+        if not self.have(sha):
+            raise CommandFailed(f"commit {sha[:40]} cannot be fetched (any more); choose another one")
+        with self._slot() as folder:
+            try:
+                git.add_worktree(self._repository, folder, sha)
+                yield folder
+            finally:
+                _remove(folder)
+                git.prune_worktrees(self._repository)
+
+    def _tree(self, sha: str) -> dict[str, str]:
+        """Path to object id, sorted by path."""
+        if sha not in self._files:
+            if not self.have(sha):
+                raise CommandFailed(f"commit {sha[:40]} cannot be fetched (any more)")
+            entries = git.ls_tree(self._repository, sha)
+            self._files[sha] = {entry.path: entry.oid for entry in entries if entry.mode in _ORDINARY}
+        return self._files[sha]
+
+    def _deepen(self, sha: str, since: datetime) -> None:
+        with self._fetching():
+            git.fetch(self._repository, sha, since=since)
+
+    @contextlib.contextmanager
+    def _fetching(self) -> Iterator[None]:
+        """One fetch at a time: two would trip over git's own lock of the shallow file."""
+        with _locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
+            yield
+
+    @contextlib.contextmanager
+    def _slot(self) -> Iterator[Path]:
+        """A folder of our own for a worktree, emptied of what a dead process left there."""
+        for number in range(WORKTREES):
+            folder = self.path.parent / f"worktree-{number}"
+            with contextlib.ExitStack() as stack:
+                try:
+                    stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
+                except BlockingIOError:
+                    continue
+                _remove(folder)
+                git.prune_worktrees(self._repository)
+                yield folder
+                return
+        raise CommandFailed(f"all {WORKTREES} worktrees of {self.path.parent.name} are taken; try again later")
+
+
+@contextlib.contextmanager
+def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator[Mirror]:
+    """Open the mirror of a repository below ``root``, or in a temporary folder that is removed at the end.
+
+    A mirror below ``root`` stays for the next job, ``KEEP_DAYS`` at most. Raises ``CommandFailed``.
+    """
+    with _home(repo_url, root) as home:
+        repository = Repository(path=home / "mirror.git", url=repo_url, token=token)
+        with _locked(home / "fetch.lock", fcntl.LOCK_EX):
+            if not (repository.path / "HEAD").is_file():
+                git.init_bare(repository)
+        yield Mirror(repository)
+
+
+@contextlib.contextmanager
+def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
+    """The folder of a mirror, held for as long as the block runs."""
+    try:
+        if root is None:
+            _sweep(Path(tempfile.gettempdir()))
+            home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        else:
+            home = root / _folder_name(repo_url)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CommandFailed(f"no folder for a mirror: {error}; look at workspace") from None
+    try:
+        with _held(home, keep=root is not None):
+            yield home
+    finally:
+        if root is None:
+            _remove(home)
+
+
+@contextlib.contextmanager
+def _held(home: Path, *, keep: bool) -> Iterator[None]:
+    """Share the folder with other jobs; an old mirror that nobody else holds is made anew first."""
+    lock = home / "held.lock"
+    if keep:
+        with contextlib.suppress(BlockingIOError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _forget_old(home / "mirror.git")
+    with _locked(lock, fcntl.LOCK_SH):
+        yield
+
+
+def _forget_old(path: Path) -> None:
+    """Remove a mirror that is past its time, or that was being made when its job died."""
+    born = path / "HEAD"
+    if not born.is_file() or time.time() - born.stat().st_mtime > KEEP_DAYS * 86_400:
+        _remove(path)
+
+
+def _folder_name(repo_url: str) -> str:
+    """One folder for each address: readable, and unique by a hash."""
+    parts = urlsplit(repo_url)
+    readable = _UNSAFE.sub("-", f"{parts.hostname or 'local'}{parts.path.removesuffix('.git')}")[-60:].strip("-.")
+    return f"{readable}-{hashlib.sha256(repo_url.encode()).hexdigest()[:12]}"
+
+
+def _sweep(folder: Path) -> None:
+    """Take away temporary mirrors whose processes died before they could."""
+    for home in folder.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            old = time.time() - home.stat().st_mtime > STALE_SECONDS
+            if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
+                with _locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    _remove(home)
+
+
+@contextlib.contextmanager
+def _locked(file: Path, mode: int) -> Iterator[None]:
+    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB)."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, mode)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a tree, also one that a checkout made read-only."""
+
+    def writable(function: object, path: str, _error: object) -> None:
+        with contextlib.suppress(OSError):
+            Path(path).parent.chmod(0o700)
+            os.unlink(path) if not Path(path).is_dir() else os.rmdir(path)
+
+    shutil.rmtree(folder, onerror=writable) if folder.exists() else None

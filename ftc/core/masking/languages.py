@@ -1,0 +1,223 @@
+"""What masking looks like in each language: one table a language, read by ``search``.
+
+The rule it keeps: every expression is searched in one line that was cut to a length, and has no nested repetition, so
+that hostile code costs linear time. A language is data: adding one touches nothing else.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from ftc.core.masking.finding import Masking
+
+_Pattern = re.Pattern[str]
+
+
+def _any(*parts: str) -> _Pattern:
+    return re.compile("|".join(f"(?:{part})" for part in parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """How one language writes tests: its files, comments, assertions from strict to loose, and what masks."""
+
+    name: str
+    files: _Pattern
+    comment: _Pattern
+    test: _Pattern
+    """The definition of a test; its first group is the name."""
+    assertion: _Pattern
+    loose: tuple[_Pattern, ...]
+    """Assertions that say less, each looser than all before it; what none matches is strict."""
+    added: dict[Masking, _Pattern]
+    """Masking by what an added line says."""
+    removed: dict[Masking, _Pattern] = field(default_factory=dict)
+    """Masking by what a removed line said and no added one says."""
+
+
+_C_COMMENT = re.compile(r"\s*(?://|/\*|\*)")
+_HASH_COMMENT = re.compile(r"\s*#")
+
+GO = Language(
+    name="go",
+    files=re.compile(r"\.go$"),
+    comment=_C_COMMENT,
+    test=re.compile(r"^func (?:\([^)]{0,80}\) )?((?:Test|Benchmark|Fuzz)\w{0,200})\("),
+    assertion=_any(
+        r"\b(?:re|require|assert|suite\.Require\(\)|s|suite)\.[A-Z]\w{2,40}\(",
+        r"\bt\.(?:Error|Fatal)f?\(",
+        r"\bt\.Fail",
+    ),
+    loose=(
+        _any(
+            r"\.(?:Contains|ElementsMatch|Subset|Len|InDelta|WithinDuration|GreaterOrEqual|LessOrEqual|Greater|Less)\("
+        ),
+        _any(r"\.(?:NotNil|NotEmpty|NotZero|True|False|Nil|Empty|NoError|Error|NotEqual|NotPanics)\("),
+    ),
+    added={
+        Masking.SKIP: _any(r"\.Skip(?:f|Now)?\(", r"\btesting\.Short\(\)", r"^//go:build ", r"^// \+build "),
+        Masking.RETRY: _any(r"\bretry\.\w", r"(?i:\bfor\b.{0,60}\b(?:retr(?:y|ies)|attempts?)\b)", r"\bflaky\("),
+        Masking.SWALLOWED_ERROR: _any(
+            r"^\s*_(?:, _)* = .{0,200}\(", r"\brecover\(\)", r"^\s*if err != nil \{ ?return ?\}"
+        ),
+    },
+    removed={Masking.DROPPED_FLAG: _any(r"\.Parallel\(\)", r"\s-race\b", r"\s-shuffle\b")},
+)
+
+PYTHON = Language(
+    name="python",
+    files=re.compile(r"\.pyi?$"),
+    comment=_HASH_COMMENT,
+    test=re.compile(r"^\s*(?:async )?def (test\w{0,200})\("),
+    assertion=_any(r"^\s*assert\b", r"\bself\.assert\w{2,40}\(", r"\bpytest\.raises\(", r"\.assert_\w{2,40}\("),
+    loose=(
+        _any(
+            r"^\s*assert .{0,200} (?:in|>=|<=|>|<) ",
+            r"approx\(",
+            r"\bassert(?:In|AlmostEqual|Greater|Less|CountEqual)\w{0,20}\(",
+        ),
+        _any(
+            r"^\s*assert [\w.()\[\]'\" ]{1,200}$",
+            r"^\s*assert .{0,200} is not None",
+            r"^\s*assert isinstance\(",
+            r"\bassert(?:True|IsNotNone|IsInstance|NotEqual)\(",
+            r"^\s*assert .{0,200}!=",
+            r"\.assert_called\(",
+        ),
+        _any(r"^\s*assert True\b"),
+    ),
+    added={
+        Masking.SKIP: _any(
+            r"\bmark\.(?:skip|skipif|xfail)\b",
+            r"\bpytest\.(?:skip|xfail|importorskip)\(",
+            r"\bunittest\.(?:skip|expectedFailure)",
+            r"\bself\.skipTest\(",
+            r"\bSkipTest\b",
+            r"\b__test__ = False",
+            r"\bcollect_ignore",
+        ),
+        Masking.RETRY: _any(
+            r"@(?:\w{1,40}\.)*flaky\b",
+            r"\breruns?\s*=",
+            r"--reruns\b",
+            r"@(?:\w{1,40}\.)?retry\b",
+            r"\bmark\.flaky\b",
+            r"\bfor \w{0,20}(?:attempt|retry|try)\w{0,20} in range\(",
+        ),
+        Masking.SWALLOWED_ERROR: _any(
+            r"^\s*except(?: (?:Base)?Exception\b.{0,40}| AssertionError\b.{0,40})?:",
+            r"\bsuppress\((?:Base)?Exception",
+            r"\bsuppress\(AssertionError",
+        ),
+    },
+    removed={Masking.DROPPED_FLAG: _any(r"\s-n\s?(?:auto|\d)", r"\brandom-order\b", r"\bPYTHONHASHSEED\b")},
+)
+
+JAVASCRIPT = Language(
+    name="javascript",
+    files=re.compile(r"\.[cm]?[jt]sx?$"),
+    comment=_C_COMMENT,
+    test=re.compile(r"^\s*(?:it|test)(?:\.\w{1,20})?\(\s*(['\"`][^'\"`]{1,200})"),
+    assertion=_any(r"\bexpect\(", r"\bassert(?:\.\w{2,40})?\("),
+    loose=(
+        _any(
+            r"\.to(?:MatchObject|Contain|ContainEqual|HaveLength|BeCloseTo|Match|BeGreaterThan\w{0,10}|BeLessThan\w{0,10})\(",
+            r"expect\.any",
+            r"objectContaining",
+        ),
+        _any(
+            r"\.to(?:BeTruthy|BeDefined|BeFalsy|BeNull|BeUndefined|BeInstanceOf|HaveBeenCalled|Throw)\(",
+            r"\.not\.to\w",
+            r"\bassert\(",
+        ),
+    ),
+    added={
+        Masking.SKIP: _any(
+            r"\b(?:it|test|describe|suite|context)\.(?:skip|todo|fixme|only|fails?|skipIf)\b",
+            r"\bx(?:it|test|describe)\(",
+            r"\bthis\.skip\(",
+            r"\b(?:skip|todo):\s*(?:true|['\"])",
+        ),
+        Masking.RETRY: _any(r"\bretryTimes\(", r"\bretr(?:y|ies)\b\s*[:(]", r"\bflaky\b"),
+        Masking.SWALLOWED_ERROR: _any(
+            r"\bcatch\s*(?:\([^)]{0,40}\))?\s*\{\s*\}",
+            r"\.catch\(\s*(?:\(\w{0,20}\)|\w{1,20})?\s*(?:=>\s*\{?\s*\}?)?\s*\)",
+            r"\bforce:\s*true",
+        ),
+    },
+    removed={
+        Masking.DROPPED_FLAG: _any(r"\.concurrent\b", r"\bfullyParallel:\s*true", r"--shuffle\b|sequence\.shuffle")
+    },
+)
+
+JVM = Language(
+    name="jvm",
+    files=re.compile(r"\.(?:java|kts?|groovy|scala)$"),
+    comment=_C_COMMENT,
+    test=re.compile(r"^\s*@(?:Parameterized)?Test\b()"),
+    assertion=_any(r"\b(?:assert\w{2,40}|verify|fail)\(", r"\bshould\w{2,40}"),
+    loose=(
+        _any(
+            r"\bassert(?:Iterable|Lines)\w{0,20}\(",
+            r"\.contains\w{0,30}\(",
+            r"\.isCloseTo\(",
+            r"\.is(?:Greater|Less)Than\w{0,20}\(",
+            r"\.hasSize\(",
+        ),
+        _any(r"\bassert(?:NotNull|True|False|NotEquals|DoesNotThrow)\(", r"\.is(?:NotNull|NotEmpty|True|False)\("),
+    ),
+    added={
+        Masking.SKIP: _any(
+            r"@(?:Disabled|Ignore)\w{0,20}\b", r"\bassum(?:e|ing)(?:True|False|That)\(", r"\benabled\s*=\s*false"
+        ),
+        Masking.RETRY: _any(
+            r"@(?:Retry\w{0,20}|RepeatedIfExceptions\w{0,10}|Flaky)\b",
+            r"rerunFailingTestsCount",
+            r"\bretryAnalyzer\b",
+            r"\bmaxRetries\b",
+        ),
+        Masking.SWALLOWED_ERROR: _any(
+            r"\bcatch\s*\((?:final )?(?:Exception|Throwable|AssertionError|Error)\b",
+            r"\brunCatching\b",
+            r"\bcatch\s*\([^)]{1,80}\)\s*\{\s*\}",
+        ),
+    },
+    removed={Masking.DROPPED_FLAG: _any(r"@Execution\(.{0,20}CONCURRENT", r"parallel(?:\.enabled)?\s*=\s*true")},
+)
+
+RUST = Language(
+    name="rust",
+    files=re.compile(r"\.rs$"),
+    comment=_C_COMMENT,
+    test=re.compile(r"^\s*#\[(?:\w{1,40}::)?test\b()"),
+    assertion=_any(r"\b(?:debug_)?assert\w{0,20}!\(", r"\bpanic!\(", r"\.unwrap\(\)", r"\.expect\("),
+    loose=(
+        _any(r"\bassert!\(.{0,200}(?:contains|>=|<=|>|<)"),
+        _any(r"\bassert(?:_ne)?!\(", r"\bassert!\(.{0,200}is_(?:ok|some|err)\("),
+    ),
+    added={
+        Masking.SKIP: _any(r"#\[ignore\b", r"#\[cfg\(not\(", r"#\[cfg_attr\(.{0,80}ignore"),
+        Masking.RETRY: _any(
+            r"\bretries\s*=", r"\bfor _?\w{0,20}(?:attempt|retry)\w{0,20} in ", r"#\[flaky\b", r"\bretry\("
+        ),
+        Masking.SWALLOWED_ERROR: _any(
+            r"^\s*let _ = ", r"\.unwrap_or(?:_default|_else)?\(", r"\.ok\(\);", r"\bcatch_unwind\("
+        ),
+    },
+)
+
+LANGUAGES = (GO, PYTHON, JAVASCRIPT, JVM, RUST)
+
+WAIT = re.compile(
+    r"(?i)sleep|time_?out|deadline|\bwait|eventually|\bdelay|poll|\bbackoff|setTimeout|\bafter\(|atMost|within|interval"
+    r"|^\s*\}\s*,\s*\d+\s*\)"  # the last argument of a test of jest or mocha
+)
+"""A line about waiting, in any language."""
+NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:[eE]\d+)?")
+DURATION = re.compile(
+    r"(?:<number> ?\* ?)?(?:time\.|TimeUnit\.|Duration(?:::|\.))?"
+    r"(?:(?:Nano|Micro|Milli)?[sS]econds?\b|Minutes?\b|Hours?\b|(?:MILLI|MICRO|NANO)?SECONDS\b|MINUTES\b"
+    r"|from_(?:secs|millis|micros|nanos)(?:_f(?:32|64))?\b|of(?:Seconds|Millis|Minutes)\b)(?: ?\* ?<number>)?"
+)
+"""A unit of time with its number, once numbers read ``<number>``."""
+SLEEP = re.compile(r"(?i)\b(?:time\.sleep|thread\.sleep|asyncio\.sleep|sleep|waitForTimeout|setTimeout|delay)\s*\(")
+"""Waiting for time to pass instead of for something to happen."""

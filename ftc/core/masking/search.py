@@ -1,0 +1,121 @@
+"""Looks through the diffs of a patch for changes that hide a flake.
+
+The rule it keeps: a finding is a line that anybody can look at. What was moved is no masking: something that a removed
+line said and an added line of the same patch says as well does not count.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from ftc.core.diff import FileDiff
+from ftc.core.masking.finding import Finding, Masking
+from ftc.core.masking.languages import DURATION, LANGUAGES, NUMBER, SLEEP, WAIT, Language
+
+MAX_LINE = 500
+"""Characters of a line that are looked at; people's code has shorter ones, and a minified file is no test."""
+
+
+def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
+    """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
+    waits = _only_waits(diffs)
+    found = [finding for diff in diffs for finding in _in_file(diff, everywhere=diffs)]
+    return tuple(dict.fromkeys([*found, *waits]))
+
+
+def language_of(path: str) -> Language | None:
+    """The language of a file by its name."""
+    return next((language for language in LANGUAGES if language.files.search(path)), None)
+
+
+def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
+    language = language_of(diff.path)
+    if language is None:
+        return
+    removed, added = _code(diff.removed, language), _code(diff.added, language)
+    kept = {line.strip() for line in removed}
+    for kind, pattern in language.added.items():
+        for line in added:
+            if pattern.search(line) and line.strip() not in kept:
+                yield Finding(masking=kind, path=diff.path, line=line.strip())
+    for kind, pattern in language.removed.items():
+        gone = [line for line in removed if pattern.search(line)]
+        if len(gone) > sum(bool(pattern.search(line)) for line in added):
+            yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
+    yield from _deleted_tests(diff, language, everywhere=everywhere)
+    yield from _weaker(diff, language)
+
+
+def _code(lines: Iterable[str], language: Language) -> tuple[str, ...]:
+    """The lines that are no comment; build constraints of Go are comments that decide whether a test runs."""
+    cut = (line[:MAX_LINE] for line in lines)
+    return tuple(
+        line for line in cut if not language.comment.match(line) or line.startswith(("//go:build", "// +build"))
+    )
+
+
+def _deleted_tests(diff: FileDiff, language: Language, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
+    """Tests that are defined nowhere any more; a renamed test is one, since its history ends with its name."""
+    there = Counter(name for other in everywhere for name, _ in _tests(other.added, language))
+    for name, line in _tests(diff.removed, language):
+        if not there[name]:
+            yield Finding(masking=Masking.DELETED_TEST, path=diff.path, line=line.strip())
+        there[name] -= 1
+
+
+def _tests(lines: Iterable[str], language: Language) -> list[tuple[str, str]]:
+    matches = ((language.test.search(line), line) for line in _code(lines, language))
+    return [(match[1], line) for match, line in matches if match]
+
+
+def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
+    """Fewer assertions in the file than before, or in one hunk an assertion that says less than the one it replaces."""
+    gone, new = (
+        [line for line in _code(lines, language) if language.assertion.search(line)]
+        for lines in (diff.removed, diff.added)
+    )
+    left = Counter(map(str.strip, gone)) - Counter(map(str.strip, new))
+    if len(gone) > len(new) and left:
+        yield Finding(masking=Masking.FEWER_ASSERTIONS, path=diff.path, line=next(iter(left)))
+    for hunk in diff.hunks:
+        before, after = (
+            [line.strip() for line in _code(lines, language) if language.assertion.search(line)]
+            for lines in (hunk.removed, hunk.added)
+        )
+        before, after = _unlike(before, after), _unlike(after, before)
+        for old, fresh in zip(_strictest(before, language), _strictest(after, language), strict=False):
+            if _looseness(fresh, language) > _looseness(old, language):
+                yield Finding(masking=Masking.LOOSENED_ASSERTION, path=diff.path, line=fresh)
+
+
+def _unlike(lines: list[str], others: list[str]) -> list[str]:
+    """The lines that the others do not hold as well."""
+    return list((Counter(lines) - Counter(others)).elements())
+
+
+def _strictest(lines: list[str], language: Language) -> list[str]:
+    return sorted(lines, key=lambda line: _looseness(line, language))
+
+
+def _looseness(line: str, language: Language) -> int:
+    """0 for a strict assertion; the more, the less it says."""
+    return max((rank for rank, pattern in enumerate(language.loose, start=1) if pattern.search(line)), default=0)
+
+
+def _only_waits(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
+    """The lines of a patch that changes nothing but how long something waits."""
+    removed = Counter(_shape(line) for diff in diffs for line in diff.removed if line.strip())
+    added = [(diff.path, line[:MAX_LINE].strip()) for diff in diffs for line in diff.added if line.strip()]
+    pads = [(path, line) for path, line in added if SLEEP.search(line)]
+    shapes = Counter(_shape(line) for _, line in added)
+    # Nothing but numbers differs, or nothing but sleeps was put in between.
+    if shapes != removed and shapes - Counter(_shape(line) for _, line in pads) != removed:
+        return ()
+    waiting = [(path, line) for path, line in added if WAIT.search(line)]
+    return tuple(Finding(masking=Masking.LONGER_WAIT, path=path, line=line) for path, line in waiting)
+
+
+def _shape(line: str) -> str:
+    """The line without its numbers, units of time and trailing comment: what a longer wait leaves as it was."""
+    code = re.sub(r"\s(?://|#).*$", "", line[:MAX_LINE])
+    return " ".join(DURATION.sub("<duration>", NUMBER.sub("<number>", code)).replace("<number>", "<duration>").split())
