@@ -83,6 +83,8 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
             "commands": _commands(flake),
             "adopted": adopted,
+            "lead": flake.progress.lead,
+            "number": flake.issue.issue if flake.issue else 0,
             "asked": None if adopted else flake.progress.question,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
