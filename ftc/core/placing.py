@@ -19,7 +19,7 @@ ANSWER_WITHIN = timedelta(days=7)
 """How long a flake waits for the answer to a question: people who are away for a week should not find it answered by
 silence, and one that is never answered must not keep a flake from its issue."""
 BREAKAGE = "possible breakage"
-"""Why none of many tests that began to fail at once gets an issue."""
+"""Why tests wait that all began to fail at once."""
 TELLING = 4
 """Letters from which a word of a test's name is worth looking for in an issue."""
 

@@ -146,6 +146,8 @@ class Progress:
     """Newest first."""
     notice: Notice = Notice()
     muted_until: datetime | None = None
+    silent_since: datetime | None = None
+    """Newest failure that was known when the issue was closed for silence; a newer one is a return."""
     quarantine: Quarantine | None = None
     pull: PullRef | None = None
     runner: str = ""

@@ -3,12 +3,14 @@
 The rule it keeps: the same flake gives the same bytes, and the whole body stays below the limit whatever it holds.
 """
 
+from ftc.core.analysis import RootCause
 from ftc.core.history import failure_rate
 from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
-from ftc.core.reproduce import reproduction
+from ftc.core.progress import Assessment
+from ftc.core.reproduce import commands_for
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
 from ftc.render.region import outside, splice
@@ -81,7 +83,8 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "newest": newest,
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
-            "commands": _commands(flake),
+            "commands": commands_for(flake),
+            "likeliest": _likeliest(flake),
             "adopted": adopted,
             "lead": flake.progress.lead,
             "number": flake.issue.issue if flake.issue else 0,
@@ -92,11 +95,10 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
     )
 
 
-def _commands(flake: Flake) -> tuple[str, ...]:
-    if not flake.signatures:
-        return ()
-    newest = flake.signatures[0]
-    return reproduction(flake.test, kind=newest.kind, locations=newest.locations)
+def _likeliest(flake: Flake) -> Assessment | None:
+    """What the analysis found, unless it found nothing."""
+    known = flake.progress.assessment
+    return known if known and known.root_cause != RootCause.UNKNOWN else None
 
 
 def _shown(signature: Signature) -> dict[str, str]:

@@ -106,10 +106,10 @@ wild_progress = st.builds(
         merged=maybe, merge_sha=texts,
     ),
     runner=texts, lead=whole,
-    question=st.none() | st.builds(Question, issue=whole, at=moments),
     charges=st.sets(
         st.builds(Charge, at=moments, usd=st.floats(0, 99), issue=whole, purpose=texts, model=texts), max_size=3
     ).map(lambda items: tuple(sorted(items, reverse=True))),
+    question=st.none() | st.builds(Question, issue=whole, at=moments),
 )  # fmt: skip
 small_charges = st.builds(
     Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),

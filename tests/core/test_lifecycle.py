@@ -28,6 +28,7 @@ S = Status
         ("PR_OPEN CLOSED_WONTFIX APPROVED_TO_FIX", "a declined PR needs a new approval"),
         ("MERGED CLOSED_SILENT ISSUE_OPEN", "silent, unproven, and back again"),
         ("ISSUE_OPEN MERGED ISSUE_OPEN", "a person's PR closed it without help"),
+        ("CLOSED_WONTFIX MERGED", "our PR was declined, and a person's was merged"),
     ],
 )
 def test_ways_that_are_open(path: str, why: str) -> None:
