@@ -86,6 +86,8 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "commands": commands_for(flake),
             "likeliest": _likeliest(flake),
             "adopted": adopted,
+            "lead": flake.progress.lead,
+            "number": flake.issue.issue if flake.issue else 0,
             "asked": None if adopted else flake.progress.question,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
