@@ -52,6 +52,8 @@ class Totals:
     found: int
     failures: int
     merged: int
+    automatic: int
+    """Fixes merged whose pull request is the bot's."""
     failed: int
     success: Share
     """Fixes merged, of those merged or given up."""
@@ -112,6 +114,7 @@ def totals(flakes: Sequence[Flake], *, until: date, days: int) -> Totals:
         found=sum(item.found for item in shown),
         failures=sum(item.failures for item in shown),
         merged=merged,
+        automatic=_automatic(flakes, first=first, until=until),
         failed=failed,
         success=Share(part=merged, whole=merged + failed),
         hold=Share(part=proven, whole=proven + back),
@@ -119,6 +122,12 @@ def totals(flakes: Sequence[Flake], *, until: date, days: int) -> Totals:
         fix=_mean(trails, since=first, begin=Status.FIXING, end=Status.PR_OPEN),
         merge=_mean(trails, since=first, begin=Status.PR_OPEN, end=Status.MERGED),
     )
+
+
+def _automatic(flakes: Iterable[Flake], *, first: date, until: date) -> int:
+    ours = [flake for flake in flakes if flake.progress.pull and not flake.progress.pull.by_person]
+    ends = [move.at.date() for flake in ours for move in moves(flake) if move.target == Status.MERGED]
+    return sum(first <= day <= until for day in ends)
 
 
 def took(trail: Iterable[Move], *, begin: Status, end: Status) -> Iterator[tuple[date, timedelta]]:
