@@ -84,6 +84,16 @@ def a_record(ident, status, **over):
     return RunRecord(id=ident, status=status, **{**values, **over})
 
 
+DIFF = """diff --git a/store/put_test.go b/store/put_test.go
+--- a/store/put_test.go
++++ b/store/put_test.go
+@@ -10,4 +10,4 @@ func TestPut(t *testing.T) {
+-\ttime.Sleep(100 * time.Millisecond)
++\trequire.Eventually(t, func() bool { return s.Len() == 3 }, 5*time.Second, 10*time.Millisecond)
+ \trequire.Equal(t, 3, s.Len())
+"""
+
+
 def managed():
     """Nine issues. Failures of the last seven days: #11 three, #12 two (one job with #11's), #13 and #19 one each."""
     open_ = a_story(
@@ -108,7 +118,9 @@ def managed():
         seen(6, ago=6),
         name="TestDelete",
         steps=TO_PULL,
-        progress=Progress(assessment=analysed(), pull=pull(31), runs=(a_record("t13", RunStatus.SUCCEEDED),)),
+        progress=Progress(
+            assessment=analysed(), pull=pull(31), runs=(a_record("t13", RunStatus.SUCCEEDED, excerpt=DIFF),)
+        ),
     )
     merged = a_story(
         14, seen(7, ago=12), name="TestMerged", steps=(*TO_PULL, (S.MERGED, 4.8)), progress=Progress(pull=pull(32))
@@ -134,7 +146,16 @@ def managed():
         steps=(*TO_PULL[:4], (S.FIX_FAILED, 3)),
         progress=Progress(
             assessment=analysed(),
-            runs=(a_record("t17", RunStatus.FAILED, error="39 of 40 passed", updated=days(-3), cost=2.0),),
+            runs=(
+                a_record(
+                    "t17",
+                    RunStatus.FAILED,
+                    error="39 of 40 passed",
+                    excerpt="--- FAIL: TestGaveUp (0.02s)",
+                    updated=days(-3),
+                    cost=2.0,
+                ),
+            ),
         ),
     )
     copy = replace(open_, key="e" * 16, status=S.DUPLICATE, duplicate_of=11, issue=IssueRef(repo=REPO, issue=18))

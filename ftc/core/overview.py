@@ -151,7 +151,7 @@ def overview(
         classes=_classes((*live, *entries)),
         workflows=by_workflow(recent(live, since=since)),
         projects=by_project((*live, *entries), since=since),
-        cost=_cost(flakes, now=now),
+        cost=costs(flakes, now=now),
         health=_health(dashboard, now=now, thresholds=thresholds, request_budget=request_budget),
     )
 
@@ -204,8 +204,8 @@ def _classes(flakes: Iterable[Flake]) -> tuple[tuple[FailureClass, int], ...]:
     return tuple((kind, counts[kind]) for kind in FailureClass if counts[kind])
 
 
-def _cost(flakes: Iterable[Flake], *, now: datetime) -> Cost:
-    """Duplicates included: what was spent on them was spent."""
+def costs(flakes: Iterable[Flake], *, now: datetime) -> Cost:
+    """What models and runs have cost; duplicates count, since what was spent on them was spent."""
     bills = [bill for flake in flakes for bill in flake.bills]
     return Cost(week=spent(bills, now=now), total=sum(bill.usd for bill in bills))
 

@@ -27,6 +27,7 @@ ASSETS = {
     "assets/report.css": "assets/report.css",
     "assets/report.js": "assets/report.js",
     "assets/charts.js": "assets/charts.js",
+    "assets/statistics.js": "assets/statistics.js",
     "assets/uPlot.iife.min.js": "vendor/uplot-1.6.32/uPlot.iife.min.js",
     "assets/uPlot.min.css": "vendor/uplot-1.6.32/uPlot.min.css",
     "assets/uPlot-LICENSE.txt": "vendor/uplot-1.6.32/LICENSE",
