@@ -12,7 +12,12 @@
   const sum = (column, [first, end]) => column.slice(first, end + 1).reduce((total, value) => total + value, 0);
 
   // The same words as ftc/render/amounts.py and ftc/core/binomial.py give.
-  const percent = (value) => `${(value * 100).toFixed(value >= 0.1 && value <= 0.9 ? 0 : 1)}%`;
+  const LEAST = 0.001;
+  const percent = (value) => {
+    if ((value >= 0.1 && value <= 0.9) || value === 0 || value === 1) return `${(value * 100).toFixed(0)}%`;
+    if (value < LEAST) return `under ${(LEAST * 100).toFixed(1)}%`;
+    return value > 1 - LEAST ? `over ${((1 - LEAST) * 100).toFixed(1)}%` : `${(value * 100).toFixed(1)}%`;
+  };
   const share = (part, rest) => (part + rest ? `${percent(part / (part + rest))} (${part} of ${part + rest})` : NO_DATA);
   const span = (seconds) => {
     const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
