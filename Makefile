@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-ZIZMOR_INPUTS := action.yml .github/workflows .github/dependabot.yml
+ZIZMOR_INPUTS := action.yml quarantine/action.yml .github/workflows .github/dependabot.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 CACHES := .mypy_cache .pytest_cache .ruff_cache .hypothesis build
 
@@ -46,7 +46,7 @@ lint-types: $(INSTALLED)
 lint-actions: $(INSTALLED)
 	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet $(ZIZMOR_INPUTS)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml quarantine/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 
 bench: $(INSTALLED) ## Measure throughput and requests
@@ -59,6 +59,8 @@ lock: ## Resolve the dependencies anew; needs uv
 		--extra dev --output-file requirements/dev.txt pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra llm --output-file requirements/llm.txt pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra notify --output-file requirements/notify.txt pyproject.toml
 
 clean: ## Remove what was installed and cached
 	rm -rf $(VENV) $(CACHES)

@@ -18,9 +18,16 @@ EXIT_INTERRUPTED = 130
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("ftc.jobs.scan", "read failed CI runs, decide which failures are flaky tests, keep one issue for each"),
+    "respond": ("ftc.jobs.respond", "answer what people said and did on one issue since it was last looked at"),
+    "receipt": ("ftc.jobs.receipt", "react to a new command at once, before it is answered"),
     "extract": (
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",
+    ),
+    "sweep": ("ftc.jobs.sweep", "close what is silent, prove what was merged, end what has run out"),
+    "quarantine": (
+        "ftc.jobs.quarantine",
+        "list the tests that may fail for a while, tell a test runner, or judge the failures of a test step",
     ),
     "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),

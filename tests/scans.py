@@ -8,6 +8,7 @@ from typing import Any
 
 from ftc.clients.transport import Pace
 from ftc.core.config import Config
+from ftc.core.marks import purpose_of
 from ftc.core.model import Dashboard, Flake
 from ftc.core.state import decode
 from ftc.jobs.context import open_context
@@ -32,7 +33,9 @@ def run_scan(
     """One scan in this process; ``config`` are fields of ``Config``."""
     settings = Settings(config=Config(repo=repo, **config), tokens=Tokens(read=token, issue=token, state_key=key))
     with simulator.activate():
-        ctx = replace(open_context(settings, {}, now=now, pace=PACE), say=lambda _: None)
+        ctx = open_context(settings, {}, now=now, pace=PACE)
+        # git is a process of its own, so it reads the world's repositories where they lie.
+        ctx = replace(ctx, say=lambda _: None, server_url=simulator.world.git_root.as_uri())
         return scan(ctx, run_id=run_id)
 
 
@@ -86,7 +89,7 @@ def kept(simulator: Simulator, repo: str) -> Kept:
     watched: dict[str, Flake] = {}
     pages: list[int] = []
     for issue in managed_issues(repository):
-        block = decode(issue.body)
+        block = decode(state_text(issue))
         if block.flake is not None and issue.state == "open":
             assert block.flake.key not in issues, f"two open issues for {block.flake.test}"
             issues[block.flake.key] = (issue.title, frozenset(issue.labels), same(block.flake))
@@ -107,6 +110,14 @@ def kept(simulator: Simulator, repo: str) -> Kept:
         dashboards=len(dashboards),
         pages=tuple(sorted(pages)),
     )
+
+
+def state_text(issue: Issue) -> str:
+    """The text that keeps the state of an issue: its body, or the one comment for it on an adopted issue."""
+    if issue.author.endswith("[bot]"):
+        return issue.body
+    [comment] = [item for item in issue.comments if item.author != issue.author and purpose_of(item.body) == "state"]
+    return comment.body
 
 
 def same(flake: Flake) -> Flake:

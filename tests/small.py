@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scans import managed_issues, run_scan
+from scans import managed_issues, run_scan, state_text
 
 from ftc.core.model import Flake
 from ftc.core.state import decode
@@ -106,8 +106,8 @@ def is_dashboard(issue: Issue) -> bool:
 
 
 def flake_of(issue: Issue) -> Flake:
-    """The state in an issue's body."""
-    found = decode(issue.body).flake
+    """The state in an issue's body, or of an adopted one in the bot's comment."""
+    found = decode(state_text(issue)).flake
     assert found is not None
     return found
 

@@ -30,6 +30,7 @@ OWNERS = {
     "requests": ("ftc.clients.", "ftc.simulator.in_process"),  # the latter raises what a cut connection would
     "jinja2": ("ftc.render.", "ftc.simulator."),
     "litellm": ("ftc.clients.llm",),
+    "apprise": ("ftc.clients.notify",),
     "defusedxml": ("ftc.ingest.",),
     "yaml": ("ftc.jobs.settings", "ftc.simulator."),
     "responses": ("ftc.simulator.",),

@@ -100,7 +100,7 @@ def fetch_objects(repository: Repository, oids: Sequence[str]) -> None:
     # As git itself fetches what a partial clone lacks.
     flags = ["--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head", f"--filter={NO_BLOBS}"]
     argv = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", *flags, "--stdin", "origin"]
-    _git(repository, *argv, stdin="".join(f"{oid}\n" for oid in wanted).encode(), timeout=FETCH_SECONDS)
+    _git(repository, *argv, stdin=_lines(wanted), timeout=FETCH_SECONDS)
 
 
 def fetched(repository: Repository) -> str:
@@ -144,19 +144,37 @@ def missing(repository: Repository, sha: str) -> frozenset[str]:
     return frozenset(line[1:] for line in done.out.splitlines() if line.startswith("?"))
 
 
-def cat_file(repository: Repository, oid: str, *, cap: int) -> bytes | None:
-    """The bytes of a blob; None when it is longer than ``cap``, or no blob. Fetches it if need be."""
-    kind = _git(
-        repository,
-        "cat-file",
-        "--batch-check=%(objecttype) %(objectsize)",
-        stdin=f"{oid}\n".encode(),
-        timeout=FETCH_SECONDS,
-    )
-    word, _, size = kind.out.strip().partition(" ")
-    if word != "blob" or not size.isdigit() or int(size) > cap:
-        return None
-    return _git(repository, "cat-file", "blob", oid, cap=cap).stdout
+def cat_files(repository: Repository, oids: Sequence[str], *, cap: int, total: int) -> dict[str, bytes]:
+    """The bytes of blobs by their ids, in the order given; without those longer than ``cap``, and until ``total``.
+
+    Fetches what is not here, one by one; call ``fetch_objects`` before.
+    """
+    asked = [oid for oid in dict.fromkeys(oids) if is_sha(oid)]
+    check = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
+    wanted: list[str] = []
+    for line in _git(repository, *check, stdin=_lines(asked), timeout=FETCH_SECONDS).out.splitlines():
+        fields = line.split()
+        if len(fields) == 3 and fields[1] == "blob" and int(fields[2]) <= min(cap, total):
+            wanted.append(fields[0])
+            total -= int(fields[2])
+    room = sum(100 + cap for _ in wanted)
+    return _blobs(_git(repository, "cat-file", "--batch", stdin=_lines(wanted), cap=room).stdout) if wanted else {}
+
+
+def _lines(oids: Sequence[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode("ascii")
+
+
+def _blobs(batch: bytes) -> dict[str, bytes]:
+    """What ``cat-file --batch`` prints: a line with id, type and size, then the bytes and a line end."""
+    found: dict[str, bytes] = {}
+    at = 0
+    while (end := batch.find(b"\n", at)) >= 0:
+        oid, _, size = batch[at:end].decode("ascii").split()
+        at = end + 1 + int(size)
+        found[oid] = batch[end + 1 : at]
+        at += 1
+    return found
 
 
 def commit(repository: Repository, sha: str) -> Commit | None:

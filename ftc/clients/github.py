@@ -8,6 +8,7 @@ from ftc.clients.actions_api import ActionsApi
 from ftc.clients.issue_api import IssueApi
 from ftc.clients.payloads import Repository, repository_of
 from ftc.clients.pull_api import PullApi
+from ftc.clients.upkeep_api import UpkeepApi
 
 PREFLIGHT = """
 query ($owner: String!, $name: String!) {
@@ -35,7 +36,7 @@ OWNER_FILES = {
 """Path of each file that ``PREFLIGHT`` asks for, by the name of its field; ``HEAD`` is the default branch's newest."""
 
 
-class GitHub(ActionsApi, IssueApi, PullApi):
+class GitHub(ActionsApi, IssueApi, PullApi, UpkeepApi):
     """One repository through one token."""
 
     def preflight(self) -> Repository:

@@ -42,6 +42,9 @@ class Issue:
     milestone: bool = False
     author_type: str = "User"
     is_pull: bool = False
+    not_planned: bool = False
+    """Whether it was closed as not planned."""
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,8 @@ def issue_of(item: Mapping[str, Any]) -> Issue:
         milestone=item.get("milestone") is not None,
         author_type=(item.get("user") or {}).get("type", "User"),
         is_pull="pull_request" in item,
+        not_planned=item.get("state_reason") == "not_planned",
+        is_locked=bool(item.get("locked")),
     )
 
 

@@ -4,11 +4,15 @@ The rule it keeps: nothing printed by us is executed; see
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+from ftc.core.errors import UsageError
 
 SUMMARY_LIMIT = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB."""
@@ -16,8 +20,9 @@ SUMMARY_LIMIT = 1_000_000
 ANNOTATION_LIMIT = 10
 """Of each level and step; GitHub silently drops further ones."""
 
-REPORT = "flaky-test-cleaner/report.json"
+FOLDER = "flaky-test-cleaner"
 """Below RUNNER_TEMP, which is emptied with every job and lies outside of the workspace."""
+REPORT = f"{FOLDER}/report.json"
 
 
 class Level(StrEnum):
@@ -72,6 +77,33 @@ def write_report(environ: Mapping[str, str], text: str) -> Path | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def folder(environ: Mapping[str, str]) -> Path | None:
+    """Where files for later jobs are put; ``None`` where there is no RUNNER_TEMP."""
+    return Path(environ["RUNNER_TEMP"]) / FOLDER if environ.get("RUNNER_TEMP") else None
+
+
+def write_file(environ: Mapping[str, str], name: str, text: str) -> Path | None:
+    """Write a file for later jobs below RUNNER_TEMP; ``None`` where there is none. ``name`` is never a person's."""
+    if (parent := folder(environ)) is None:
+        return None
+    path = parent / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def event_payload(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """The event that started the workflow, as GitHub sent it and as hostile; empty where there is none."""
+    path = Path(environ.get("GITHUB_EVENT_PATH") or "/nonexistent")
+    try:
+        payload = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the event in {str(path)!r} cannot be read ({error}); GITHUB_EVENT_PATH names it") from None
+    return payload if isinstance(payload, dict) else {}
 
 
 def write_outputs(environ: Mapping[str, str], values: Mapping[str, object]) -> None:

@@ -4,7 +4,9 @@ The rule it keeps: an effect holds everything its write needs, so that a list of
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from ftc.core.adoption import Clue
 from ftc.core.binomial import percent
 from ftc.core.model import Dashboard, Flake
 
@@ -49,6 +51,38 @@ class OpenIssue:
             else "not judged"
         )
         return f"open an issue for {self.flake.test} ({why}, {self.flake.total} occurrences)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """A person's issue becomes the flake's: state in a comment of the bot, labels on it; its own text is never touched.
+
+    Look for that comment before writing one: the job may have died after it.
+    """
+
+    number: int
+    flake: Flake
+    labels: tuple[str, ...]
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"adopt issue {self.number} for {self.flake.test} ({self.flake.total} occurrences)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAdoption:
+    """People are asked, once, whether their issue is about the flake's test."""
+
+    number: int
+    flake: Flake
+    clues: tuple[Clue, ...]
+    """What names the test, and what makes it doubtful."""
+    until: datetime
+    """When the test gets an issue of its own unless somebody said yes."""
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"ask on issue {self.number} whether it is about {self.flake.test} ({', '.join(self.clues)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +210,8 @@ Effect = (
     EnsureLabel
     | OpenDashboard
     | OpenIssue
+    | Adopt
+    | AskAdoption
     | SaveFlake
     | CloseAsDuplicate
     | SaveWatchPage

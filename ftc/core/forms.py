@@ -83,6 +83,17 @@ def words(description: str, *, most: int, lines: bool = False) -> Part[str]:
     return Part({"type": "string", "description": f"{description}; at most {most} characters"}, read)
 
 
+def verbatim(description: str, *, most: int) -> Part[str]:
+    """A text taken to the letter, as a piece of a file; a longer one is refused, since half of it would be another."""
+
+    def read(value: Any, where: str) -> str:
+        if not isinstance(value, str) or len(value) > most:
+            raise Malformed(f"{where} must be a text of at most {most} characters")
+        return value
+
+    return Part({"type": "string", "description": f"{description}; at most {most} characters"}, read)
+
+
 def share(description: str) -> Part[float]:
     """A number from 0 to 1."""
 

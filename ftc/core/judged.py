@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ftc.core.adoption import WrittenIssue
 from ftc.core.classify import classify, steadied
-from ftc.core.config import Mode
+from ftc.core.config import Adopt, Mode
 from ftc.core.history import exposed, fold, joined
 from ftc.core.model import Attempt, Dashboard, Flake, Grade, Status, Verdict
 from ftc.core.observe import Observed, Reason, is_ignored, observe
@@ -56,6 +57,9 @@ class Scan:
     """Whom a new issue mentions."""
     may_create: bool = True
     """False when issues may exist that were not seen."""
+    adopt: Adopt = Adopt.AUTO
+    written: tuple[WrittenIssue, ...] | None = None
+    """Open issues that people wrote; None when nobody needed them, or they could not be listed."""
     actor: str = "flaky-test-cleaner"
     run_url: str = ""
     requests: int = 0
@@ -202,7 +206,9 @@ def _exposure_due(stored: Flake, fresh: Flake, scan: Scan) -> bool:
 
     Waiting until a day is in the older half makes one edit of several; the watch list needs no exact rate.
     """
-    if stored.issue is None or stored.status in SETTLED:
+    # An issue whose pull request was declined stays open for as long as it fails, and needs runs to be closed.
+    declined = stored.status is Status.CLOSED_WONTFIX and stored.progress.pull is not None
+    if stored.issue is None or (stored.status in SETTLED and not declined):
         return False
     old_half = (scan.now - scan.thresholds.window / 2).date()
     return any(entry.day <= old_half for entry in set(fresh.exposure) - set(stored.exposure))

@@ -53,12 +53,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_moves("changes no longer needed", target=S.PR_OPEN, sources=(S.PR_NEEDS_CHANGES,)),
     *_moves("no fix delivered or lease lost", target=S.FIX_FAILED, sources=(S.FIXING,)),
     *_moves("pull request closed, on-pr-closed is fix-failed", target=S.FIX_FAILED, sources=PULL_OPEN),
-    *_moves("a merged pull request closed the issue", target=S.MERGED, sources=OPEN),
+    *_moves("a merged pull request closed the issue", target=S.MERGED, sources=(*OPEN, S.CLOSED_WONTFIX)),
     *_moves("deployment of the exact commit", target=S.DEPLOYED, sources=(S.MERGED,)),
     *_moves("silent for long enough", target=S.VERIFIED, sources=AFTER_MERGE),
     *_moves("closed by exposure", target=S.CLOSED_SILENT, sources=(*BEFORE_APPROVAL, S.FIX_FAILED, S.CLOSED_WONTFIX)),
     *_moves("silent but unproven after 90 days", target=S.CLOSED_SILENT, sources=AFTER_MERGE),
-    *_moves("flake came back", target=S.ISSUE_OPEN, sources=(*AFTER_MERGE, S.VERIFIED, S.CLOSED_SILENT)),
+    *_moves("came back or was reopened", target=S.ISSUE_OPEN, sources=(*AFTER_MERGE, S.VERIFIED, S.CLOSED_SILENT)),
+    *_moves("reopened by a person", target=S.ISSUE_OPEN, sources=(S.CLOSED_WONTFIX,)),
     *_moves("declined by people", target=S.CLOSED_WONTFIX, sources=OPEN),
     *_moves("merged into another issue", target=S.DUPLICATE, sources=OPEN),
 )
@@ -80,6 +81,26 @@ def moved(flake: Flake, target: Status, *, at: datetime, actor: str, url: str = 
     event = _BY_MOVE[flake.status, target].event
     entry = AuditEntry(at=at, actor=actor, action=f"{flake.status} → {target}", result=event, url=url)
     return replace(flake, status=target, audit=(*flake.audit, entry))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A move that was made, as the audit trail remembers it."""
+
+    source: Status
+    at: datetime
+    actor: str
+
+
+def last_move(flake: Flake, target: Status) -> Move | None:
+    """The newest move of a flake into a state; None when the trail does not reach back so far."""
+    arrow = f" → {target}"
+    found = [entry for entry in flake.audit if entry.action.endswith(arrow)]
+    for entry in sorted(found, key=lambda item: item.at, reverse=True):
+        name = entry.action.removesuffix(arrow)
+        if name in set(Status):
+            return Move(source=Status(name), at=entry.at, actor=entry.actor)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,3 +23,9 @@ def purpose_of(body: str) -> str:
     """What a comment of the bot is for; empty for one without a mark in its first line."""
     match = _MARK.match(body)
     return match[1] if match else ""
+
+
+def unmarked(body: str) -> str:
+    """The comment without its mark."""
+    match = _MARK.match(body)
+    return body[match.end() :] if match else body

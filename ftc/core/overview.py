@@ -13,10 +13,11 @@ from ftc.core.history import joined
 from ftc.core.ledger import spent
 from ftc.core.model import Dashboard, FailureClass, Flake, ScanRecord, Status
 from ftc.core.next_step import NEXT_STEPS, NextStep, Turn
+from ftc.core.placing import BREAKAGE
 from ftc.core.split import Standing, Workflow, by_project, by_workflow, lost_seconds, recent
 from ftc.core.statistics import Day, Totals, counted, daily, totals
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import BREAKAGE, badness, may_be_filed
+from ftc.core.triage import badness, may_be_filed
 
 RANGES = (7, 30, 90)
 """Days for which fixes are told in numbers: a week, a month, a quarter."""

@@ -45,6 +45,13 @@ class Ownership:
     routing: Routing = ()
     codeowners: tuple[OwnerRule, ...] = ()
     owners_file: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    """Those whom the root's ``OWNERS`` file calls so; ``owners_file`` may hold the reviewers instead."""
+    reviewers: tuple[str, ...] = ()
+
+    def codeowners_of(self, path: str) -> tuple[str, ...]:
+        """Everybody whom CODEOWNERS names for a file: the last pattern that matches decides."""
+        return next((rule.owners for rule in reversed(self.codeowners) if rule.pattern.matches(path)), ())
 
     def of(self, flake: Flake) -> tuple[str, ...]:
         """The owners of the flake's test, by the newest way in which it failed."""
@@ -108,15 +115,29 @@ def parse_owners(document: object, aliases: object = None) -> tuple[str, ...]:
     An alias looks like a login and may be some stranger's, so it is never taken for one.
     https://www.kubernetes.dev/docs/guide/owners/
     """
-    people = _member(aliases, "aliases")
-    known = {str(name).lower(): members for name, members in people.items()} if isinstance(people, Mapping) else {}
-    for source in (document, _member(_member(document, "filters"), ".*")):
+    for source in _sources(document):
         for role in ("approvers", "reviewers"):
-            listed = _texts(_member(source, role))
-            names = [name for item in listed for name in _texts(known.get(item.lower(), [item]))]
-            if valid := tuple(name for name in names if can_be_mentioned(name)):
+            if valid := _people(source, role, aliases):
                 return valid
     return ()
+
+
+def listed_as(role: str, document: object, aliases: object = None) -> tuple[str, ...]:
+    """Everybody whom a parsed ``OWNERS`` file lists as ``approvers`` or as ``reviewers``, for all files."""
+    return tuple(name for source in _sources(document) for name in _people(source, role, aliases))
+
+
+def _sources(document: object) -> tuple[object, object]:
+    """Where people are listed: at the top, and under the filter that matches every file."""
+    return (document, _member(_member(document, "filters"), ".*"))
+
+
+def _people(source: object, role: str, aliases: object) -> tuple[str, ...]:
+    people = _member(aliases, "aliases")
+    known = {str(name).lower(): members for name, members in people.items()} if isinstance(people, Mapping) else {}
+    listed = _texts(_member(source, role))
+    names = [name for item in listed for name in _texts(known.get(item.lower(), [item]))]
+    return tuple(name for name in names if can_be_mentioned(name))
 
 
 def _member(document: object, name: str) -> object:

@@ -111,6 +111,14 @@ class Quarantine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """That people were asked whether their issue is about this test; once for each test, never again."""
+
+    issue: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullRef:
     """The pull request that is to fix the flake, the bot's or a person's."""
 
@@ -138,6 +146,8 @@ class Progress:
     """Newest first."""
     notice: Notice = Notice()
     muted_until: datetime | None = None
+    silent_since: datetime | None = None
+    """Newest failure that was known when the issue was closed for silence; a newer one is a return."""
     quarantine: Quarantine | None = None
     pull: PullRef | None = None
     runner: str = ""
@@ -155,6 +165,9 @@ class Progress:
     def charged(self, charges: Iterable[Charge]) -> "Progress":
         """With these charges; one that is known already changes nothing."""
         return replace(self, charges=_charges((*self.charges, *charges)))
+
+    question: Question | None = None
+    """Of a test that was not filed yet: the question on a person's issue that perhaps is about it."""
 
     def noticed(self, links: Iterable[str], *, at: datetime | None = None) -> "Progress":
         """With these links remembered as shown; ``at`` is given when a comment about new failures showed them."""
@@ -186,12 +199,18 @@ def merge_progress(later: Progress, earlier: Progress) -> Progress:
         runs=_newest(runs.values()),
         notice=Notice(at=max(told, default=None), links=_links((*later.notice.links, *earlier.notice.links))),
         charges=_charges((*later.charges, *earlier.charges)),
+        question=min((item for item in (later.question, earlier.question) if item), key=_asking, default=None),
     )
 
 
 def without_sets(progress: Progress) -> Progress:
     """The values of which merging takes one state's, without those that it unites."""
-    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), charges=())
+    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), charges=(), question=None)
+
+
+def _asking(question: Question) -> tuple[datetime, int]:
+    """The first question is the one that counts."""
+    return (question.at, question.issue)
 
 
 def _links(links: Iterable[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from ftc.core.progress import (
     Progress,
     PullRef,
     Quarantine,
+    Question,
     RunRecord,
     RunStatus,
 )
@@ -31,11 +32,13 @@ def progress_document(progress: Progress) -> Document:
         "assessment": _assessment(progress.assessment),
         "asked": moment_json(progress.asked),
         "muted": moment_json(progress.muted_until),
+        "silent": moment_json(progress.silent_since),
         "lease": _lease(progress.lease),
         "pull": _pull(progress.pull),
         "quarantine": _quarantine(progress.quarantine),
         "runner": progress.runner or None,
         "lead": progress.lead or None,
+        "question": _question(progress.question),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
         "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
@@ -82,6 +85,15 @@ def _quarantine(item: Quarantine | None) -> Json:
 def _to_quarantine(value: Any) -> Quarantine:
     until, by, comment = value
     return Quarantine(until=to_time(until), by=text(by), comment=whole(comment))
+
+
+def _question(item: Question | None) -> Json:
+    return None if item is None else [item.issue, moment_json(item.at)]
+
+
+def _to_question(value: Any) -> Question:
+    issue, at = value
+    return Question(issue=whole(issue), at=to_time(at))
 
 
 def _pull(item: PullRef | None) -> Json:
@@ -136,11 +148,13 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "assessment": lambda value: {"assessment": _to_assessment(value)},
     "asked": _moment("asked"),
     "muted": _moment("muted_until"),
+    "silent": _moment("silent_since"),
     "lease": lambda value: {"lease": _to_lease(value)},
     "pull": lambda value: {"pull": _to_pull(value)},
     "quarantine": lambda value: {"quarantine": _to_quarantine(value)},
     "runner": lambda value: {"runner": text(value)},
     "lead": lambda value: {"lead": whole(value)},
+    "question": lambda value: {"question": _to_question(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
     "charges": lambda value: {"charges": tuple(map(_to_charge, value))},

@@ -5,11 +5,12 @@ The rule it keeps: with nothing new there is no effect, and a scan that is cut s
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ftc.core.compaction import compact_dashboard
-from ftc.core.config import Mode
 from ftc.core.effects import (
+    Adopt,
+    AskAdoption,
     CloseAsDuplicate,
     Effect,
     EnsureLabel,
@@ -23,25 +24,16 @@ from ftc.core.labels import BY_NAME, labels, prefixed
 from ftc.core.lifecycle import moved
 from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, LedgerEntry, ScanRecord, Status, Verdict
 from ftc.core.observe import LeftOut
+from ftc.core.placing import ANSWER_WITHIN, BREAKAGE, Placed, Waiting, place
+from ftc.core.progress import Question
 from ftc.core.readings import recorded
 from ftc.core.thresholds import Thresholds
 from ftc.core.watch_pages import pages_to_write
 
 NOTE_CHARS = 300
 """Of the notes kept with a scan's record; the whole of them is in that scan's report."""
-BREAKAGE = "possible breakage"
-"""Why none of many tests that began to fail at once gets an issue."""
 SCANS_KEPT = 30
 """Scan records on the dashboard; a quarter of a year at one scan in three days."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A flake that deserves an issue and did not get one in this scan."""
-
-    flake: Flake
-    verdict: Verdict
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +49,28 @@ class Plan:
     record: ScanRecord
 
 
-def plan(scan: Scan) -> Plan:
-    """Decide a scan; pure, so that a dry run and a repeated run decide the same."""
-    found = judge(scan)
-    filed, waiting, notes = _braked(_eligible(found, scan), scan)
-    new = tuple(_opened(item.flake, scan) for item in filed)
+def plan(scan: Scan, found: Judgement | None = None) -> Plan:
+    """Decide a scan; pure, so that a dry run and a repeated run decide the same. ``found`` is what ``judge`` gave."""
+    found = found or judge(scan)
+    placed = place(eligible(found, scan), scan, known=[item.flake.test for item in (*found.leads, *found.watch)])
+    found = _asked(found, placed, scan)
+    opened = tuple(_opening(item.flake, scan) for item in placed.filed)
+    adopted = tuple(_adoption(item.flake, number, scan) for item, number in placed.adopted)
+    new = (*(effect.flake for effect in opened), *(effect.flake for effect in adopted))
     pages, crowded_out = pages_to_write(scan, found, filed={flake.key for flake in new})
     duplicates = _duplicates(found, scan)
     writes: tuple[Effect, ...] = (
-        *(OpenIssue(flake=flake, labels=labels(flake, scan.prefix)) for flake in new),
+        *opened,
+        *adopted,
+        *_questions(placed, scan),
         *_saves(found.leads),
         *duplicates,
         *pages,
     )
     ledger = _ledger(scan, found, lost=crowded_out)
     fitting = compact_dashboard(replace(scan.dashboard, ledger=ledger, index=_index(scan))).ledger
-    notes = (*scan.notes, *notes, *_full(crowded_out, len(ledger) - len(fitting)))
-    record = _record(scan, found, filed=len(new), waiting=waiting, note="; ".join(notes)[:NOTE_CHARS])
+    notes = (*scan.notes, *placed.notes, *_full(crowded_out, len(ledger) - len(fitting)))
+    record = _record(scan, found, filed=len(new), waiting=placed.waiting, note="; ".join(notes)[:NOTE_CHARS])
     dashboard = _dashboard(scan, ledger=fitting, record=record)
     due = bool(writes) or _dashboard_due(scan, dashboard)
     return Plan(
@@ -84,7 +81,7 @@ def plan(scan: Scan) -> Plan:
             *((SaveDashboard(dashboard=dashboard),) if due else ()),
         ),
         judged=_worst_first((*found.leads, *found.watch), scan),
-        waiting=waiting,
+        waiting=placed.waiting,
         left_out=found.observed.left_out,
         notes=notes,
         record=record,
@@ -109,7 +106,8 @@ def _filed_on_opinion(verdict: Verdict, thresholds: Thresholds) -> bool:
     return thresholds.file_on_opinion and opined and undecided and verdict.confidence >= thresholds.opinion_threshold
 
 
-def _eligible(found: Judgement, scan: Scan) -> tuple[Judged, ...]:
+def eligible(found: Judgement, scan: Scan) -> tuple[Judged, ...]:
+    """The flakes that deserve an issue and have none, worst first."""
     candidates = (
         item
         for item in found.watch
@@ -130,57 +128,42 @@ def badness(flake: Flake, verdict: Verdict, *, since: datetime) -> tuple[int, in
     return (verdict.grade.rank, -recent, -verdict.confidence, flake.key)
 
 
-def _braked(
-    eligible: tuple[Judged, ...], scan: Scan
-) -> tuple[tuple[Judged, ...], tuple[Waiting, ...], tuple[str, ...]]:
-    """Those that get an issue now, those that wait with the reason, and what people should be told."""
-    notes: list[str] = []
-    broken = frozenset(item.flake.key for item in eligible if _is_new(item, scan))
-    if len(broken) > scan.thresholds.breakage_threshold:
-        notes.append(f"{BREAKAGE}: {len(broken)} tests began to fail at once, so none of them gets an issue")
-    else:
-        broken = frozenset()
-    quota = _quota(scan)
-    filed: list[Judged] = []
-    waiting: list[Waiting] = []
-    for item in eligible:
-        reason = _held_back(scan) or (BREAKAGE if item.flake.key in broken else "")
-        if not reason and len(filed) < quota:
-            filed.append(item)
-        else:
-            reason = reason or f"at most {scan.thresholds.max_new_issues} new issues a scan"
-            waiting.append(Waiting(flake=item.flake, verdict=item.verdict, reason=reason))
-    return tuple(filed), tuple(waiting), tuple(notes)
-
-
-def _held_back(scan: Scan) -> str:
-    if scan.mode == Mode.OBSERVE:
-        return "mode is observe"
-    return "" if scan.may_create else "not every existing issue could be seen"
-
-
-def _is_new(item: Judged, scan: Scan) -> bool:
-    """Whether a flake was first seen in the newest hours scanned, by the runs' clock and not by ours."""
-    newest = max((attempt.run.created for attempt in scan.attempts), default=scan.now)
-    first = item.flake.first_seen
-    return first is not None and first > newest - timedelta(hours=scan.thresholds.breakage_hours)
-
-
-def _quota(scan: Scan) -> int:
-    """How many issues may still be opened.
-
-    An issue that the index does not list was opened by a scan that did not live to write the dashboard. It counts as
-    opened by this one, which finishes that scan's work.
-    """
-    listed = {entry.issue for entry in scan.dashboard.index} | scan.gone
-    unfinished = sum(flake.issue is not None and flake.issue.issue not in listed for flake in scan.managed)
-    return max(0, scan.thresholds.max_new_issues - unfinished)
-
-
-def _opened(flake: Flake, scan: Scan) -> Flake:
+def _opening(flake: Flake, scan: Scan) -> OpenIssue:
     """The flake as its issue opens; its owners are fixed here, so that later texts mention nobody new."""
-    owned = replace(flake, owners=scan.ownership.of(flake))
-    return moved(owned, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
+    owned = _filed(replace(flake, owners=scan.ownership.of(flake)), scan)
+    return OpenIssue(flake=owned, labels=labels(owned, scan.prefix))
+
+
+def _adoption(flake: Flake, number: int, scan: Scan) -> Adopt:
+    """The flake as it is adopted; an issue that people wrote has its readers, so nobody is mentioned."""
+    filed = _filed(flake, scan)
+    return Adopt(number=number, flake=filed, labels=labels(filed, scan.prefix))
+
+
+def _filed(flake: Flake, scan: Scan) -> Flake:
+    return moved(flake, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
+
+
+def _questions(placed: Placed, scan: Scan) -> tuple[AskAdoption, ...]:
+    until = scan.now + ANSWER_WITHIN
+    return tuple(
+        AskAdoption(number=about.issue, flake=item.flake, clues=about.clues, until=until)
+        for item, about in placed.asked
+    )
+
+
+def _asked(found: Judgement, placed: Placed, scan: Scan) -> Judgement:
+    """The judgement with the questions of this scan noted on the watch list."""
+    issues = {item.flake.key: about.issue for item, about in placed.asked}
+
+    def noted(item: Judged) -> Judged:
+        if item.flake.key not in issues:
+            return item
+        question = Question(issue=issues[item.flake.key], at=scan.now)
+        progress = replace(item.flake.progress, question=question)
+        return replace(item, flake=replace(item.flake, progress=progress), changed=True)
+
+    return replace(found, watch=tuple(map(noted, found.watch)))
 
 
 def _labels_for(new: tuple[Flake, ...], scan: Scan) -> tuple[EnsureLabel, ...]:

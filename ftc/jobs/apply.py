@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from ftc.core.effects import (
+    Adopt,
+    AskAdoption,
     Assign,
     CloseAsDuplicate,
     Effect,
@@ -31,6 +33,7 @@ from ftc.core.overview import overview
 from ftc.core.state import merge_dashboards, merge_watch
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import SCANS_KEPT, Plan
+from ftc.jobs.adoption_effects import adopt, ask
 from ftc.jobs.context import Context
 from ftc.jobs.issues import (
     Draft,
@@ -104,6 +107,10 @@ def _carry_out(session: Session, effect: Effect) -> None:
             _open_dashboard(session, effect)
         case OpenIssue():
             open_issue(session, effect)
+        case Adopt():
+            adopt(session, effect)
+        case AskAdoption():
+            ask(session, effect)
         case SaveFlake():
             save_flake(session, effect.number, effect.flake)
         case CloseAsDuplicate():

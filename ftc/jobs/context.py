@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from ftc.clients import runner
 from ftc.clients.github import GitHub
@@ -35,6 +36,12 @@ class Context:
     run_url: str = ""
     """Page of the workflow run that this job is, for the audit trail."""
     hmac_key: bytes | None = None
+    read_token: str = field(default="", repr=False)
+    """Reads the code of the repository under watch through git."""
+    server_url: str = ""
+    """Where its git is: ``https://github.com``; empty where there is none."""
+    notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Secret addresses of notifications."""
     ownership: Ownership = field(default_factory=Ownership)
 
     @property
@@ -77,6 +84,9 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         say=lambda line: print(line, file=sys.stderr),
         run_url=_run_url(environ),
         hmac_key=tokens.state_key.encode() or None,
+        read_token=tokens.read,
+        server_url=server_of(config.api_url),
+        notify_urls=tuple(tokens.notify.split()),
         ownership=ownership(config, target if target.owner_files else source),
     )
 
@@ -96,6 +106,13 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise UsageError(f"--now: {text!r} is no time; write it as 2026-11-20T12:00:00Z") from None
     return asked.replace(tzinfo=asked.tzinfo or UTC).astimezone(UTC)
+
+
+def server_of(api_url: str) -> str:
+    """The address people and git use for the GitHub behind an API: ``https://ghe.example.com`` of ``…/api/v3``."""
+    parts = urlsplit(api_url)
+    host = parts.netloc.removeprefix("api.") if parts.netloc.endswith((".github.com", ".ghe.com")) else parts.netloc
+    return f"{parts.scheme}://{host}"
 
 
 def _client(config: Config, *, repo: str, token: str, pace: Pace) -> GitHub:

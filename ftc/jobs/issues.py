@@ -1,7 +1,7 @@
 """Writing the issues of flakes: open, save, close as a duplicate, and agree with a scan that runs at the same time.
 
 The rule it keeps: an issue is opened unbound and bound right after; a crash in between leaves an issue that the next
-scan finds by its key.
+scan finds by its key. The body and the title of an issue that a person opened are never written.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,11 +12,12 @@ from ftc.core.effects import CloseAsDuplicate, OpenIssue
 from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.labels import prefixed
 from ftc.core.lifecycle import moved
+from ftc.core.marks import marked, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
 from ftc.core.thresholds import Thresholds
 from ftc.jobs.context import Context
-from ftc.jobs.managed import trusted
+from ftc.jobs.managed import STATE_PURPOSE, body_place, comment_place, state_comment, trusted
 from ftc.jobs.snapshot import WatchPage
 from ftc.render.issue import NEWEST_SHOWN, issue_body, issue_title
 
@@ -65,16 +66,43 @@ def open_issue(session: Session, effect: OpenIssue) -> None:
 
 
 def save_flake(session: Session, number: int, flake: Flake) -> None:
-    issue = session.ctx.write.issue(number)
-    block = stored_block(session.ctx, issue.body, IssueRef(repo=session.ctx.write.repo, issue=number))
-    stored = block.flake if block else None
-    _write_issue(session, issue, succeeding(stored, flake))
+    """The state merged into what stands there now: in the issue's body, or in the bot's comment on a person's."""
+    ctx = session.ctx
+    if flake.issue is not None and flake.issue.comment:
+        write_comment(session, ctx.write.comment(flake.issue.comment), flake)
+        return
+    issue = ctx.write.issue(number)
+    if not trusted(ctx, issue.author):
+        raise StateUnreadable(f"issue {number} was opened by {issue.author}, so its body is never written")
+    block = stored_block(ctx, issue.body, IssueRef(repo=ctx.write.repo, issue=number))
+    _write_issue(session, issue, succeeding(block.flake if block else None, flake))
+
+
+def write_comment(session: Session, comment: Comment, flake: Flake) -> None:
+    """The state of an adopted issue, merged into what the bot's comment holds now; the words around it survive."""
+    ctx = session.ctx
+    if not trusted(ctx, comment.author):
+        raise StateUnreadable(f"comment {comment.id} is {comment.author}'s, so it is never written")
+    where = IssueRef(repo=ctx.write.repo, issue=comment.issue, comment=comment.id)
+    block = stored_block(ctx, comment.body, where)
+    kept = replace(succeeding(block.flake if block else None, flake), issue=where)
+    body = comment_text(ctx, kept, previous=comment.body)
+    if body != comment.body:
+        ctx.write.edit_comment(comment.id, body)
+    session.flakes[comment.issue] = kept
+    session.index[comment.issue] = IndexEntry(
+        issue=comment.issue, key=kept.key, digest=digest(body), comment=comment.id
+    )
 
 
 def close_as_duplicate(session: Session, effect: CloseAsDuplicate) -> None:
-    """The body says where the flake is kept; a comment would notify people of a thing that concerns nobody."""
+    """The text says where the flake is kept; a comment would notify people of a thing that concerns nobody.
+
+    A person's issue stays open: that is for its author to decide.
+    """
     save_flake(session, effect.number, effect.flake)
-    session.ctx.write.edit_issue(effect.number, state="closed", state_reason="not_planned")
+    if effect.flake.issue is None or not effect.flake.issue.comment:
+        session.ctx.write.edit_issue(effect.number, state="closed", state_reason="not_planned")
 
 
 def _write_issue(session: Session, issue: Issue, flake: Flake) -> None:
@@ -91,11 +119,21 @@ def _as_stored(ctx: Context, body: str, flake: Flake) -> Flake:
     return block.flake if block and block.flake else flake
 
 
-def _issue_text(ctx: Context, flake: Flake, *, previous: str) -> str:
+def _issue_text(ctx: Context, flake: Flake, *, previous: str, adopted: bool = False) -> str:
     settled = _settled(flake, since=ctx.now - Thresholds.of(ctx.config).window)
     return issue_body(
-        settled, previous=previous, prefix=ctx.config.label_prefix, hmac_key=ctx.hmac_key, language=ctx.config.language
+        settled,
+        previous=previous,
+        prefix=ctx.config.label_prefix,
+        hmac_key=ctx.hmac_key,
+        language=ctx.config.language,
+        adopted=adopted,
     )
+
+
+def comment_text(ctx: Context, flake: Flake, *, previous: str) -> str:
+    """The comment that keeps the state of an adopted issue, under its mark."""
+    return marked(_issue_text(ctx, flake, previous=unmarked(previous), adopted=True), STATE_PURPOSE)
 
 
 def _settled(flake: Flake, *, since: datetime) -> Flake:
@@ -112,13 +150,27 @@ def converge(session: Session) -> None:
         return
     open_by_key: dict[str, list[Flake]] = {}
     for issue in ctx.write.issues(prefixed("ai-managed", prefix=ctx.config.label_prefix)):
-        ref = IssueRef(repo=ctx.write.repo, issue=issue.number)
-        block = stored_block(ctx, issue.body, ref) if issue.is_open and trusted(ctx, issue.author) else None
-        if block is not None and block.flake is not None and block.flake.key in session.opened:
-            open_by_key.setdefault(block.flake.key, []).append(replace(block.flake, issue=ref))
+        flake = _standing(session, issue) if issue.is_open else None
+        if flake is not None and flake.key in session.opened:
+            open_by_key.setdefault(flake.key, []).append(flake)
     for lead, *others in open_by_key.values():
         for other in others:
             _retire(session, other, lead=lead)
+
+
+def _standing(session: Session, issue: Issue) -> Flake | None:
+    """The flake of an issue as it stands now; of adopted ones, those that this job knows need no further look."""
+    ctx = session.ctx
+    if trusted(ctx, issue.author):
+        place = body_place(ctx, issue)
+    elif issue.number in session.flakes:
+        return session.flakes[issue.number]
+    elif comment := state_comment(ctx, issue.number):
+        place = comment_place(ctx, comment)
+    else:
+        return None
+    block = stored_block(ctx, place.text, place.where)
+    return replace(block.flake, issue=place.where) if block and block.flake else None
 
 
 def _retire(session: Session, other: Flake, *, lead: Flake) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ftc.clients.payloads import Repository
 from ftc.core.config import Config
-from ftc.core.owners import Ownership, parse_codeowners, parse_owners
+from ftc.core.owners import Ownership, listed_as, parse_codeowners, parse_owners
 from ftc.jobs.settings import plain_yaml
 
 LOOKED_UP = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
@@ -21,14 +21,17 @@ def ownership(config: Config, repository: Repository) -> Ownership:
     if config.target.lower() != config.repo.lower() or repository.is_fork:
         return Ownership(routing=config.routing)
     files = repository.owner_files
+    owners, aliases = _owners(files)
     return Ownership(
         routing=config.routing,
         codeowners=parse_codeowners(next((files[path] for path in LOOKED_UP if path in files), "")),
-        owners_file=_approvers(files),
+        owners_file=parse_owners(owners, aliases),
+        approvers=listed_as("approvers", owners, aliases),
+        reviewers=listed_as("reviewers", owners, aliases),
     )
 
 
-def _approvers(files: Mapping[str, str]) -> tuple[str, ...]:
-    """The people of ``OWNERS``; nobody when its aliases cannot be read, since an alias may be a stranger's login."""
+def _owners(files: Mapping[str, str]) -> tuple[object, object]:
+    """``OWNERS`` and its aliases; nothing when these cannot be read, since an alias may be a stranger's login."""
     aliases = plain_yaml(files.get("OWNERS_ALIASES", "{}"))
-    return parse_owners(plain_yaml(files.get("OWNERS", "")), aliases) if isinstance(aliases, Mapping) else ()
+    return (plain_yaml(files.get("OWNERS", "")), aliases) if isinstance(aliases, Mapping) else (None, None)

@@ -12,20 +12,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ftc.clients import runner
-from ftc.core.config import GroupBy
-from ftc.core.judged import Scan, questions, seen
+from ftc.core.config import Adopt, GroupBy
+from ftc.core.judged import Judgement, Scan, judge, questions, seen
 from ftc.core.model import Run
+from ftc.core.placing import may_place
 from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import plan
+from ftc.core.triage import eligible, plan
 from ftc.ingest.publishable import one_line
+from ftc.jobs.announce import announce
 from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.returns import with_returns
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.jobs.written import written_issues
 from ftc.render.environment import render
 
 FARTHEST = timedelta(days=90)
@@ -64,9 +68,12 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     ctx.say(f"reading runs of {ctx.read.repo} since {since:%Y-%m-%d %H:%M} UTC")
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
-    decided = plan(_known(ctx, snapshot, collected, since=since))
+    scanned = _known(ctx, snapshot, collected, since=since)
+    found = judge(scanned)
+    decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)
     done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
+    untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,
@@ -78,7 +85,7 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
         requests=ctx.requests,
         done=tuple(done.lines),
         drafts=tuple(done.drafts),
-        notes=decided.notes,
+        notes=(*decided.notes, *untold),
         dashboard_url=done.dashboard_url,
     )
     return about(report, run_id) if run_id else report
@@ -124,6 +131,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         by_signature=ctx.config.group_by is GroupBy.SIGNATURE,
         ownership=ctx.ownership,
         may_create=snapshot.may_create,
+        adopt=ctx.config.adopt,
         actor=ctx.login,
         run_url=ctx.run_url,
         requests=ctx.requests,
@@ -134,6 +142,15 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
     occurrences = (item.occurrence for item in seen(known).sightings)
     known = replace(known, attempts=with_tested_trees(ctx, known.attempts, occurrences))
     return replace(known, touched=changed_files(ctx, questions(known)))
+
+
+def _with_written(ctx: Context, snapshot: Snapshot, known: Scan, found: Judgement) -> Scan:
+    """With the issues that people wrote, which cost requests, only when a flake may get a place in this scan."""
+    if known.adopt is Adopt.OFF or not may_place(known) or not eligible(found, known):
+        return known
+    written, problem = written_issues(ctx, snapshot)
+    notes = (one_line(problem, sanitizer=ctx.sanitizer),) if problem else ()
+    return replace(known, written=written, notes=(*known.notes, *notes), requests=ctx.requests)
 
 
 def _tell_runner(report: ScanReport, data: str) -> None:

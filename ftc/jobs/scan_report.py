@@ -10,7 +10,7 @@ from typing import Any
 from ftc.clients.runner import harmless
 from ftc.core.binomial import percent
 from ftc.core.classify import summed
-from ftc.core.effects import CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
+from ftc.core.effects import Adopt, AskAdoption, CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
 from ftc.core.history import failure_rate
 from ftc.core.judged import Judged
 from ftc.core.markdown import strip_control
@@ -82,6 +82,8 @@ def _flakes(effect: Effect) -> tuple[Flake, ...]:
     """The tests an effect writes about; none for labels and the dashboard, which belong to no run."""
     match effect:
         case OpenIssue(flake=flake) | SaveFlake(flake=flake) | CloseAsDuplicate(flake=flake):
+            return (flake,)
+        case Adopt(flake=flake) | AskAdoption(flake=flake):
             return (flake,)
         case SaveWatchPage(flakes=flakes):
             return flakes
@@ -175,9 +177,10 @@ def _lines(report: ScanReport, *, explain: bool) -> Iterator[str]:
         f"{plan.record.failures} failures of tests, {plan.record.infra} red jobs without a failing test, "
         f"{report.requests} requests"
     )
-    opened = {effect.flake.key for effect in plan.effects if isinstance(effect, OpenIssue)}
+    places = {effect.flake.key: "new issue" for effect in plan.effects if isinstance(effect, OpenIssue)}
+    places |= {item.flake.key: f"adopted issue {item.number}" for item in plan.effects if isinstance(item, Adopt)}
     for item in plan.judged:
-        where = "new issue" if item.flake.key in opened else "watch list"
+        where = places.get(item.flake.key, "watch list")
         yield from _verdict_lines(item, where=where, explain=explain)
     if plan.left_out:
         yield ""

@@ -79,6 +79,7 @@ def read_snapshot(ctx: Context) -> Snapshot:
         if isinstance(found, Doubtful):
             notes.append(f"issue {issue.number} {found.reason}")
             dashboard = _remembering(dashboard, found)
+            gone |= {issue.number} if found.gone else set()
             continue
         notes += [f"issue {issue.number}: {found.dirty}"] if found.dirty.startswith("state recovered") else []
         issues.append(found)

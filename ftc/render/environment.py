@@ -6,7 +6,7 @@ printed; only ``Markdown``, which the filters below return, goes through as it i
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -52,6 +52,13 @@ def utc(moment: date | None) -> Markdown:
     if moment is None:
         return Markdown("–")
     return Markdown(moment.strftime("%Y-%m-%d %H:%M") if isinstance(moment, datetime) else moment.isoformat())
+
+
+def days(span: timedelta) -> Markdown:
+    """A span of time in days, with one decimal below ten."""
+    count = span / timedelta(days=1)
+    shown = f"{count:.0f}" if count >= 10 or count == int(count) else f"{count:.1f}"
+    return Markdown(f"{shown} day" if shown == "1" else f"{shown} days")
 
 
 def percent(share: float) -> Markdown:
@@ -118,6 +125,7 @@ def environment(language: str) -> Environment:
         html_code=html_code,
         block=block,
         utc=utc,
+        days=days,
         percent=percent,
         signed=signed,
         short=short,

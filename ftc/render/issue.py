@@ -8,7 +8,7 @@ from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
-from ftc.core.reproduce import reproduction
+from ftc.core.reproduce import commands_for
 from ftc.core.split import lost_seconds
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
@@ -43,18 +43,29 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def issue_body(flake: Flake, *, previous: str, prefix: str, hmac_key: bytes | None = None, language: str = "en") -> str:
-    """The whole body: our region with the state block in it, spliced into what people wrote in ``previous``."""
+def issue_body(
+    flake: Flake,
+    *,
+    previous: str,
+    prefix: str,
+    hmac_key: bytes | None = None,
+    language: str = "en",
+    adopted: bool = False,
+) -> str:
+    """The whole body: our region with the state block in it, spliced into what people wrote in ``previous``.
+
+    ``adopted``: it is the text of the bot's comment on an issue that a person opened.
+    """
     room = BODY_LIMIT - len(outside(previous))
     for excerpts in range(EXCERPTS_SHOWN, -1, -1):
-        visible = _region(flake, excerpts=excerpts, prefix=prefix, language=language)
+        visible = _region(flake, excerpts=excerpts, prefix=prefix, language=language, adopted=adopted)
         budget = min(BLOCK_BUDGET, room - len(visible))
         if budget > BLOCK_BUDGET // 2 or not excerpts:
             return splice(previous, visible + "\n" + encode_flake(flake, hmac_key=hmac_key, max_chars=budget))
     raise AssertionError("the loop ends with no excerpt")
 
 
-def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
+def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted: bool) -> str:
     verdict = flake.verdict
     newest = flake.occurrences[:NEWEST_SHOWN]
     return render(
@@ -72,18 +83,13 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str) -> str:
             "newest": newest,
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
-            "commands": _commands(flake),
+            "commands": commands_for(flake),
+            "adopted": adopted,
+            "asked": None if adopted else flake.progress.question,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,
     )
-
-
-def _commands(flake: Flake) -> tuple[str, ...]:
-    if not flake.signatures:
-        return ()
-    newest = flake.signatures[0]
-    return reproduction(flake.test, kind=newest.kind, locations=newest.locations)
 
 
 def _shown(signature: Signature) -> dict[str, str]:

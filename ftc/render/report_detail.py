@@ -11,7 +11,7 @@ from enum import StrEnum
 from ftc.core.markdown import bound
 from ftc.core.model import AuditEntry, EvidenceItem, Signature, Status
 from ftc.core.progress import Assessment, RunRecord
-from ftc.core.reproduce import reproduction
+from ftc.core.reproduce import commands_for
 from ftc.core.split import lost_seconds
 from ftc.core.statistics import failures_by_day, moves, took
 from ftc.render.issue import VERDICT_WORDS
@@ -91,7 +91,7 @@ def detail(row: Row, *, now: datetime) -> Detail:
         odds=sum(item.weight for item in evidence),
         signatures=flake.signatures,
         older=flake.total - len(flake.occurrences),
-        commands=_commands(row),
+        commands=commands_for(flake),
         audit=tuple(reversed(flake.audit)),
         days=tuple((day, counts[day]) for day in shown),
         chart=chart(shown, Failures=[counts[day] for day in shown]),
@@ -139,10 +139,3 @@ def chart(days: list[date], **series: list[int]) -> dict[str, object]:
 def excerpt(signature: Signature) -> str:
     """An excerpt that fits a page."""
     return bound(signature.excerpt, max_lines=EXCERPT_LINES, max_chars=EXCERPT_CHARS)
-
-
-def _commands(row: Row) -> tuple[str, ...]:
-    if not row.flake.signatures:
-        return ()
-    newest = row.flake.signatures[0]
-    return reproduction(row.flake.test, kind=newest.kind, locations=newest.locations)

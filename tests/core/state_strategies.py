@@ -27,7 +27,18 @@ from ftc.core.model import (
     TestId,
     Verdict,
 )
-from ftc.core.progress import Assessment, Cursors, Lease, Notice, Progress, PullRef, Quarantine, RunRecord, RunStatus
+from ftc.core.progress import (
+    Assessment,
+    Cursors,
+    Lease,
+    Notice,
+    Progress,
+    PullRef,
+    Quarantine,
+    Question,
+    RunRecord,
+    RunStatus,
+)
 
 BASE = datetime(2026, 3, 1, tzinfo=UTC)
 TEST = TestId(ecosystem="go", suite="github.com/tikv/pd/server", name="TestX")
@@ -98,6 +109,7 @@ wild_progress = st.builds(
     charges=st.sets(
         st.builds(Charge, at=moments, usd=st.floats(0, 99), issue=whole, purpose=texts, model=texts), max_size=3
     ).map(lambda items: tuple(sorted(items, reverse=True))),
+    question=st.none() | st.builds(Question, issue=whole, at=moments),
 )  # fmt: skip
 small_charges = st.builds(
     Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),
@@ -107,6 +119,7 @@ small_progress = st.builds(
     Progress,
     cursors=st.builds(Cursors, comment=st.integers(0, 3), event=st.integers(0, 3)),
     muted_until=st.none() | st.just(BASE),
+    question=st.none() | st.builds(Question, issue=st.integers(1, 3), at=st.just(BASE)),
     notice=st.builds(Notice, at=st.none() | st.just(BASE), links=st.sampled_from([(), ("u",), ("u", "v")])),
     runs=st.sets(st.sampled_from("xyz")).map(sorted).map(
         lambda ids: tuple(RunRecord(id=i, command="fix", status=RunStatus.FAILED, created=BASE, updated=BASE) for i in ids[::-1])

@@ -8,11 +8,11 @@ import pytest
 from ftc.core.model import FailureClass, Status
 from ftc.core.next_step import NEXT_STEPS, Turn
 from ftc.core.overview import OVERDUE, RANGES, Cost, overview
+from ftc.core.placing import BREAKAGE
 from ftc.core.progress import Progress, Quarantine
 from ftc.core.split import Standing, Workflow
 from ftc.core.statistics import Share
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import BREAKAGE
 from tests.boards import OTHER, a_dashboard, a_scan, managed, watched
 from tests.builders import NOON, REPO, a_flake, an_occurrence, days, hours
 

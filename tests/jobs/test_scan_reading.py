@@ -96,7 +96,10 @@ def encrypted():
     return bytes(data)
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>moved</html>", encrypted(), encrypted()[:40]])
+BAD_ARTIFACTS = {"empty": b"", "page": b"<html>moved</html>", "encrypted": encrypted(), "cut": encrypted()[:40]}
+
+
+@pytest.mark.parametrize("data", BAD_ARTIFACTS.values(), ids=BAD_ARTIFACTS)
 def test_an_artifact_that_cannot_be_read_costs_its_evidence_only(data):
     world = a_world(run(9, jobs=red(go_log("TestAdd")), artifacts=artifacts(FAILED)))
     settings = Settings(config=Config(repo=REPO), tokens=Tokens(read=TOKEN, issue=TOKEN))

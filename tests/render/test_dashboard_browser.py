@@ -9,7 +9,7 @@ from npm_files import MERMAID, fetched
 
 from tests.boards import managed, watched
 from tests.builders import a_flake, an_occurrence
-from tests.render.test_dashboard import a_body, charts
+from tests.render.test_dashboard_text import a_body, charts
 
 pytestmark = pytest.mark.toolchain
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ftc.core.errors import StateUnreadable
+from ftc.core.marks import purpose_of
 from ftc.core.model import Flake
 from ftc.core.state import Block, decode
+from ftc.jobs.managed import STATE_PURPOSE
 from ftc.jobs.scan_report import ScanReport, as_json
 from ftc.simulator.application import LoggedRequest
 from ftc.simulator.world import Issue, Repository, World
@@ -47,7 +49,7 @@ def issues(repository: Repository) -> list[Facts]:
     """The open issues about a test that the bot keeps, in the order of their numbers."""
     found: list[Facts] = []
     for issue in _open(repository):
-        block = _block(issue.body)
+        block = _block(_state_text(issue))
         if block and block.flake:
             found.append(_issue(issue, block.flake))
         elif block is None and issue.title.startswith("[flaky] "):
@@ -106,6 +108,14 @@ def _open(repository: Repository) -> Iterator[Issue]:
             yield issue
 
 
+def _state_text(issue: Issue) -> str:
+    """What keeps the state: the body, or of an adopted issue the bot's comment."""
+    if issue.author.endswith("[bot]"):
+        return issue.body
+    ours = (comment.body for comment in issue.comments if comment.author.endswith("[bot]"))
+    return next((text for text in ours if purpose_of(text) == STATE_PURPOSE), issue.body)
+
+
 def _block(body: str) -> Block | None:
     try:
         return decode(body)
@@ -121,7 +131,7 @@ def _visible(issue: Issue) -> Facts:
     """What an issue shows even when its state cannot be read."""
     return {
         "title": issue.title,
-        "text": issue.body,
+        "text": "\n".join([issue.body, *(comment.body for comment in issue.comments)]),
         "number": issue.number,
         "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
         "comments": len(issue.comments),

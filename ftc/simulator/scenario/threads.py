@@ -23,7 +23,7 @@ from ftc.simulator.world import (
 _TEXT = ("author", "body", "at", "edits", "reactions")
 _THREAD = (
     *_TEXT, "number", "title", "labels", "assignees", "state", "state_reason", "locked", "deleted", "comments",
-    "events", "closed_by",
+    "events", "closed_by", "milestone",
 )  # fmt: skip
 _PULL = (*_THREAD, "head", "base", "from", "draft", "merged_by", "merged", "files", "reviews", "requested_reviewers")
 _STATES = ("PENDING", "COMMENTED", "APPROVED", "CHANGES_REQUESTED", "DISMISSED")
@@ -51,6 +51,7 @@ def _add_thread(place: Place, given: Section, pull: PullRequest | None = None) -
     text = _text(place, given)
     issue = Issue(**text, number=number, title=given.text("title"), pull=pull)
     issue.assignees = [world.user(login).login for login in given.names("assignees")]
+    issue.milestone = given.maybe_text("milestone")
     issue.locked, issue.deleted = given.flag("locked"), given.flag("deleted")
     repository.issues[number] = issue
     repository.next_number = max(repository.next_number, number + 1)

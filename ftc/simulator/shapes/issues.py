@@ -1,5 +1,6 @@
 """Issues, comments, reactions and timeline events as JSON."""
 
+from ftc.simulator.shapes.milestones import milestone
 from ftc.simulator.shapes.repository import label as label_shape
 from ftc.simulator.shapes.view import JSON, View, node_id, stamp
 from ftc.simulator.world import Comment, Issue, Reaction, Repository, Text, TimelineEvent
@@ -39,7 +40,7 @@ def issue(view: View, repository: Repository, value: Issue) -> JSON:
         "active_lock_reason": value.lock_reason,
         "assignee": view.user(value.assignees[0]) if value.assignees else None,
         "assignees": [view.user(login) for login in value.assignees],
-        "milestone": None,
+        "milestone": milestone(view, repository, value.milestone),
         "comments": len(value.comments),
         "created_at": stamp(value.created_at),
         "updated_at": stamp(value.updated_at),

@@ -10,10 +10,10 @@ import pytest
 from ftc.core.commands import parse
 from ftc.core.model import Dashboard, IndexEntry, IssueRef, LedgerEntry, Status
 from ftc.core.overview import overview
+from ftc.core.placing import BREAKAGE
 from ftc.core.progress import Progress, PullRef, Quarantine
 from ftc.core.state import decode
 from ftc.core.thresholds import Thresholds
-from ftc.core.triage import BREAKAGE
 from ftc.render.amounts import dollars, duration
 from ftc.render.dashboard import BLOCK_ROOM, COSTLIEST, dashboard_body
 from ftc.render.issue import BODY_LIMIT

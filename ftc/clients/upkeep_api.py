@@ -1,0 +1,89 @@
+"""What keeping house asks of GitHub: is a fix in this commit, who closed this issue and by what.
+
+The rule it keeps: a commit or a pull request that GitHub does not know any more is an answer, not an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ftc.clients.payloads import Event, event_of, known, moment
+from ftc.clients.repository_api import RepositoryApi
+from ftc.clients.transport import segment
+from ftc.core.errors import NotFound
+from ftc.core.progress import PullRef
+
+CONTAINED = frozenset({"ahead", "identical"})
+"""What a comparison says of a head that holds its base; ``behind`` and ``diverged`` do not."""
+HANDS = frozenset({"closed", "reopened"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """The newest closing or reopening of an issue, and the merged pull requests that spoke of it."""
+
+    event: Event
+    merged: Mapping[int, float]
+    """Pull request to the seconds between its merge and the event."""
+
+
+class UpkeepApi(RepositoryApi):
+    """Questions of the sweep."""
+
+    def contains(self, commit: str, head: str) -> bool:
+        """Whether the history of ``head`` holds ``commit``; not, where one of them is unknown here."""
+        try:
+            found = self.transport.get(f"{self._base}/compare/{segment(commit)}...{segment(head)}", per_page=1)
+        except NotFound:
+            return False
+        return found.get("status") in CONTAINED
+
+    def handled(self, number: int) -> Handled | None:
+        """Who last closed or reopened an issue; None when nobody ever did."""
+        items = [item for page in self.transport.pages(f"{self._base}/issues/{number}/timeline") for item in page]
+        events = [event_of(item) for item in items if item.get("event") in HANDS]
+        if not events:
+            return None
+        last = max(events, key=lambda item: (item.at, item.id))
+        return Handled(event=last, merged=dict(filter(None, (self._merged(item, last) for item in items))))
+
+    def _merged(self, item: Mapping[str, Any], last: Event) -> tuple[int, float] | None:
+        """A merged pull request of this repository that a cross reference comes from."""
+        source = (item.get("source") or {}).get("issue") or {}
+        merged = moment((source.get("pull_request") or {}).get("merged_at"))
+        if item.get("event") != "cross-referenced" or merged is None:
+            return None
+        if not str(source.get("repository_url")).lower().endswith(f"/repos/{self.repo.lower()}"):
+            return None
+        return source["number"], abs((last.at - merged).total_seconds())
+
+    def merged_pull(self, number: int) -> PullRef | None:
+        """A pull request that was merged; None for one that was not, or is not known."""
+        try:
+            item = self.transport.get(f"{self._base}/pulls/{number}")
+        except NotFound:
+            return None
+        return _pull(item) if item.get("merged_at") else None
+
+    def pull_of(self, commit: str) -> PullRef | None:
+        """The merged pull request that brought a commit; None for a commit that was pushed."""
+        try:
+            items = self.transport.get(f"{self._base}/commits/{segment(commit)}/pulls")
+        except NotFound:
+            return None
+        found = [_pull(item) for item in items if item.get("merged_at")]
+        return min(found, key=lambda item: item.number, default=None)
+
+
+def _pull(item: Mapping[str, Any]) -> PullRef:
+    head = item.get("head") or {}
+    return PullRef(
+        number=item["number"],
+        url=item["html_url"],
+        branch=head.get("ref") or "",
+        head_sha=head.get("sha") or "",
+        opened=known(item.get("created_at")),
+        closed=moment(item.get("closed_at")),
+        merged=moment(item.get("merged_at")),
+        merge_sha=item.get("merge_commit_sha") or "",
+    )

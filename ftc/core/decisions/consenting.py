@@ -1,0 +1,165 @@
+"""Yes and no to a fix: approve, restart, stop, and an approval that no longer holds.
+
+Rule: whether an approval stands is derived from the page each time; a state that says so is only shown.
+"""
+
+from dataclasses import replace
+
+from ftc.core.approval import Flaw, Valid, Void
+from ftc.core.authority import Reason
+from ftc.core.decision import Decision, Situation, approved, audited, audited_once, reply, stepped
+from ftc.core.decisions.starting import in_queue, restarted
+from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
+from ftc.core.model import Flake, Status
+from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+
+RESTARTABLE = (Status.FIX_FAILED, Status.CLOSED_WONTFIX)
+FIXABLE = (*BEFORE_APPROVAL, *RESTARTABLE)
+"""States in which an approval leads to a fix."""
+UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+INTERRUPTED = {Status.FIXING: Status.FIX_FAILED, Status.PR_UPDATING: Status.PR_NEEDS_CHANGES}
+"""Where a stopped run leaves the flake: as one whose lease was lost."""
+
+
+def approve(situation: Situation) -> Decision:
+    """An approval by comment or label, or what it still lacks."""
+    flake, consent = situation.known, situation.consent
+    if consent is None:
+        raise AssertionError(f"nobody derived whether issue {situation.number} is approved")
+    known = next((run for run in flake.progress.runs if run.id == task_id(situation.number, situation.turn.key)), None)
+    if flake.status is Status.APPROVED_TO_FIX and not known:
+        return Decision(reply=reply("approved_already", place=in_queue(situation), fixes=situation.house.fixes))
+    if flake.status not in FIXABLE and not known:
+        return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=flake.duplicate_of))
+    if isinstance(consent.standing, Void):
+        return _not_yet(situation, consent.standing)
+    return _granted(situation, consent.standing, known)
+
+
+def _granted(situation: Situation, valid: Valid, known: RunRecord | None) -> Decision:
+    """Approved and queued; an order that was queued by an interrupted try is the same one."""
+    flake, turn = situation.known, situation.turn
+    task = fix_task(situation, valid)
+    if known is None:
+        run = RunRecord(
+            id=task.id,
+            command=turn.command.name.value if turn.command else "label",
+            status=RunStatus.QUEUED,
+            created=turn.at,
+            updated=turn.at,
+            runner=task.runner,
+            branch=task.branch,
+            url=situation.house.run_url,
+        )
+        flake = approved(situation, replace(flake, progress=flake.progress.with_run(run)))
+        flake = audited(situation, flake, "approved a fix", result=f"plan {valid.scope[:12]}, branch {task.branch}")
+    said = reply(
+        "approved",
+        branch=task.branch,
+        place=in_queue(situation),
+        fixes=situation.house.fixes,
+        forced=valid.wish.command.force,
+        files=situation.consent.plan.planned_files if situation.consent and situation.consent.plan else (),
+    )
+    return Decision(flake=flake, reply=said, task=task, is_open=True)
+
+
+def fix_task(situation: Situation, valid: Valid) -> Task:
+    """The task of an approved fix."""
+    flake, turn = situation.known, situation.turn
+    name = task_id(situation.number, turn.key)
+    return Task(
+        id=name,
+        kind=TaskKind.FIX,
+        repo=situation.house.repo,
+        issue=situation.number,
+        title=situation.title,
+        body="",  # ours; the fix reads the state, the analysis and the comments that may enter it
+        instruction=valid.wish.command.text,
+        by=valid.wish.actor.login,
+        ordered=turn.at,
+        turn=turn.key,
+        branch=branch_name(situation.number, name),
+        runner=flake.progress.runner,
+        key=flake.key,
+        scope=valid.scope,
+    )
+
+
+def _not_yet(situation: Situation, void: Void) -> Decision:
+    """What this approval lacks; the label, where one was put on, comes off by projection."""
+    own = next((flaw for wish, flaw in void.flaws if wish.id == situation.turn.id), Flaw.NO_PLAN)
+    lacks = situation.consent.lacks if situation.consent else ()
+    why = f"not approved: {own.value}"
+    flake = audited_once(situation, situation.known, "asked for a fix", result=why, at=situation.turn.at)
+    said = reply(
+        "not_approved", flaw=own.value, lacks=[item.value for item in lacks], threshold=situation.house.threshold
+    )
+    return Decision(flake=flake, reply=said)
+
+
+def retry(situation: Situation) -> Decision:
+    """Start again what failed or was stopped: a fix by a new approval, another task as it was ordered."""
+    flake = situation.flake
+    ended = flake is not None and flake.status in RESTARTABLE
+    repeated = task_id(situation.number, situation.turn.key)
+    if flake is not None and (ended or any(run.id == repeated for run in flake.progress.runs)):
+        return approve(situation)
+    if situation.earlier is not None:
+        return restarted(situation)
+    return Decision(reply=reply("nothing_to_retry"))
+
+
+def stop(situation: Situation) -> Decision:
+    """Stop what runs and withdraw what was approved."""
+    flake = situation.known
+    stopped = released(without_runs(situation, flake))
+    if flake.status is Status.APPROVED_TO_FIX:
+        stopped = stepped(situation, stopped, Status.WAITING_FOR_SIGNAL)
+    elif flake.status in INTERRUPTED:
+        stopped = stepped(situation, stopped, INTERRUPTED[flake.status])
+    elif stopped.progress == flake.progress:
+        return Decision(reply=reply("nothing_to_stop", open_pull=flake.status in PULL_OPEN))
+    ended = bool(flake.progress.quarantine)
+    said = reply("stopped", was=flake.status, quarantine=ended)
+    return Decision(flake=audited(situation, stopped, "stopped"), reply=said, quarantined=False if ended else None)
+
+
+def without_runs(situation: Situation, flake: Flake) -> Flake:
+    """The flake with nothing under way: no lease, so that a run at work publishes nothing, and no order waiting."""
+    progress = replace(flake.progress, lease=None)
+    for run in progress.runs:
+        if run.status in UNFINISHED:
+            ended = replace(run, status=RunStatus.STOPPED, updated=situation.now, finished=situation.now)
+            progress = progress.with_run(ended)
+    return replace(flake, progress=progress)
+
+
+def released(flake: Flake) -> Flake:
+    """The flake out of quarantine: whoever stops or declines everything wants its failures seen again."""
+    return replace(flake, progress=replace(flake.progress, quarantine=None))
+
+
+def label_gone(situation: Situation) -> Decision:
+    """The approving label was taken off: the approval ends, and the page says so without another comment."""
+    flake = situation.known
+    if flake.status is not Status.APPROVED_TO_FIX:
+        return Decision()
+    return Decision(flake=_void(situation, flake, "took the approval back"))
+
+
+def recheck(situation: Situation) -> Decision:
+    """Whether an approved flake is still approved; asked whenever somebody looks, since an edit is no turn."""
+    flake, consent = situation.known, situation.consent
+    if flake.status is not Status.APPROVED_TO_FIX or consent is None or isinstance(consent.standing, Valid):
+        return Decision()
+    flaws = [flaw for _, flaw in consent.standing.flaws]
+    why: Flaw | Reason = flaws[0] if flaws else Flaw.WITHDRAWN
+    void = _void(situation, flake, f"approval void: {why.value}")
+    return Decision(flake=void, reply=reply("approval_void", flaw=why.value))
+
+
+def _void(situation: Situation, flake: Flake, why: str) -> Flake:
+    ended = stepped(situation, without_runs(situation, flake), Status.WAITING_FOR_SIGNAL)
+    return audited(situation, ended, why)

@@ -1,0 +1,103 @@
+"""Starting a task from any issue, also one that a person wrote about something else entirely.
+
+Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash.
+"""
+
+from dataclasses import replace
+
+from ftc.core.commands import Command
+from ftc.core.decision import Decision, Situation, audited, reply
+from ftc.core.model import Flake, Status
+from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+
+BUSY = (Status.FIXING, Status.PR_OPEN, Status.PR_NEEDS_CHANGES, Status.PR_UPDATING)
+"""States in which something is at work on the flake already."""
+
+
+def start(situation: Situation) -> Decision:
+    """Freeze a task, and say whether it can start and under which branch."""
+    return begun(situation, situation.command)
+
+
+def restarted(situation: Situation) -> Decision:
+    """The earlier order once more, with what the issue says now."""
+    if situation.earlier is None or situation.earlier.command is None:
+        raise AssertionError(f"nothing was started on issue {situation.number}")
+    return begun(situation, situation.earlier.command)
+
+
+def begun(situation: Situation, order: Command) -> Decision:
+    """A started task, unless something is at work here already."""
+    flake = situation.flake
+    if situation.is_pull:
+        return Decision(reply=reply("start_on_pull"))
+    if flake is not None and flake.status in BUSY:
+        return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=0))
+    task = start_task(situation, order)
+    said = reply("started", task=task, checks=_checks(situation), fixes=situation.house.fixes)
+    return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
+
+
+def start_task(situation: Situation, order: Command) -> Task:
+    """The issue and the instruction as they are now."""
+    flake, turn = situation.flake, situation.turn
+    name = task_id(situation.number, turn.key)
+    return Task(
+        id=name,
+        kind=TaskKind.START,
+        repo=situation.house.repo,
+        issue=situation.number,
+        title=situation.title,
+        body=situation.body,
+        instruction=order.text,
+        by=turn.login,
+        ordered=turn.at,
+        turn=turn.key,
+        branch=branch_name(situation.number, name),
+        runner=flake.progress.runner if flake else "",
+        key=flake.key if flake else "",
+    )
+
+
+def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | None:
+    """The managed flake with the record of the order; an issue that is not managed has no place for one."""
+    if flake is None or any(run.id == task.id for run in flake.progress.runs):
+        return flake
+    run = RunRecord(
+        id=task.id,
+        command=situation.command.name.value,
+        status=RunStatus.QUEUED,
+        created=situation.turn.at,
+        updated=situation.turn.at,
+        runner=task.runner,
+        branch=task.branch,
+        url=situation.house.run_url,
+    )
+    return audited(
+        situation,
+        replace(flake, progress=flake.progress.with_run(run)),
+        "ordered a task",
+        result=f"task {task.id}, branch {task.branch}",
+    )
+
+
+def _checks(situation: Situation) -> tuple[tuple[str, bool], ...]:
+    """What a start needs, each with whether it is there; the words are in the template."""
+    runner = situation.flake.progress.runner if situation.flake else ""
+    return (
+        ("fixes", situation.house.fixes),
+        ("model", bool(situation.house.model)),
+        ("runner", not runner or runner in situation.house.runners),
+    )
+
+
+def in_queue(situation: Situation) -> int:
+    """The place of this issue among the approved ones, from 1, by the time of the orders."""
+    own = (situation.turn.at, situation.number)
+    ahead = 0
+    for other in situation.others:
+        queued = [run.created for run in other.progress.runs if run.status is RunStatus.QUEUED]
+        if other.status is Status.APPROVED_TO_FIX and other.issue and queued:
+            ahead += (min(queued), other.issue.issue) < own
+    return ahead + 1

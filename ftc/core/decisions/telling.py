@@ -1,0 +1,46 @@
+"""Commands that only tell: help, status, verify, and the hint for what is no command."""
+
+from ftc.core.commands import help_text
+from ftc.core.decision import Decision, Situation, reply
+from ftc.core.lifecycle import WORDS
+from ftc.core.next_step import NEXT_STEPS, words
+
+
+def give_help(_: Situation) -> Decision:
+    """Every command on one screen."""
+    return Decision(reply=reply("help", lines=help_text()))
+
+
+def give_status(situation: Situation) -> Decision:
+    """Where the flake stands and whose move it is."""
+    flake = situation.flake
+    if flake is None:
+        return Decision(reply=reply("unmanaged"))
+    progress = flake.progress
+    muted = progress.muted_until if progress.muted_until and progress.muted_until > situation.now else None
+    facts = {
+        "status": flake.status,
+        "words": words(flake.status),
+        "dispatch": WORDS[flake.status].dispatch,
+        "step": NEXT_STEPS[flake.status],
+        "flake": flake,
+        "run": next(iter(progress.runs), None),
+        "pull": progress.pull,
+        "assessment": progress.assessment,
+        "muted_until": muted,
+        "quarantine": situation.quarantine,
+    }
+    return Decision(reply=reply("status", **facts))
+
+
+def verify(situation: Situation) -> Decision:
+    """The wish to have a pull request proven; the comment that answers it is its only record."""
+    return Decision(reply=reply("verify" if situation.is_pull else "verify_issue"))
+
+
+def hinted(situation: Situation) -> Decision:
+    """What was probably meant by a line that is no command."""
+    hint = situation.turn.hint
+    if hint is None:
+        raise AssertionError(f"turn {situation.turn.key} has no hint")
+    return Decision(reply=reply("hint", hint=hint))

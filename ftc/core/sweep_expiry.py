@@ -1,0 +1,78 @@
+"""What ends by itself: a quarantine and a mute past their date, a lease whose run is over, an approval gone void.
+
+Rule: each end is told once, by the one comment that belongs to it; the end of a mute is told by speaking again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ftc.core.approval import Flaw
+from ftc.core.authority import Reason
+from ftc.core.model import Status
+from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.sweeping import LEASED, Facts, Manner, Outcome, Told, stamp, went
+
+LOST = "the workflow run ended without reporting a result"
+"""What the record of a run says that was found dead."""
+
+
+def unmuted(outcome: Outcome, _facts: Facts, manner: Manner) -> Outcome:
+    """A mute ends with its date; the first rule, since the others are silent while it lasts."""
+    until = outcome.flake.progress.muted_until
+    if until is None or until > manner.now:
+        return outcome
+    progress = replace(outcome.flake.progress, muted_until=None)
+    return replace(outcome, flake=replace(outcome.flake, progress=progress))
+
+
+def out_of_quarantine(outcome: Outcome, _facts: Facts, manner: Manner) -> Outcome:
+    """A quarantine ends with its date; CI has stopped tolerating the test by itself then."""
+    held = outcome.flake.progress.quarantine
+    if held is None or held.until > manner.now:
+        return outcome
+    progress = replace(outcome.flake.progress, quarantine=None)
+    ended = replace(
+        outcome,
+        flake=replace(outcome.flake, progress=progress),
+        labels_off=(*outcome.labels_off, "quarantined"),
+    )
+    return ended.telling(Told.QUARANTINE_OVER, stamp(held.until), until=held.until)
+
+
+def lease_taken_over(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
+    """Work whose run GitHub calls completed, though it never said so here, has failed."""
+    flake, lease = outcome.flake, outcome.flake.progress.lease
+    lost = flake.status in LEASED and (lease is None or facts.ended is not None)
+    if not lost:
+        return outcome
+    page = facts.ended or manner.run_url
+    runs = tuple(_failed(run, manner) for run in flake.progress.runs)
+    flake = replace(flake, progress=replace(flake.progress, lease=None, runs=runs))
+    outcome = replace(outcome, flake=flake)
+    if flake.status is Status.PR_UPDATING:
+        return went(outcome, Status.PR_NEEDS_CHANGES, manner, url=page)
+    outcome = went(outcome, Status.FIX_FAILED, manner, url=page)
+    name = f"{lease.run}-{lease.attempt}" if lease else stamp(manner.now)
+    return outcome.telling(Told.LEASE_LOST, name, page=facts.ended or "")
+
+
+def _failed(run: RunRecord, manner: Manner) -> RunRecord:
+    if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
+        return run
+    return replace(run, status=RunStatus.FAILED, error=LOST, finished=manner.now, updated=manner.now)
+
+
+def approval_lapsed(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
+    """Without an approval that stands now nothing is fixed, whatever the state says; people are told why."""
+    if outcome.flake.status is not Status.APPROVED_TO_FIX or facts.void is None:
+        return outcome
+    flaws = facts.void.flaws
+    name = str(flaws[0][0].id) if flaws else "none"
+    outcome = went(outcome, Status.WAITING_FOR_SIGNAL, manner)
+    return outcome.telling(Told.APPROVAL_VOID, name, reasons=_reasons([flaw for _, flaw in flaws]))
+
+
+def _reasons(flaws: Sequence[Flaw | Reason]) -> tuple[str, ...]:
+    """Each reason once, that of the newest wish first; ``role`` stands for all that is wrong with its author."""
+    words = [flaw.value if isinstance(flaw, Flaw) or flaw is Reason.EDITED else "author" for flaw in flaws]
+    return tuple(dict.fromkeys(words))

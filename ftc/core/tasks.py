@@ -1,0 +1,96 @@
+"""A task for the fix workflow: everything it may rely on, frozen at the moment it was ordered.
+
+Rule: the texts in a task are what they were when somebody who may ordered it, and their hash says so; whoever carries
+it out compares and asks again. docs/task.schema.json describes the file.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+SCHEMA = 1
+"""Version of the file; a member that changes its meaning raises it."""
+
+
+class TaskKind(StrEnum):
+    """What is to be done."""
+
+    FIX = "fix"
+    """Carry out the approved plan of a managed flake."""
+    START = "start"
+    """Do what the issue and the instruction say, whatever it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One ordered task; ``title`` and ``body`` are the issue's at that moment and as hostile as ever."""
+
+    id: str
+    kind: TaskKind
+    repo: str
+    issue: int
+    title: str
+    body: str
+    instruction: str
+    by: str
+    ordered: datetime
+    """When the wish was made known, not when it was read."""
+    turn: str
+    """Key of the comment or event that ordered it."""
+    branch: str
+    runner: str = ""
+    key: str = ""
+    """Of the flake, where there is one."""
+    scope: str = ""
+    """Hash of what was approved; empty for a start."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the texts."""
+        return text_digest(self.title, self.body)
+
+
+def text_digest(title: str, body: str) -> str:
+    """SHA-256 of an issue's title and body, by which a later change is noticed; line ends do not count."""
+    parts = [title, body.replace("\r\n", "\n")]
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+
+
+def task_id(issue: int, turn: str) -> str:
+    """The task's name, unique within the repository: the same order gives the same task however often it is read."""
+    return f"{issue}-{turn}"
+
+
+def branch_name(issue: int, task: str) -> str:
+    """``ai/fix/<issue>-<short>``; a restart gets a branch of its own."""
+    return f"ai/fix/{issue}-{hashlib.sha256(task.encode()).hexdigest()[:8]}"
+
+
+def document(task: Task) -> Mapping[str, object]:
+    """The task as the file has it."""
+    return {
+        "schema": SCHEMA,
+        "id": task.id,
+        "kind": task.kind.value,
+        "repository": task.repo,
+        "issue": task.issue,
+        "title": task.title,
+        "body": task.body,
+        "digest": task.digest,
+        "instruction": task.instruction,
+        "by": task.by,
+        "ordered": task.ordered.isoformat(),
+        "turn": task.turn,
+        "branch": task.branch,
+        "runner": task.runner,
+        "key": task.key,
+        "scope": task.scope,
+    }
+
+
+def matrix_entry(task: Task) -> Mapping[str, object]:
+    """What the matrix of the fix workflow says of a task: names only, no text of anybody."""
+    return {"task": task.id, "kind": task.kind.value, "issue": task.issue, "branch": task.branch, "runner": task.runner}

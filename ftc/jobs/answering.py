@@ -1,0 +1,146 @@
+"""One turn from question to answer: gather what deciding needs, decide, and have it written down.
+
+Rule: requests are spent only where they can change the answer, and who somebody is is asked before anything else.
+"""
+
+from dataclasses import replace
+
+from ftc.core.authority import Reason, Refused, authorised
+from ftc.core.commands import Name
+from ftc.core.decision import Consent, Decision, Situation
+from ftc.core.decisions.consenting import recheck
+from ftc.core.decisions.table import changes_code, decide, needs_consent, out_of_place, refusal
+from ftc.core.effects import Assign, React
+from ftc.core.model import Flake, Status
+from ftc.core.progress import Quarantine
+from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
+from ftc.jobs.apply import perform
+from ftc.jobs.consents import consent, surely_edited, wish_of
+from ftc.jobs.partnered import analyze, take_over, talked
+from ftc.jobs.seat import Seat, write_down
+from ftc.jobs.thread import turns
+
+RECEIPT = "eyes"
+BY_MACHINE = f"{ANSWER}by-machine"
+"""Purpose of the one comment that tells machines no, so that two of them cannot talk forever."""
+QUARANTINING = (Name.QUARANTINE, Name.UNQUARANTINE, Name.STOP, Name.WONTFIX)
+
+
+def attend(at: Seat, turn: Turn, *, here: bool = True) -> Decision:
+    """Answer one turn; ``here`` is whether it was said on this very issue, so that receipt and cursor belong here."""
+    if here and turn.kind in (TurnKind.COMMAND, TurnKind.HINT):
+        perform(at.desk.session, [React(comment=turn.id, content=RECEIPT)])
+    decision, purpose = _decided(at, turn)
+    write_down(at, decision, purpose=purpose, turn=turn if here else None)
+    return decision
+
+
+def refused_here(at: Seat, turn: Turn) -> Decision | None:
+    """A courteous no to a command whose author may not give it; None where they may."""
+    return refusal(_situation(at, turn), at.desk.people.actor(turn, at.flake))
+
+
+def look_again(at: Seat) -> None:
+    """Take an approval back that no longer stands, though nobody did anything that is a turn: a comment was edited."""
+    flake = at.flake
+    if flake is None or flake.status is not Status.APPROVED_TO_FIX:
+        return
+    house = at.desk.house
+    turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=house.login)
+    found = replace(_situation(at, turn), consent=_consent(at, flake))
+    newest = next(iter(flake.progress.runs), None)
+    write_down(at, recheck(found), purpose=f"void:{newest.id if newest else at.number}", turn=None)
+
+
+def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:
+    """What follows, and the mark of its answer."""
+    if turn.kind is TurnKind.TALK:
+        return talked(at, turn), turn.purpose
+    if turn.command is None:
+        return decide(_situation(at, turn)), turn.purpose
+    if changes_code(turn.command.name):
+        turn = replace(turn, edited=surely_edited(at.desk.ctx, turn, at.thread.comments))
+    situation = _situation(at, turn)
+    refused = refusal(situation, at.desk.people.actor(turn, at.flake))
+    if refused is not None:
+        by_machine = refused.reply is not None and refused.reply.values["reason"] == Reason.BOT.value
+        return refused, BY_MACHINE if by_machine else turn.purpose
+    return out_of_place(situation) or _obeyed(at, situation), turn.purpose
+
+
+def _obeyed(at: Seat, situation: Situation) -> Decision:
+    """What follows from a command whose author may give it, where it means something."""
+    name = situation.command.name
+    if name is Name.ANALYZE:
+        return analyze(at, situation)
+    if name is Name.ADOPT:
+        return take_over(at, situation)
+    if name is Name.ASSIGN:
+        situation = replace(situation, assigned=_assign(at, situation.command.login))
+    if name is Name.STATUS and at.flake is not None:
+        situation = replace(situation, quarantine=_quarantine(at, at.flake))
+    if name is Name.RETRY:
+        situation = replace(situation, earlier=_earlier(at, situation))
+    if needs_consent(situation) and at.flake is not None:
+        situation = replace(situation, consent=_consent(at, at.flake))
+    return decide(situation)
+
+
+def _situation(at: Seat, turn: Turn) -> Situation:
+    """What deciding may look at and what costs no request."""
+    desk, issue = at.desk, at.thread.issue
+    return Situation(
+        turn=turn,
+        number=issue.number,
+        title=issue.title,
+        body=issue.body,
+        now=desk.ctx.now,
+        house=desk.house,
+        flake=at.flake,
+        others=desk.others(issue.number),
+        is_pull=issue.is_pull,
+        unreadable=at.unreadable,
+    )
+
+
+def _consent(at: Seat, flake: Flake) -> Consent:
+    desk = at.desk
+    said = desk.dashboard_comments()
+    return consent(desk.ctx, desk.people, at.thread, flake=flake, house=desk.house, dashboard=said)
+
+
+def _assign(at: Seat, login: str) -> bool:
+    """Assign, and look whether GitHub took the person: it leaves out silently whom it may not assign."""
+    perform(at.desk.session, [Assign(number=at.number, login=login)])
+    if at.desk.ctx.config.dry_run:
+        return True
+    return login.lower() in {name.lower() for name in at.desk.ctx.write.issue(at.number).assignees}
+
+
+def _quarantine(at: Seat, flake: Flake) -> Quarantine | None:
+    """The quarantine that stands by the commands on the page; what the state shows where nobody can derive it."""
+    desk = at.desk
+    if desk.partners.standing_quarantine is None:
+        shown = flake.progress.quarantine
+        return shown if shown and shown.until > desk.ctx.now else None
+    said = [turn for turn in turns(desk.ctx, at.thread) if turn.is_comment and turn.command]
+    wishes = [
+        wish_of(desk.ctx, desk.people, turn, flake, said=at.thread.comments)
+        for turn in said
+        if turn.command and turn.command.name in QUARANTINING
+    ]
+    return desk.partners.standing_quarantine(wishes, policy=desk.house.policy, now=desk.ctx.now)
+
+
+def _earlier(at: Seat, situation: Situation) -> Turn | None:
+    """The newest start before this turn by somebody who may: what a restart repeats."""
+    desk = at.desk
+    before = [turn for turn in in_order(turns(desk.ctx, at.thread)) if turn.is_comment and turn.id < situation.turn.id]
+    for turn in reversed(before):
+        if turn.command is None or turn.command.name is not Name.START:
+            continue
+        wish = wish_of(desk.ctx, desk.people, turn, at.flake, said=at.thread.comments)
+        said = authorised(wish.command, wish.actor, policy=desk.house.policy, edited=wish.edited)
+        if not isinstance(said, Refused):
+            return turn
+    return None

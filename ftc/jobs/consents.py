@@ -1,0 +1,116 @@
+"""Whether a fix is approved now, derived from the page: the plan that was shown, and who said yes or no to it.
+
+Rule: nothing of it comes from the state. A plan counts while nobody but the bot has edited the comment it stands in.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ftc.clients.payloads import Comment
+from ftc.core.approval import APPROVING, WITHDRAWING, LabelGone, Plan, Record, Shown, Void, Wish, missing, standing
+from ftc.core.command_table import BY_NAME
+from ftc.core.commands import Name, Place, Right
+from ftc.core.decision import Consent, House
+from ftc.core.model import Flake, IssueRef
+from ftc.core.plan_block import decode_plan
+from ftc.core.turns import Turn, TurnKind
+from ftc.jobs.actors import People
+from ftc.jobs.context import Context
+from ftc.jobs.managed import trusted
+from ftc.jobs.thread import Thread, of_comment, said_by_us, turns
+
+ANALYSIS = "analysis"
+"""Purpose of the comment that holds the plan."""
+FIX = "fix:"
+"""Start of the purpose of the comment on a fix run; its first one uses up every approval before it."""
+
+
+def consent(
+    ctx: Context, people: People, thread: Thread, *, flake: Flake, house: House, dashboard: Sequence[Comment] = ()
+) -> Consent:
+    """Whether the plan on the page is approved; ``dashboard`` are the comments there, which may name this issue."""
+    plan, shown = plans(ctx, thread)
+    lacks = missing(flake, threshold=house.threshold, locatable=_locatable(flake))
+    if plan is None or flake.test not in plan.tests:
+        return Consent(standing=Void(), plan=None, lacks=lacks)
+    said = (*thread.comments, *dashboard)
+    ordered = (*turns(ctx, thread), *_named_on_dashboard(ctx, dashboard, thread.issue.number))
+    record = Record(
+        wishes=tuple(wish_of(ctx, people, turn, flake, said=said) for turn in ordered if _matters(turn)),
+        labels_gone=tuple(
+            LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE
+        ),
+        shown=shown,
+        spent=_spent(ctx, thread),
+    )
+    return Consent(standing=standing(record, plan, policy=house.policy, lacks=lacks), plan=plan, lacks=lacks)
+
+
+def plans(ctx: Context, thread: Thread) -> tuple[Plan | None, tuple[Shown, ...]]:
+    """The plan on the page, and every plan that could be read there with its time."""
+    comment = said_by_us(ctx, thread).get(ANALYSIS)
+    if comment is None:
+        return None, ()
+    where = IssueRef(repo=ctx.write.repo, issue=thread.issue.number, comment=comment.id)
+    found = decode_plan(comment.body, where=where, hmac_key=ctx.hmac_key)
+    edits = ctx.write.comment_edits(comment)
+    if found is None or any(not trusted(ctx, edit.editor) for edit in edits):
+        return None, ()
+    plan, since = found
+    shown = [Shown(at=max(since, comment.created), scope=plan.scope)]
+    for edit in edits:
+        before = decode_plan(edit.text, where=where, hmac_key=ctx.hmac_key)
+        # No plan at that time is a plan of no scope, which no approval matches.
+        shown.append(Shown(at=edit.at, scope=before[0].scope if before else "none"))
+    return plan, tuple(shown)
+
+
+def wish_of(ctx: Context, people: People, turn: Turn, flake: Flake | None, *, said: Iterable[Comment]) -> Wish:
+    """A turn as a wish, with who its author is now; ``said`` holds its comment."""
+    if turn.command is None:
+        raise AssertionError(f"turn {turn.key} asks for nothing")
+    return Wish(
+        id=turn.id,
+        at=turn.at,
+        actor=people.actor(turn, flake),
+        command=turn.command,
+        signal=turn.signal,
+        edited=surely_edited(ctx, turn, said),
+    )
+
+
+def surely_edited(ctx: Context, turn: Turn, comments: Iterable[Comment]) -> bool:
+    """Whether the comment was ever edited; times of whole seconds hide an edit within the first, the history does not.
+
+    Only commands that set the machine to work are worth that question.
+    """
+    if turn.edited or not turn.is_comment or turn.command is None:
+        return turn.edited
+    if BY_NAME[turn.command.name].right not in (Right.APPROVE, Right.WRITE):
+        return False
+    comment = next((item for item in comments if item.id == turn.id), None)
+    return comment is not None and bool(ctx.write.comment_edits(comment))
+
+
+def _matters(turn: Turn) -> bool:
+    return turn.command is not None and turn.command.name in (*APPROVING, *WITHDRAWING)
+
+
+def _named_on_dashboard(ctx: Context, comments: Iterable[Comment], number: int) -> tuple[Turn, ...]:
+    """Approvals given on the dashboard, as if they had been given here; an edited one stays edited."""
+    found = (of_comment(ctx, comment, place=Place.DASHBOARD) for comment in comments)
+    return tuple(
+        replace(turn, command=replace(turn.command, issues=()))
+        for turn in found
+        if turn and turn.command and turn.command.name is Name.AI_FIX and number in turn.command.issues
+    )
+
+
+def _locatable(flake: Flake) -> bool:
+    return flake.progress.assessment is not None and flake.progress.assessment.locatable
+
+
+def _spent(ctx: Context, thread: Thread) -> datetime | None:
+    begun = [item.created for purpose, item in said_by_us(ctx, thread).items() if purpose.startswith(FIX)]
+    return max(begun, default=None)

@@ -1,0 +1,153 @@
+"""``ftc respond``: answer what people said and did on one issue since it was last looked at.
+
+The rule it keeps: the event only says where to look. Everything after the cursors is handled, once each, oldest first.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ftc.clients import runner
+from ftc.core.errors import NotFound, UsageError
+from ftc.core.labels import prefixed
+from ftc.core.tasks import Task, document, matrix_entry
+from ftc.core.turns import waiting
+from ftc.jobs.answering import attend, look_again
+from ftc.jobs.context import Context, moment, open_context
+from ftc.jobs.desk import Partners, open_desk
+from ftc.jobs.managed import trusted
+from ftc.jobs.overview import attend_overview
+from ftc.jobs.seat import Seat, leave, seat
+from ftc.jobs.settings import add_config_flags, flag_values, load_settings
+from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.jobs.strangers import attend_stranger
+from ftc.jobs.thread import Thread, answered, read_thread, turns
+
+ALONE = Partners()
+"""Nobody else to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RespondReport:
+    """What answering on one issue did."""
+
+    issue: int
+    done: tuple[str, ...] = ()
+    """One line for each write that was made, or in a dry run would be made."""
+    tasks: tuple[Task, ...] = ()
+    """Ordered tasks for the fix workflow."""
+    note: str = ""
+    """Why nothing was looked at, where that is so."""
+
+
+def partners() -> Partners:
+    """The other parts of the program that answering calls."""
+    return ALONE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags of the command beside those of the configuration."""
+    parser.add_argument("--issue", type=int, metavar="N", default=0, help="look at this issue; default: the event's")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.add_argument("--now", metavar="TIME", default="", help="decide as if it were this moment (ISO, UTC)")
+    add_config_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer on the issue that was named, by flag or event."""
+    settings = load_settings(environ=os.environ, flags=flag_values(args))
+    if settings.config.disabled:
+        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
+        return 0
+    number = args.issue or named_in(runner.event_payload(os.environ))
+    if not number:
+        raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
+    ctx = open_context(settings, os.environ, now=moment(args.now))
+    report = respond_to(ctx, number, partners=partners())
+    hand_on(os.environ, report)
+    lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
+    print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
+    return 0
+
+
+def respond_to(
+    ctx: Context, number: int, *, partners: Partners = ALONE, snapshot: Snapshot | None = None
+) -> RespondReport:
+    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again."""
+    snapshot = snapshot or read_snapshot(ctx)
+    desk = open_desk(ctx, snapshot, partners)
+    try:
+        thread = read_thread(ctx, number)
+    except NotFound:
+        return RespondReport(issue=number, note=f"issue {number} does not exist any more")
+    if why := _left_alone(ctx, snapshot, thread):
+        return RespondReport(issue=number, note=why)
+    if number in {issue.number for issue in snapshot.dashboards}:
+        attend_overview(desk, thread)
+    elif (flake := desk.flake(number)) is not None:
+        _keep(seat(desk, thread, flake))
+    else:
+        attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
+    return RespondReport(issue=number, done=tuple(desk.session.lines), tasks=tuple(desk.tasks))
+
+
+def _keep(at: Seat) -> None:
+    """A managed issue: everything past its cursors."""
+    ctx, flake = at.desk.ctx, at.flake
+    if flake is None:
+        raise AssertionError(f"issue {at.number} is not managed")
+    said = turns(ctx, at.thread)
+    for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
+        attend(at, turn)
+    look_again(at)
+    leave(at)
+
+
+def _is_ours(ctx: Context, thread: Thread) -> bool:
+    """Whether the bot opened this issue as a managed one."""
+    managed = prefixed("ai-managed", prefix=ctx.config.label_prefix)
+    return trusted(ctx, thread.issue.author) and managed in thread.issue.labels
+
+
+def _left_alone(ctx: Context, snapshot: Snapshot, thread: Thread) -> str:
+    """Why an issue is none of our business any more: somebody took the managed label off it."""
+    managed = prefixed("ai-managed", prefix=ctx.config.label_prefix)
+    known = thread.issue.number in {entry.issue for entry in snapshot.dashboard.index}
+    if managed not in thread.issue.labels and (known or trusted(ctx, thread.issue.author)):
+        return f"issue {thread.issue.number} lost its label {managed}, so it is left alone"
+    return ""
+
+
+def named_in(payload: Mapping[str, Any]) -> int:
+    """Number of the issue or pull request that an event is about; 0 for any other event."""
+    for name in ("issue", "pull_request"):
+        item = payload.get(name)
+        number = item.get("number") if isinstance(item, Mapping) else None
+        if isinstance(number, int) and number > 0:
+            return number
+    return 0
+
+
+def as_json(report: RespondReport) -> dict[str, object]:
+    """The report as data."""
+    return {
+        "issue": report.issue,
+        "done": list(report.done),
+        "note": report.note,
+        "tasks": [matrix_entry(task) for task in report.tasks],
+    }
+
+
+def hand_on(environ: Mapping[str, str], report: RespondReport) -> None:
+    """Give the ordered tasks to later jobs: one file for each, and the matrix of their names."""
+    for task in report.tasks:
+        runner.write_file(environ, f"tasks/{task.id}/task.json", json.dumps(document(task), indent=2) + "\n")
+    folder = runner.folder(environ)
+    outputs = {
+        "fixes": json.dumps([matrix_entry(task) for task in report.tasks]),
+        "tasks": f"{folder}/tasks" if folder and report.tasks else "",
+    }
+    runner.write_outputs(environ, outputs)

@@ -1,0 +1,144 @@
+"""What a sweep must know of an issue beside its state, asked only where the state calls for it.
+
+The rule it keeps: everything is asked before anything is written; an issue whose questions could not be put, since the
+budget is spent or GitHub refuses, is left for the next sweep.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ftc.clients.upkeep_api import Handled
+from ftc.core.approval import Valid, Void
+from ftc.core.errors import BudgetExceeded, Forbidden, NotFound
+from ftc.core.exposure import Held
+from ftc.core.labels import prefixed
+from ftc.core.model import Flake
+from ftc.core.progress import PullRef
+from ftc.core.returning import questions
+from ftc.core.sweeping import Ask, Facts, Hand, Who, asks
+from ftc.jobs.context import Context
+from ftc.jobs.managed import Managed, trusted
+
+ApprovalOf = Callable[[Context, Managed], Valid | Void]
+"""Derives the approval of an issue anew from its timeline and comments."""
+CLOSED_BY_MERGE = 60.0
+"""Seconds between a merge and the closing it causes; GitHub needs a few."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Compared:
+    """Which commits contain which fix, each pair asked once in a job."""
+
+    ctx: Context
+    known: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def of(self, flake: Flake) -> Mapping[str, bool]:
+        """For the commits that the flake's newest failures tested: whether they hold its fix."""
+        answers: dict[str, bool] = {}
+        for fix, sha in questions(flake):
+            if (fix, sha) not in self.known:
+                self.known[fix, sha] = self.ctx.read.contains(fix, sha)
+            answers[sha] = self.known[fix, sha]
+        return answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The facts of the issues by number, and of those without why there are none."""
+
+    facts: Mapping[int, Facts]
+    unanswered: Mapping[int, str]
+
+
+def facts_of(
+    ctx: Context, issues: tuple[Managed, ...], *, swept: datetime | None, approval_of: ApprovalOf | None
+) -> Asked:
+    """Ask about every issue; when the budget is spent, those that need nothing asked are still answered."""
+    facts: dict[int, Facts] = {}
+    unanswered: dict[int, str] = {}
+    compared = Compared(ctx=ctx)
+    for item in issues:
+        try:
+            facts[item.issue.number] = _facts(ctx, item, compared, swept=swept, approval_of=approval_of)
+        except (BudgetExceeded, Forbidden) as error:
+            unanswered[item.issue.number] = str(error)
+    return Asked(facts=facts, unanswered=unanswered)
+
+
+def _facts(
+    ctx: Context, item: Managed, compared: Compared, *, swept: datetime | None, approval_of: ApprovalOf | None
+) -> Facts:
+    issue, flake = item.issue, item.flake
+    lately = issue.closed is not None and (swept is None or issue.closed >= swept)
+    wanted = asks(flake, is_open=issue.is_open, closed_lately=lately)
+    known = Facts(is_open=issue.is_open, labels=issue.labels, held=_held(ctx, item))
+    if Ask.RUN in wanted:
+        known = replace(known, ended=_ended(ctx, flake))
+    if Ask.HAND in wanted:
+        known = replace(known, hand=_hand(ctx, item))
+    if Ask.TREES in wanted:
+        known = replace(known, contains=compared.of(flake))
+    if Ask.APPROVAL in wanted and approval_of is not None:
+        found = approval_of(ctx, item)
+        known = replace(known, void=found if isinstance(found, Void) else None)
+    return known
+
+
+def _held(ctx: Context, item: Managed) -> Held:
+    wanted = prefixed("keep-open", prefix=ctx.config.label_prefix).lower()
+    return Held(
+        keep_open=any(label.lower() == wanted for label in item.issue.labels),
+        assigned=bool(item.issue.assignees),
+        milestone=item.issue.milestone,
+    )
+
+
+def _ended(ctx: Context, flake: Flake) -> str | None:
+    """The page of the leaseholder's run once it is completed; empty when it was deleted, None while it works."""
+    lease = flake.progress.lease
+    if lease is None:
+        return None
+    try:
+        run = ctx.write.attempt(lease.run, lease.attempt)
+    except NotFound:
+        return ""
+    return run.url if run.status == "completed" else None
+
+
+def _hand(ctx: Context, item: Managed) -> Hand | None:
+    handled = ctx.write.handled(item.issue.number)
+    if handled is None:
+        return None
+    event = handled.event
+    closed = event.kind == "closed"
+    return Hand(
+        closed=closed,
+        at=event.at,
+        login=event.actor,
+        who=_who(ctx, event.actor, event.actor_type),
+        url=item.issue.url,
+        not_planned=item.issue.not_planned,
+        fix=_fix(ctx, handled) if closed else None,
+    )
+
+
+def _who(ctx: Context, login: str, kind: str) -> Who:
+    if trusted(ctx, login):
+        return Who.OURS
+    return Who.OTHER if kind == "Bot" else Who.PERSON
+
+
+def _fix(ctx: Context, handled: Handled) -> PullRef | None:
+    """What closed the issue: the commit's pull request, one merged at that moment, or the commit alone.
+
+    GitHub names the commit only where its message closes the issue, and for a pull request's own words often nothing.
+    """
+    event = handled.event
+    found = ctx.write.pull_of(event.commit) if event.commit else None
+    near = [number for number, seconds in handled.merged.items() if seconds <= CLOSED_BY_MERGE]
+    if found is None and near:
+        found = ctx.write.merged_pull(min(near))
+    if found is None and event.commit:
+        return PullRef(number=0, url="", by_person=True, merged=event.at, merge_sha=event.commit)
+    return found

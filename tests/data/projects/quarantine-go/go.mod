@@ -1,0 +1,3 @@
+module example.com/quarantine
+
+go 1.20

@@ -1,0 +1,5 @@
+package third
+
+import "testing"
+
+func TestPut(t *testing.T) {}

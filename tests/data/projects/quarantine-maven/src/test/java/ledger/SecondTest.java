@@ -1,0 +1,8 @@
+package ledger;
+
+import org.junit.jupiter.api.Test;
+
+class SecondTest {
+    @Test
+    void put() {}
+}

@@ -1,0 +1,13 @@
+import { describe, test } from "vitest";
+
+describe("ledger", () => {
+  test("adds", () => {});
+  test("adds (twice)", () => {});
+  test("a/b [z]+ it's $HOME | x", () => {});
+  describe("with > arrow", () => {
+    test("gets", () => {});
+  });
+});
+
+test("adds", () => {});
+test("ledger", () => {});
