@@ -225,6 +225,7 @@ def _record(scan: Scan, found: Judgement, *, filed: int, waiting: tuple[Waiting,
         requests=scan.requests,
         note=note,
         why=BREAKAGE if BREAKAGE in reasons else next(iter(reasons), ""),
+        url=scan.run_url,
     )
 
 

@@ -253,5 +253,12 @@ def save_dashboard(session: Session, dashboard: Dashboard) -> None:
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
     ctx = session.ctx
     watched = [flake for copies in session.pages.values() for copy in copies for flake in copy.flakes]
-    shown = overview(session.flakes.values(), watched, dashboard, now=ctx.now, thresholds=Thresholds.of(ctx.config))
+    shown = overview(
+        session.flakes.values(),
+        watched,
+        dashboard,
+        now=ctx.now,
+        thresholds=Thresholds.of(ctx.config),
+        request_budget=ctx.config.request_budget,
+    )
     return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

@@ -11,6 +11,7 @@ from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
 from ftc.core.progress import Assessment
 from ftc.core.reproduce import commands_for
+from ftc.core.split import lost_seconds
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
 from ftc.render.region import outside, splice
@@ -78,6 +79,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "evidence": sorted(verdict.evidence, key=lambda item: -item.weight) if verdict else (),
             "surer": verdict.surer if verdict else (),
             "rate": failure_rate(flake),
+            "lost": lost_seconds(flake.occurrences),
             "members": len(flake.signatures) if len(flake.signatures) > 1 else 0,
             "owners": [name for name in flake.owners if can_be_mentioned(name)][:MOST_MENTIONED],
             "newest": newest,

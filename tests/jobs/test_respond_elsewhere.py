@@ -182,7 +182,7 @@ def talkative(page: Page) -> list[tuple[str, int]]:
     """A partner that answers questions; what it was asked, with how many comments it could read."""
     heard: list[tuple[str, int]] = []
 
-    def converse(_ctx, flake, _number, comments, comment):
+    def converse(_ctx, flake, *, comments, comment, **_rest):
         heard.append((comment.body, len(comments)))
         return Conversation(text="Because it does not wait." if "?" in comment.body else None, flake=flake)
 

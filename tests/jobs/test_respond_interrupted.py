@@ -34,7 +34,7 @@ def analyse(_ctx, _flake, number):
     return (Say(number=number, purpose="analysis", body="Looked again."),)
 
 
-def converse(_ctx, flake, number, _comments, comment):
+def converse(_ctx, flake, *, number, comment, **_rest):
     text = f"About issue {number}: {comment.body.strip()} is a good question." if "?" in comment.body else None
     return Conversation(text=text, flake=flake)
 
