@@ -193,6 +193,9 @@ class Config:
         "Issues that people wrote about a flaky test: `auto` adopts where it is sure and asks where it is not, `ask` "
         "always asks, `off` leaves them alone.",
     )
+    analysis: bool = _key(
+        Kind.FLAG, True, "Explain each new issue in a comment, and again when it is a day old and the test failed anew."
+    )
     close_silent: bool = _key(Kind.FLAG, True, "Close issues whose tests have been silent for long enough.")
     approvers: tuple[str, ...] = _key(
         Kind.LIST,

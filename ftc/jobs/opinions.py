@@ -14,22 +14,17 @@ from ftc.core.errors import BudgetExceeded, ModelFailed
 from ftc.core.judged import Judged, Judgement, Opined, Scan, judge
 from ftc.core.model import EvidenceItem, FailureClass, Flake, Grade
 from ftc.jobs.context import Context
-from ftc.jobs.models import model_of
-from ftc.jobs.snapshot import Snapshot
 
 OPINIONS_A_SCAN = 5
 """Asked for in one scan, those that failed last first; more issues than three are not opened in one anyway."""
 
 
-def with_opinions(
-    ctx: Context, snapshot: Snapshot, scan: Scan, found: Judgement, *, model: Model | None = None
-) -> tuple[Scan, Judgement]:
-    """The scan and its judgement with the opinions that stand or can be had; by default of the configured model."""
+def with_opinions(ctx: Context, scan: Scan, found: Judgement, *, model: Model | None) -> tuple[Scan, Judgement]:
+    """The scan and its judgement with the opinions that stand or can be had from the model, if there is one."""
     undecided = [item for item in found.watch if _is_undecided(item)]
     if ctx.config.file_on is not FileOn.OPINION or not undecided:
         return scan, found
     opinions = {item.flake.key: Opined(item=known) for item in undecided if (known := _standing(item))}
-    model = model or model_of(ctx, snapshot.flakes)
     fresh = [item.flake for item in undecided if item.changed]
     for flake in sorted(fresh, key=_newest, reverse=True)[:OPINIONS_A_SCAN]:
         if model is None:

@@ -26,7 +26,7 @@ def a_scan(simulator, model, **config):
     settings = Settings(config=Config.load([("test", kebab(config))]), tokens=Tokens(read=TOKEN, issue=TOKEN))
     with simulator.activate():
         ctx = replace(open_context(settings, {}, now=NOW, pace=PACE), say=lambda _: None)
-        return scan(ctx, opinions_of=model)
+        return scan(ctx, model=model)
 
 
 def kebab(config):
