@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ftc.core.dialogue import Assistant, Message, Reply, System, Tool, ToolCall, ToolResult, Usage
+from ftc.core.dialogue import Assistant, Message, Reply, System, Tool, ToolCall, ToolResult, Usage, User
 from ftc.core.errors import ModelFailed
 from ftc.core.forms import Form, Malformed
 
@@ -16,15 +16,19 @@ Wire = dict[str, Any]
 
 
 def messages_of(messages: Sequence[Message], *, cached: bool) -> list[Wire]:
-    """The messages; ``cached`` marks the first, which is the same every time, for providers that want it marked."""
-    return [_message(item, cached=cached) for item in messages]
+    """The messages; ``cached`` marks, for providers that want it marked, what will be sent again.
+
+    That is the rules of all tasks and, in a dialogue, the task that opened it.
+    """
+    opened = cached and len(messages) > 2
+    return [_message(item, cached=opened if at == 1 else cached and at == 0) for at, item in enumerate(messages)]
 
 
 def _message(item: Message, *, cached: bool) -> Wire:
     match item:
-        case System(text=text) if cached:
+        case System(text=text) | User(text=text) if cached:
             part = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
-            return {"role": "system", "content": [part]}
+            return {"role": "system" if isinstance(item, System) else "user", "content": [part]}
         case System(text=text):
             return {"role": "system", "content": text}
         case Assistant(text=text, tool_calls=()):
