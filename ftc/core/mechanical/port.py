@@ -73,14 +73,20 @@ def _go(spot: Spot, source: Source, call: re.Match[str]) -> str | None:
         return None
     parts, at = [spot.text[: call.start("port")], "0"], call.end("port")
     for match in uses:
-        parts += [spot.text[at : match.start()], _address(match, call["name"])]
+        parts += [spot.text[at : match.start()], _address(match, call["name"], tight=_one_of_many(spot.text, match))]
         at = match.end()
     return "".join([*parts, spot.text[at:]])
 
 
-def _address(use: re.Match[str], name: str) -> str:
-    before = f'"{use["scheme"]}" + ' if use["scheme"] else ""
-    after = f' + "{use["rest"]}"' if use["rest"] else ""
+def _one_of_many(text: str, use: re.Match[str]) -> bool:
+    """Whether the literal is one of several arguments, among which gofmt puts no spaces around a plus."""
+    return text[: use.start()].endswith(", ") or text[use.end() :].startswith(", ")
+
+
+def _address(use: re.Match[str], name: str, *, tight: bool) -> str:
+    plus = "+" if tight else " + "
+    before = f'"{use["scheme"]}"{plus}' if use["scheme"] else ""
+    after = f'{plus}"{use["rest"]}"' if use["rest"] else ""
     return f"{before}{name}.Addr().String(){after}"
 
 
