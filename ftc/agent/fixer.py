@@ -4,7 +4,7 @@ The rule it keeps: whoever proposes, a rule, a model or a program of the user's,
 same proof; nothing that is claimed here counts as one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -101,7 +101,7 @@ def _fix(task: Task, *, candidates: tuple[Candidate, ...] = (), give_up: str = "
 
 def _with_model(task: Task, reproduction: Reproduction, space: Workspace, model: Model, *, means: Means) -> Outcome:
     transcript = Transcript(means.transcript)
-    begun = transcript.begun or _opening(task, reproduction, space, means=means)
+    begun = transcript.begun or opening(task, reproduction, space, earlier=means.earlier, texts=means.texts)
     # What was begun is gone on with as it was begun; for another task's file this raises.
     transcript.begin(replace(begun, task=task.id, base_sha=task.base_sha))
     tools = Toolset(
@@ -124,24 +124,36 @@ def _with_model(task: Task, reproduction: Reproduction, space: Workspace, model:
     return loop.run((System(text=begun.system), User(text=begun.user)))
 
 
-def _opening(task: Task, reproduction: Reproduction, space: Workspace, *, means: Means) -> Begun:
-    """The two messages that open the dialogue: rules, the same for all tasks, and this task with its pack."""
+def opening(
+    task: Task,
+    reproduction: Reproduction,
+    space: Workspace,
+    *,
+    earlier: Sequence[Earlier] = (),
+    texts: bool = False,
+    rules: str = "fix_rules",
+) -> Begun:
+    """The two messages that open the dialogue: rules, the same for all tasks, and this task with its pack.
+
+    ``rules`` is the name of their prompt: a program of the user's acts by itself and not through tools.
+    """
     values = {
         "task": task,
         "body": task.body[:BODY_CHARS],
         "reproduction": reproduction,
         "measured": measured(reproduction),
-        "pack": gather_pack(task, reproduction, space, earlier=means.earlier),
+        "pack": gather_pack(task, reproduction, space, earlier=earlier),
         "advice": _advice(task),
         "can_run": space.run_test is not None,
-        "texts": means.texts,
+        "texts": texts,
+        "own_tools": rules == "fix_rules",
         "tools": Toolset(workspace=space, by="").tools,
     }
     clean = space.sanitizer.clean
     return Begun(
         task=task.id,
         base_sha=task.base_sha,
-        system=clean(prompt("fix_rules", {})),
+        system=clean(prompt(rules, {})),
         user=clean(prompt("fix_task", values)),
     )
 
