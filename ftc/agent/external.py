@@ -1,4 +1,4 @@
-"""An agent of the user's own: any command line gets the task's files and a worktree, and what it changed is a candidate.
+"""An agent of the user's own: any command line gets the task and a worktree, and what it changed is a candidate.
 
 The rule it keeps: the command comes from the configuration alone and is split before anything is put into it, so that
 nothing of a task can become an argument. What it changed is taken by our own git and judged by the same proof; what it

@@ -73,10 +73,11 @@ def _hint(text: str, search: str) -> str:
 
 _BLOCK = re.compile(
     r"^(?P<path>[^\n]{1,300})\n(?:```[^\n]{0,40}\n)?"
-    r"<{5,9} SEARCH[ \t]*\n(?P<search>(?:(?!={5,9}[ \t]*$)[^\n]*+\n)*+)={5,9}[ \t]*\n"
-    r"(?P<replace>(?:(?!>{5,9} REPLACE)[^\n]*+\n)*+)>{5,9} REPLACE[ \t]*$",
+    r"<{5,9} SEARCH[ \t]*\n(?P<search>(?:(?!={5,9}[ \t]*$|<{5,9} SEARCH)[^\n]*+\n)*+)={5,9}[ \t]*\n"
+    r"(?P<replace>(?:(?!>{5,9} REPLACE|<{5,9} SEARCH)[^\n]*+\n)*+)>{5,9} REPLACE[ \t]*$",
     re.MULTILINE,
 )
+"""No block holds the start of another: else many that never end would cost the square of their number."""
 _DECORATION = re.compile(r"^[\s#*`>-]*(?:file(?:name)?:\s*)?|[\s`*:]*$", re.IGNORECASE)
 _CALL = re.compile(r"^[ \t]{0,3}CALL[ \t]+([a-z_]{1,30})[ \t]*(\{.*\})?[ \t]*$", re.MULTILINE)
 _BROKEN = re.compile(r"^<{5,9} SEARCH", re.MULTILINE)
