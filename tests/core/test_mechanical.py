@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ftc.core.diff import parse_file_diff
+from ftc.core.fix_agents import MECHANICAL
 from ftc.core.masking import masking
 from ftc.core.mechanical import RULES, Spot
 from ftc.core.mechanical.rewrite import go_version
@@ -95,6 +96,10 @@ APPLIES = [
         'import os\n\n\n@pytest.mark.slow\ndef test_a(tmp_path, monkeypatch):\n    monkeypatch.setenv(\'MODE\', str(tmp_path))\n    run()\n',
     ),
 ]  # fmt: skip
+
+
+def test_the_configuration_names_every_rule():
+    assert tuple(RULES) == MECHANICAL
 
 
 def spot(path, text, excerpt, version=(1, 21)):
