@@ -40,16 +40,6 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """A fix that was tried before."""
-
-    what: str
-    """Its summary, with the number of its pull request if there was one."""
-    outcome: str
-    """Whether it held, as ``did not hold: failed again after 4 days``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
     """Everything shown at first."""
 
@@ -58,10 +48,9 @@ class Pack:
     """Files that the single test runs through, by coverage."""
     history: tuple[tuple[str, tuple[str, ...]], ...]
     """Paths with their recent commits."""
-    earlier: tuple[Earlier, ...]
 
 
-def gather_pack(task: Task, reproduction: Reproduction, space: Workspace, *, earlier: Sequence[Earlier] = ()) -> Pack:
+def gather_pack(task: Task, reproduction: Reproduction, space: Workspace) -> Pack:
     """The pack for a task; what cannot be found is left out."""
     files = space.draft.paths()
     frames = tuple(_frames(reproduction.excerpt, files))
@@ -75,7 +64,6 @@ def gather_pack(task: Task, reproduction: Reproduction, space: Workspace, *, ear
         pieces=pieces,
         executed=executed,
         history=tuple(_history(list(shown)[:WITH_HISTORY], space)),
-        earlier=tuple(earlier),
     )
 
 

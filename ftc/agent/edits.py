@@ -4,6 +4,7 @@ The rule it keeps: only parsers look at the text, those of Python's own library 
 nothing of the repository is run.
 """
 
+import os
 from pathlib import Path
 
 from ftc.clients import shell
@@ -31,7 +32,7 @@ def _gofmt(text: str) -> str:
         done = shell.run(
             ["gofmt", "-e"],
             cwd=ROOT,
-            env={"PATH": f"/usr/local/go/bin:{shell.PATH}"},
+            env={"PATH": os.environ.get("PATH", shell.PATH)},
             timeout=GOFMT_SECONDS,
             stdin=text.encode("utf-8", "replace"),
         )

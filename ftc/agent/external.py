@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ftc.agent.context_pack import Earlier
 from ftc.agent.fixer import opening
 from ftc.agent.tools import Workspace
 from ftc.clients import shell
@@ -54,7 +53,6 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Its whole environment, beside the paths: what the user passes on, such as the agent's own key."""
     run: Run = shell.run
-    earlier: tuple[Earlier, ...] = ()
 
 
 def propose_externally(
@@ -100,7 +98,7 @@ def propose_externally(
 def _written(task: Task, reproduction: Reproduction, space: Workspace, program: Program) -> dict[str, str]:
     """The files of the task, and the paths the program is told."""
     program.folder.mkdir(parents=True, exist_ok=True)
-    begun = opening(task, reproduction, space, earlier=program.earlier, rules="fix_external")
+    begun = opening(task, reproduction, space, rules="fix_external")
     texts = {
         "task": ("task.json", to_text(task, schema=TASK)),
         "reproduction": ("reproduction.json", to_text(reproduction, schema=REPRODUCTION)),

@@ -5,7 +5,6 @@ leads anywhere else; nothing is written but texts in memory, and only below the 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +53,15 @@ class MirrorFiles:
         return self.mirror.read_files(self.sha, paths, exact=True)
 
 
+def history_of(mirror: Mirror, sha: str) -> Callable[[str], tuple[str, ...]]:
+    """The recent commits of a path up to a commit, as lines: a ``tools.History``."""
+
+    def history(path: str) -> tuple[str, ...]:
+        return tuple(f"{item.at:%Y-%m-%d} {item.sha[:12]} {item.title}" for item in mirror.commits("", sha, [path]))
+
+    return history
+
+
 class Draft:
     """The files with the changes of one candidate laid over them."""
 
@@ -91,7 +99,8 @@ class Draft:
             part = paths[start : start + READ_AT_ONCE]
             self._learn(part)
             for path in part:
-                with suppress(Refused):
+                # One that is not known by now is binary, or more than one request gives: it is passed over.
+                if path in self._changed or self._base.get(path) is not None:
                     yield path, self.read(path)
 
     def edit(self, path: str, search: str, replace: str) -> None:
@@ -136,14 +145,12 @@ class Draft:
 
     def _original(self, path: str) -> str | None:
         self._learn([path])
-        return self._base[path]
+        return self._base.setdefault(path, None)
 
     def _learn(self, paths: Sequence[str]) -> None:
         fresh = [path for path in paths if path not in self._base]
         known = self._files.read([path for path in fresh if path in self._paths]) if fresh else {}
-        for path in fresh:
-            text = known.get(path)
-            self._base[path] = None if text is None or len(text) > FILE_CHARS else text
+        self._base.update({path: text if len(text) <= FILE_CHARS else None for path, text in known.items()})
 
     def _may_change(self, path: str) -> None:
         if len(path) > LONGEST_PATH or not path.isprintable() or '"' in path:

@@ -4,11 +4,11 @@ The rule it keeps: whoever proposes, a rule, a model or a program of the user's,
 same proof; nothing that is claimed here counts as one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ftc.agent.context_pack import Earlier, gather_pack
+from ftc.agent.context_pack import gather_pack
 from ftc.agent.edits import broken
 from ftc.agent.files import Draft, Files
 from ftc.agent.loop import Loop, Outcome
@@ -40,7 +40,6 @@ class Means:
     limits: Limits
     clock: Callable[[], float]
     """Seconds that only rise, as ``time.monotonic``."""
-    earlier: tuple[Earlier, ...] = ()
     mechanical: tuple[str, ...] = ()
     """Names of the mechanical fixes that may be tried (``fix-mechanical``)."""
     texts: bool = False
@@ -101,14 +100,14 @@ def _fix(task: Task, *, candidates: tuple[Candidate, ...] = (), give_up: str = "
 
 def _with_model(task: Task, reproduction: Reproduction, space: Workspace, model: Model, *, means: Means) -> Outcome:
     transcript = Transcript(means.transcript)
-    begun = transcript.begun or opening(task, reproduction, space, earlier=means.earlier, texts=means.texts)
+    begun = transcript.begun or opening(task, reproduction, space, texts=means.texts)
     # What was begun is gone on with as it was begun; for another task's file this raises.
     transcript.begin(replace(begun, task=task.id, base_sha=task.base_sha))
     tools = Toolset(
         workspace=_remembered(space, transcript),
         by=model.name,
         reproduced=reproduction.reproduced,
-        hypothesis="" if task.kind is TaskKind.FIX else "as instructed",
+        instructed=task.kind is not TaskKind.FIX,
     )
     loop = Loop(
         model=model,
@@ -129,7 +128,6 @@ def opening(
     reproduction: Reproduction,
     space: Workspace,
     *,
-    earlier: Sequence[Earlier] = (),
     texts: bool = False,
     rules: str = "fix_rules",
 ) -> Begun:
@@ -142,7 +140,7 @@ def opening(
         "body": task.body[:BODY_CHARS],
         "reproduction": reproduction,
         "measured": measured(reproduction),
-        "pack": gather_pack(task, reproduction, space, earlier=earlier),
+        "pack": gather_pack(task, reproduction, space),
         "advice": _advice(task),
         "can_run": space.run_test is not None,
         "texts": texts,

@@ -80,6 +80,8 @@ class Toolset:
     by: str
     """The model's name, for the candidates."""
     reproduced: bool = False
+    instructed: bool = False
+    """Whether a person said what to do, so that no hypothesis is needed."""
     hypothesis: str = ""
     taken: int = 0
     """Candidates handed in."""
@@ -181,7 +183,7 @@ def _hypothesis(tools: Toolset, given: Mapping[str, Any]) -> str:
 
 
 def _edit(tools: Toolset, given: Mapping[str, Any]) -> str:
-    if not tools.hypothesis:
+    if not tools.hypothesis and not tools.instructed:
         raise Refused("no edit before a hypothesis: say with `hypothesis` why the test is flaky")
     tools.workspace.draft.edit(given["path"], given["search"], given["replace"])
     return f"Done: {line(given['path'])} is changed and still parses."

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from ftc.agent.context_pack import Earlier
 from ftc.agent.fixer import propose
 from ftc.agent.tools import TestRuns
 from ftc.agent.transcript import TranscriptUnreadable
 from ftc.core.dialogue import Reply, ToolCall, ToolResult
 from ftc.core.errors import BudgetExceeded, ModelFailed, ModelUnavailable
-from ftc.core.fix import FIX, Amplifier, Fix, Passage, TaskKind
+from ftc.core.fix import FIX, Amplifier, EarlierFix, Fix, Passage, TaskKind
 from ftc.core.records import from_text, to_text
 from ftc.core.sanitize import Sanitizer
 from tests.agent.fix_runs import (
@@ -83,8 +82,10 @@ def test_the_first_question_holds_what_a_person_would_look_at(tmp_path):
         tmp_path,
         calls(GIVE_UP),
         space=workspace(history=lambda path: (f"2026-11-01 abc123 speed up {path}",)),
-        to=task(passages=(Passage(author="ann", text="Since the upgrade."),)),
-        earlier=(Earlier(what="#12 waits longer", outcome="did not hold: failed again after 4 days"),),
+        to=task(
+            passages=(Passage(author="ann", text="Since the upgrade."),),
+            earlier=(EarlierFix(what="pull request #12", outcome="was merged; the test failed 4 times after that"),),
+        ),
     )
     asked = model.asked[0][1].text
     for part in (
@@ -95,7 +96,7 @@ def test_the_first_question_holds_what_a_person_would_look_at(tmp_path):
         "go test -race",
         "executed files",
         "speed up cart/cart_test.go",
-        "did not hold: failed again after 4 days",
+        "pull request #12; it was merged; the test failed 4 times after that",
         "comment by ann",
         "Wait for the event itself",  # what lasts for this class
     ):
