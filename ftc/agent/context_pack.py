@@ -19,6 +19,8 @@ PIECES = 14
 """Pieces of code shown."""
 PIECE_CHARS = 40_000
 """Characters of all of them."""
+EXECUTED_CHARS, SHORT_FILE = 16_000, 150
+"""Characters of executed files that are shown whole, and lines of one of them."""
 NAMED_FILES = 40
 """Executed files that are named."""
 WITH_HISTORY = 4
@@ -59,6 +61,8 @@ def gather_pack(task: Task, reproduction: Reproduction, space: Workspace) -> Pac
         spans += _test_spans(test, task.test_files[number : number + 1], space, stack=[path for path, _ in frames])
     pieces = tuple(_pieces(spans, space))
     executed = tuple(path for path in reproduction.covered_files if path in set(files))[:NAMED_FILES]
+    seen = {piece.path for piece in pieces}
+    pieces += tuple(_whole([path for path in executed if path not in seen], space))
     shown = dict.fromkeys([*(piece.path for piece in pieces), *task.planned_files, *executed])
     return Pack(
         pieces=pieces,
@@ -109,6 +113,16 @@ def _pieces(spans: Sequence[choose.Span], space: Workspace) -> Iterator[Piece]:
         if room < 0:
             return
         yield Piece(path=span.path, first=span.first, last=span.last, reason=span.reason.value, text=text)
+
+
+def _whole(paths: Sequence[str], space: Workspace) -> Iterator[Piece]:
+    """Short files that the test runs through, whole, as long as there is room."""
+    room = EXECUTED_CHARS
+    for path, raw in space.draft.texts(paths):
+        text, last = space.sanitizer.clean(raw.rstrip("\n")), raw.rstrip("\n").count("\n") + 1
+        if last <= SHORT_FILE and len(text) <= room:
+            room -= len(text)
+            yield Piece(path=path, first=1, last=last, reason="executed by the test", text=text)
 
 
 def _history(paths: Sequence[str], space: Workspace) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -24,12 +24,15 @@ from ftc.core.languages import language_of
 from ftc.core.ledger import Purpose
 from ftc.core.patch import Policy
 from ftc.core.sanitize import Sanitizer
+from ftc.core.stress import silent_runs
 from ftc.core.taxonomy import fixes
 from ftc.render.prompt import prompt
 
 TRANSCRIPT = "transcript.jsonl"
 """Name of the file in the run's folder."""
 BODY_CHARS = 6_000
+OFTEN = 0.5
+"""A rate above this counts as this: a handful of silent runs is wanted from whatever failed always."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,8 @@ def propose(task: Task, reproduction: Reproduction, space: Workspace, model: Mod
     if model is None:
         return _fix(task, give_up=without_model(reproduction))
     outcome = _with_model(task, reproduction, space, model, means=means)
-    give_up = "" if outcome.candidates else f"{outcome.ending.rstrip('.')}. {measured(reproduction)}"
+    shown = f" {measured(reproduction)}" if task.kind is TaskKind.FIX else ""
+    give_up = "" if outcome.candidates else f"{outcome.ending.rstrip('.')}.{shown}"
     spent = outcome.spent
     return replace(
         _fix(task, give_up=give_up),
@@ -106,7 +110,8 @@ def _with_model(task: Task, reproduction: Reproduction, space: Workspace, model:
     tools = Toolset(
         workspace=_remembered(space, transcript),
         by=model.name,
-        reproduced=reproduction.reproduced,
+        mode=reproduction.chosen,
+        enough=_enough(reproduction),
         instructed=task.kind is not TaskKind.FIX,
     )
     loop = Loop(
@@ -154,6 +159,14 @@ def opening(
         system=clean(prompt(rules, {})),
         user=clean(prompt("fix_task", values)),
     )
+
+
+def _enough(reproduction: Reproduction) -> int:
+    """Runs without a failure that exclude, at 95 %, that the test still fails as often as it did; 0 where unknown."""
+    trial = next((item for item in reproduction.trials if item.amplifier is reproduction.chosen), None)
+    if not reproduction.reproduced or trial is None or not 0 < trial.target <= trial.runs:
+        return 0
+    return silent_runs(min(trial.target / trial.runs, OFTEN))
 
 
 def _advice(task: Task) -> fixes.Fix | None:

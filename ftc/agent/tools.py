@@ -79,14 +79,16 @@ class Toolset:
     workspace: Workspace
     by: str
     """The model's name, for the candidates."""
-    reproduced: bool = False
+    mode: Amplifier = Amplifier.PLAIN
+    """The amplifier under which it failed most often."""
+    enough: int = 0
+    """Runs in that mode without a failure that a change must have seen so that no other is looked for; 0 for never."""
     instructed: bool = False
     """Whether a person said what to do, so that no hypothesis is needed."""
     hypothesis: str = ""
-    taken: int = 0
-    """Candidates handed in."""
-    held: int = -1
-    """Version of the files with which the test was run and did not fail; -1 for none."""
+    clean: int = 0
+    """Runs in that mode without a failure, of the files as they are now."""
+    patches: set[str] = field(default_factory=set)
     tools: tuple[Tool, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,7 +124,7 @@ class Toolset:
         """Begin another candidate from the base."""
         self.workspace.draft.reset()
         self.hypothesis = ""
-        self.held = -1
+        self.clean = 0
 
 
 Done = Callable[[Toolset, Mapping[str, Any]], str]
@@ -186,6 +188,7 @@ def _edit(tools: Toolset, given: Mapping[str, Any]) -> str:
     if not tools.hypothesis and not tools.instructed:
         raise Refused("no edit before a hypothesis: say with `hypothesis` why the test is flaky")
     tools.workspace.draft.edit(given["path"], given["search"], given["replace"])
+    tools.clean = 0
     return f"Done: {line(given['path'])} is changed and still parses."
 
 
@@ -194,8 +197,8 @@ def _run_test(tools: Toolset, given: Mapping[str, Any]) -> str:
     if tools.workspace.run_test is None:
         raise Refused("tests cannot be run in this job, since it holds a key; judge by the code, another job runs them")
     found = tools.workspace.run_test(draft.changed, mode, given["runs"])
-    if draft.changed and found.runs and not found.target and not found.others:
-        tools.held = draft.version
+    if mode is tools.mode:
+        tools.clean = tools.clean + found.runs if not found.target and not found.others else 0
     counts = f"{found.runs} runs in mode {mode.value}, {found.seconds:.0f} s: {found.target} failed as the issue says"
     others = f", {found.others} in another way" if found.others else ""
     problem = f"\nProblem: {line(found.problem)}" if found.problem else ""
@@ -212,15 +215,18 @@ def _finish(tools: Toolset, given: Mapping[str, Any]) -> str:
     if space.refuse_masking and (hidden := masking(diffs)):
         told = "; ".join(f"{item.masking.value} in {item.path}: {item.line[:100]}" for item in hidden[:3])
         raise Refused(f"this hides the flake and does not mend it ({told}); find the cause, or give up")
-    tools.taken += 1
+    patch = draft.patch()
+    if patch in tools.patches:
+        raise Refused("this change was handed in already; make another one, or give up")
+    tools.patches.add(patch)
     candidate = Candidate(
-        number=tools.taken,
-        patch=draft.patch(),
+        number=len(tools.patches),
+        patch=patch,
         hypothesis=tools.hypothesis,
         summary=given["summary"],
         by=tools.by,
     )
-    raise Submitted(candidate, enough=tools.reproduced and tools.held == draft.version)
+    raise Submitted(candidate, enough=0 < tools.enough <= tools.clean)
 
 
 def _give_up(tools: Toolset, given: Mapping[str, Any]) -> str:

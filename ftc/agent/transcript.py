@@ -55,6 +55,7 @@ class Transcript:
 
     def __init__(self, path: Path) -> None:
         """Open or make it; raises ``TranscriptUnreadable``."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._steps: deque[Step] = deque()
         self._runs: deque[Mapping[str, Any]] = deque()

@@ -82,7 +82,8 @@ def reproduction(**over):
     values = {
         "task": "7-abc", "base_sha": "a" * 40, "runner": "go",
         "trials": (trial(Amplifier.PLAIN, target=1), trial()), "chosen": Amplifier.RACE, "reproduced": True,
-        "covered_files": ("cart/cart.go",), "excerpt": "    cart_test.go:12: not full\n--- FAIL: TestCart (0.01s)",
+        "covered_files": ("cart/cart.go", "pkg/clock.go"),
+        "excerpt": "    cart_test.go:12: not full\n--- FAIL: TestCart (0.01s)",
         "problems": (),
     }  # fmt: skip
     return Reproduction(**(values | over))

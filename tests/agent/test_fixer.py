@@ -81,7 +81,10 @@ def test_the_first_question_holds_what_a_person_would_look_at(tmp_path):
     _, model = run(
         tmp_path,
         calls(GIVE_UP),
-        space=workspace(history=lambda path: (f"2026-11-01 abc123 speed up {path}",)),
+        space=workspace(
+            FILES | {"pkg/clock.go": "package pkg\n\nvar x = 1\n"},
+            history=lambda path: (f"2026-11-01 abc123 speed up {path}",),
+        ),
         to=task(
             passages=(Passage(author="ann", text="Since the upgrade."),),
             earlier=(EarlierFix(what="pull request #12", outcome="was merged; the test failed 4 times after that"),),
@@ -95,6 +98,7 @@ def test_the_first_question_holds_what_a_person_would_look_at(tmp_path):
         "7 of 40 runs (race-detector)",
         "go test -race",
         "executed files",
+        "pkg/clock.go lines 1 to 3 (executed by the test)",
         "speed up cart/cart_test.go",
         "pull request #12; it was merged; the test failed 4 times after that",
         "comment by ann",
@@ -272,26 +276,67 @@ def test_further_candidates_start_from_the_base(tmp_path):
     assert "1 more" in model.asked[-1][-1].text
 
 
-def test_a_candidate_that_was_seen_to_hold_is_enough(tmp_path):
+def runs_of(mode, runs):
+    return ("run_test", {"mode": mode, "runs": runs})
+
+
+@pytest.mark.parametrize(
+    ("tests", "enough"),
+    [
+        ([("race-detector", 16)], True),  # 7 of 40 failed before: 16 silent runs exclude that at 95 %
+        ([("race-detector", 8), ("race-detector", 8)], True),
+        ([("race-detector", 15)], False),
+        ([("plain", 50)], False),  # where it failed once in 40 runs, silence says little
+    ],
+)
+def test_a_candidate_that_was_seen_to_hold_is_enough(tmp_path, tests, enough):
     seen = []
 
     def run_test(changed, mode, runs):
         seen.append((dict(changed), mode, runs))
         return TestRuns(runs=runs, target=0 if changed else 3, seconds=2.0, excerpt="" if changed else "not full")
 
-    test = ("run_test", {"mode": "race-detector", "runs": 20})
     found, model = run(
         tmp_path,
-        calls(test),
-        calls(HYPOTHESIS, *RIGHT, test),
+        calls(runs_of("race-detector", 20)),
+        calls(HYPOTHESIS, *RIGHT, *(runs_of(*one) for one in tests)),
         calls(FINISH),
+        *([] if enough else [calls(GIVE_UP)]),
         space=workspace(run_test=run_test),
         limits=replace(LIMITS, candidates=3),
     )
     assert len(found.candidates) == 1
-    assert seen == [({}, Amplifier.RACE, 20), ({"cart/cart_test.go": MENDED}, Amplifier.RACE, 20)]
+    assert model.left == 0
+    changed = {"cart/cart_test.go": MENDED}
+    assert seen == [({}, Amplifier.RACE, 20), *((changed, Amplifier(mode), runs) for mode, runs in tests)]
     assert "3 failed as the issue says" in results(model)[0]
     assert "not full" in results(model)[0]
+
+
+def test_an_edit_after_the_runs_makes_them_void(tmp_path):
+    space = workspace(run_test=lambda changed, mode, runs: TestRuns(runs=runs, target=0))
+    found, model = run(
+        tmp_path,
+        calls(HYPOTHESIS, RIGHT[0], runs_of("race-detector", 40), RIGHT[1]),
+        calls(FINISH),
+        calls(GIVE_UP),
+        space=space,
+        limits=replace(LIMITS, candidates=2),
+    )
+    assert (len(found.candidates), model.left) == (1, 0)
+
+
+def test_the_same_change_is_not_taken_twice(tmp_path):
+    found, model = run(
+        tmp_path,
+        *SUBMITTED,
+        calls(HYPOTHESIS, *RIGHT),
+        calls(FINISH),
+        calls(GIVE_UP),
+        limits=replace(LIMITS, candidates=2),
+    )
+    assert len(found.candidates) == 1
+    assert "handed in already" in results(model)[-1]
 
 
 def test_a_tool_that_breaks_is_a_result(tmp_path):

@@ -26,7 +26,8 @@ _LEARNT = {
     PYTHON: re.compile(r"\.getsockname\(\)|\.server_address\b|\.server_port\b"),
     JAVASCRIPT: re.compile(r"\.address\(\)\.port\b"),
 }
-_GO_URL = re.compile(r'"(?P<scheme>https?://|wss?://|)(?:127\.0\.0\.1|localhost):(?P<port>\d{4,5})(?P<rest>[^"\\\n]*)"')
+# No https: a certificate is made out for a name, and the listener knows its number only.
+_GO_URL = re.compile(r'"(?P<scheme>http://|ws://|)(?:127\.0\.0\.1|localhost):(?P<port>\d{4,5})(?P<rest>[^"\\\n]*)"')
 
 
 def with_ephemeral_port(spot: Spot) -> str | None:
