@@ -202,7 +202,7 @@ def log(
     argv += [f"--since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if since else []
     argv += ["--name-only", "--no-merges"] if paths else ["--no-patch"]
     done = _git(repository, *argv, last, *([f"^{first}"] if first else []), "--", *paths)
-    ends = _shallow(repository) if paths else frozenset()
+    ends = shallow(repository) if paths else frozenset()
     commits = (_commit(part.split(sep), paths) for part in done.out.split(mark)[1:])
     return tuple(found for found in commits if found is not None and found.sha not in ends)
 
@@ -220,7 +220,7 @@ def _commit(fields: Sequence[str], paths: Sequence[str]) -> Commit | None:
     )
 
 
-def _shallow(repository: Repository) -> frozenset[str]:
+def shallow(repository: Repository) -> frozenset[str]:
     """Commits whose parents were not fetched."""
     file = repository.path / "shallow"
     return frozenset(file.read_text("ascii").split()) if file.is_file() else frozenset()

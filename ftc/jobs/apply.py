@@ -4,7 +4,7 @@ The rule it keeps: before a body is written it is read again and merged, so that
 kept, and a write that would change nothing is not made. Any write may be the last: the next run repairs the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from ftc.core.effects import (
     CloseAsDuplicate,
     Effect,
     EnsureLabel,
+    LinkGroups,
     OpenDashboard,
     OpenIssue,
     React,
@@ -24,6 +25,7 @@ from ftc.core.effects import (
     Say,
     SetLabels,
     SetOpen,
+    TellFailures,
 )
 from ftc.core.errors import AlreadyExists
 from ftc.core.labels import prefixed
@@ -40,15 +42,20 @@ from ftc.jobs.issues import (
     Session,
     close_as_duplicate,
     converge,
+    link_groups,
     open_issue,
     save_flake,
     stored_block,
     succeeding,
 )
+from ftc.jobs.notice_effects import tell_failures
 from ftc.jobs.snapshot import Snapshot, WatchPage
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
+
+Following = Callable[[Session, Snapshot, Iterable[Effect]], Iterator[Effect]]
+"""From what was written so far, and the effects to come, to effects; each is carried out before the next is made."""
 
 
 def begin(ctx: Context, snapshot: Snapshot) -> Session:
@@ -80,10 +87,14 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
         yield SaveDashboard(dashboard=replace(snapshot.dashboard, scans=scans))
 
 
-def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
-    """Write every effect, then close dashboards that another scan opened at the same time."""
+def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan, *, following: Following | None = None) -> Session:
+    """Write every effect, then close dashboards that another scan opened at the same time.
+
+    ``following`` adds effects that depend on what was written before them, as the numbers of new issues.
+    """
     session = begin(ctx, snapshot)
-    perform(session, ordered(snapshot, plan))
+    effects = ordered(snapshot, plan)
+    perform(session, following(session, snapshot, effects) if following else effects)
     for extra in snapshot.dashboards[1:]:
         ctx.write.edit_issue(extra.number, state="closed", state_reason="not_planned")
         session.lines.append(f"closed dashboard {extra.number}, which another scan had opened as well")
@@ -109,10 +120,10 @@ def _carry_out(session: Session, effect: Effect) -> None:
             open_issue(session, effect)
         case Adopt():
             adopt(session, effect)
-        case AskAdoption():
-            ask(session, effect)
         case SaveFlake():
             save_flake(session, effect.number, effect.flake)
+        case LinkGroups():
+            link_groups(session, effect)
         case CloseAsDuplicate():
             close_as_duplicate(session, effect)
         case SaveWatchPage():
@@ -124,8 +135,14 @@ def _carry_out(session: Session, effect: Effect) -> None:
             _on_thread(session, effect)
 
 
-def _on_thread(session: Session, effect: React | Say | SetLabels | SetOpen | Assign) -> None:
+def _on_thread(
+    session: Session, effect: React | Say | SetLabels | SetOpen | Assign | AskAdoption | TellFailures
+) -> None:
     match effect:
+        case AskAdoption():
+            ask(session, effect)
+        case TellFailures():
+            tell_failures(session, effect)
         case React():
             session.ctx.write.react(effect.comment, effect.content)
         case Say():

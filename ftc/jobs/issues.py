@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ftc.clients.payloads import Comment, Issue
-from ftc.core.effects import CloseAsDuplicate, OpenIssue
+from ftc.core.effects import CloseAsDuplicate, LinkGroups, OpenIssue
 from ftc.core.errors import SchemaTooNew, StateUnreadable
+from ftc.core.groups import group_leads
 from ftc.core.labels import prefixed
 from ftc.core.lifecycle import moved
 from ftc.core.marks import marked, unmarked
@@ -47,7 +48,7 @@ class Session:
     index: dict[int, IndexEntry] = field(default_factory=dict)
     """Entries of the issues written by this job."""
     opened: list[str] = field(default_factory=list)
-    """Keys of the issues opened by this job."""
+    """Keys of the issues opened by this job, until they were compared with those of other scans."""
     lines: list[str] = field(default_factory=list)
     """One for each write, for people."""
     drafts: list[Draft] = field(default_factory=list)
@@ -89,10 +90,18 @@ def write_comment(session: Session, comment: Comment, flake: Flake) -> None:
     body = comment_text(ctx, kept, previous=comment.body)
     if body != comment.body:
         ctx.write.edit_comment(comment.id, body)
-    session.flakes[comment.issue] = kept
+    session.flakes[comment.issue] = _as_stored(ctx, body, kept)
     session.index[comment.issue] = IndexEntry(
         issue=comment.issue, key=kept.key, digest=digest(body), comment=comment.id
     )
+
+
+def link_groups(session: Session, effect: LinkGroups) -> None:
+    """Each issue's state gets the lead of its group where it names another or none."""
+    for number, lead in group_leads([*session.flakes.values()], effect.watched).items():
+        flake = session.flakes[number]
+        if flake.progress.lead != lead:
+            save_flake(session, number, replace(flake, progress=replace(flake.progress, lead=lead)))
 
 
 def close_as_duplicate(session: Session, effect: CloseAsDuplicate) -> None:
@@ -153,6 +162,7 @@ def converge(session: Session) -> None:
         flake = _standing(session, issue) if issue.is_open else None
         if flake is not None and flake.key in session.opened:
             open_by_key.setdefault(flake.key, []).append(flake)
+    session.opened.clear()
     for lead, *others in open_by_key.values():
         for other in others:
             _retire(session, other, lead=lead)

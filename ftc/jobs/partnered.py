@@ -29,6 +29,8 @@ def analyze(at: Seat, situation: Situation) -> Decision:
         effects = desk.partners.analyse(desk.ctx, situation.known, at.number)
     except FtcError as error:
         return Decision(reply=reply("failed", problem=one_line(str(error), sanitizer=desk.ctx.sanitizer)))
+    if not effects:
+        return Decision(reply=reply("not_analyzed"))
     perform(desk.session, effects)
     at.flake = desk.session.flakes.get(at.number, at.flake)
     if not desk.ctx.config.dry_run:
@@ -50,7 +52,7 @@ def take_over(at: Seat, situation: Situation) -> Decision:
 
 
 def talked(at: Seat, turn: Turn) -> Decision:
-    """An answer to a plain comment, or silence; one that stands on the page is not paid for twice."""
+    """An answer to a plain comment, or silence, and what is recorded of it."""
     desk, flake = at.desk, at.flake
     comment = next((item for item in at.thread.comments if item.id == turn.id), None)
     if flake is None or comment is None or desk.partners.converse is None or _is_quiet(at):
@@ -58,9 +60,10 @@ def talked(at: Seat, turn: Turn) -> Decision:
     if turn.key in answered(desk.ctx, at.thread):
         return Decision()
     said = desk.session.comments[at.number]
-    text = desk.partners.converse(desk.ctx, flake, at.number, said, comment)
+    found = desk.partners.converse(desk.ctx, flake, number=at.number, comments=said, comment=comment, model=desk.model)
     end = {"run_url": desk.ctx.run_url, "language": desk.ctx.config.language}
-    return Decision(text=with_end(text, **end)) if text else Decision()
+    text = with_end(found.text, **end) if found.text else ""
+    return Decision(text=text, flake=found.flake if found.flake != flake else None)
 
 
 def _is_quiet(at: Seat) -> bool:
