@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.quarantine",
         "list the tests that may fail for a while, tell a test runner, or judge the failures of a test step",
     ),
+    "pr-answers": (
+        "ftc.jobs.pr_answers",
+        "say on pull requests which failures are known flakes; only where `pr-answers` is set",
+    ),
     "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),

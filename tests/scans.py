@@ -30,8 +30,10 @@ class Killed(BaseException):
 def run_scan(
     simulator: Simulator, *, repo: str, token: str, now: datetime, run_id: str = "", key: str = "", **config: Any
 ) -> ScanReport:
-    """One scan in this process; ``config`` are fields of ``Config``."""
-    settings = Settings(config=Config(repo=repo, **config), tokens=Tokens(read=token, issue=token, state_key=key))
+    """One scan in this process; ``config`` are fields of ``Config``. Without analyses, which have their own tests."""
+    settings = Settings(
+        config=Config(repo=repo, **{"analysis": False, **config}), tokens=Tokens(read=token, issue=token, state_key=key)
+    )
     with simulator.activate():
         ctx = open_context(settings, {}, now=now, pace=PACE)
         # git is a process of its own, so it reads the world's repositories where they lie.

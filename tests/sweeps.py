@@ -37,8 +37,8 @@ def connected(simulator: Simulator, *, days: float = 0, **config: Any) -> Iterat
 
 
 def a_sweep(simulator: Simulator, *, days: float = 0, **over: Any) -> SweepReport:
-    """A sweep so many days after NOW; ``respond_to`` and ``approval_of`` are its arguments, the rest configuration."""
-    asked = {name: over.pop(name) for name in ("respond_to", "approval_of") if name in over}
+    """A sweep so many days after NOW; ``respond`` is its argument, the rest configuration."""
+    asked = {name: over.pop(name) for name in ("respond",) if name in over}
     with connected(simulator, days=days, **over) as ctx:
         return sweep(ctx, **asked)
 

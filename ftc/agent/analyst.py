@@ -12,7 +12,7 @@ from typing import Any
 from ftc.agent.asking import ask
 from ftc.core.analysis import Analysis, Cause, Clue, FixPlan, Risk, RootCause, Sources
 from ftc.core.dialogue import Model
-from ftc.core.errors import BudgetExceeded, ModelFailed, ModelUnavailable
+from ftc.core.errors import BudgetExceeded, ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.exhibits import Exhibit, exhibits
 from ftc.core.forms import Form, Malformed, Part, choice, flag, items, known, record, share, words
 from ftc.core.history import failure_rate
@@ -25,6 +25,7 @@ CLUE_CHARS, STEP_CHARS, REPLY_CHARS = 300, 300, 1_200
 SKETCH_CHARS = 4_000
 LEAST_SHARE, MOST_SHARE = 0.02, 0.98
 """Limits of an opinion: nobody is surer from one log, and log-odds have no ends."""
+FROM_ONE_LOG = "From one log only, this is a model's opinion:"
 THREAD_COMMENTS = 10
 """Earlier comments shown to a model: a conversation is about its last few."""
 
@@ -35,12 +36,15 @@ class Unanswered:
     BUDGET = "the budget for it is spent"
     ABSENT = "it did not answer in time"
     USELESS = "it gave no usable answer"
+    UNSET = "it cannot be asked as it is configured"
 
 
 def why_not(error: ModelFailed | BudgetExceeded) -> str:
     """Why the model did not answer, without a word of its own or its provider's."""
     if isinstance(error, BudgetExceeded):
         return Unanswered.BUDGET
+    if isinstance(error, ModelMisconfigured):
+        return Unanswered.UNSET
     return Unanswered.ABSENT if isinstance(error, ModelUnavailable) else Unanswered.USELESS
 
 
@@ -199,6 +203,10 @@ class Turn:
     cites: tuple[Exhibit, ...] = ()
     new_root_cause: RootCause | None = None
     """The cause it now holds likeliest, where the comment changed its view."""
+    confidence: float = 0.0
+    """Of that cause."""
+    by: str = ""
+    """The model's name."""
     needs_person: bool = False
 
 
@@ -219,7 +227,7 @@ def reply_with_model(flake: Flake, thread: Thread, *, comment: int, model: Model
     }
     turn = ask(model, messages("reply", values), form, purpose=f"{Purpose.REPLY}:{comment}", issue=_number(flake))
     held = assessment.root_cause if assessment else ""
-    return replace(turn, new_root_cause=None) if turn.new_root_cause == held else turn
+    return replace(turn, by=model.name, new_root_cause=None if turn.new_root_cause == held else turn.new_root_cause)
 
 
 def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
@@ -229,6 +237,7 @@ def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
         cites=items(known("id of what it rests on", by_id), most=4),
         changes_view=flag("whether the comment changes what is likeliest"),
         new_root_cause=choice("the cause that is likeliest now", RootCause),
+        confidence=share("how likely that cause is"),
         needs_person=flag("whether a maintainer must decide"),
     )
 
@@ -240,6 +249,7 @@ def _reply_form(shown: Sequence[Exhibit]) -> Form[Turn]:
             text=answer["reply"],
             cites=tuple(by_id[name] for name in dict.fromkeys(answer["cites"])) if answer["reply"] else (),
             new_root_cause=answer["new_root_cause"] if changed else None,
+            confidence=answer["confidence"],
             needs_person=answer["needs_person"],
         )
 
@@ -258,7 +268,9 @@ class Opinion:
         """The item by which it shifts the odds of an undecided verdict (``classify``)."""
         odds = min(max(self.probability, LEAST_SHARE), MOST_SHARE)
         links = tuple(item.link for item in self.cites if item.link)
-        return EvidenceItem(rule="opinion", weight=log(odds / (1 - odds)), text=self.reason, links=links)
+        return EvidenceItem(
+            rule="opinion", weight=log(odds / (1 - odds)), text=f"{FROM_ONE_LOG} {self.reason}", links=links
+        )
 
 
 def opine(flake: Flake, sources: Sources, *, model: Model) -> Opinion:
@@ -266,7 +278,7 @@ def opine(flake: Flake, sources: Sources, *, model: Model) -> Opinion:
     shown = _exhibits(flake, sources)
     form = _opinion_form(shown)
     values = {**_facts(flake, shown, form), "snippets": sources.snippets}
-    return ask(model, messages("opinion", values), form, purpose=Purpose.OPINION, issue=_number(flake))
+    return ask(model, messages("opinion", values), form, purpose=f"{Purpose.OPINION}:{flake.key}", issue=_number(flake))
 
 
 def _opinion_form(shown: Sequence[Exhibit]) -> Form[Opinion]:

@@ -117,7 +117,7 @@ def _say_what_was_read(item: Occurrence, sha: str, *, newest: Occurrence, proble
         problems.append("the commit of the newest failure cannot be fetched any more; that of an older one was read")
     elif merged:
         problems.append("the tested merge commit cannot be fetched any more; the head of its pull request was read")
-    elif sha != item.sha and "+" not in item.tree and sha != item.tree:
+    elif item.tree and "+" not in item.tree and sha != item.tree:
         problems.append("the tested commit cannot be fetched any more; the one its run names was read")
 
 

@@ -141,7 +141,9 @@ class Mirror:
 
     def _deepen(self, sha: str, since: datetime) -> None:
         with self._fetching():
-            git.fetch(self._repository, sha, since=since)
+            # One more, since a commit whose parent is not here seems to have added every file.
+            if git.fetch(self._repository, sha, since=since):
+                git.fetch(self._repository, sha, deepen=1)
 
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[None]:

@@ -28,6 +28,15 @@ class ActionsApi(RepositoryApi):
                 return
             until = oldest
 
+    def runs_of_commit(self, sha: str) -> tuple[Run, ...]:
+        """The runs of one head commit, newest first."""
+        pages = self.transport.pages(f"{self._base}/actions/runs", head_sha=sha)
+        return tuple(run_of(item, repo=self.repo) for page in pages for item in page["workflow_runs"])
+
+    def rerun_job(self, job_id: str) -> None:
+        """Run one job of a completed run again, as a new attempt; needs ``actions: write``."""
+        self.transport.write("POST", f"{self._base}/actions/jobs/{segment(job_id)}/rerun")
+
     def run(self, run_id: str) -> Run:
         """One run, as its newest attempt."""
         return run_of(self.transport.get(f"{self._base}/actions/runs/{segment(run_id)}"), repo=self.repo)

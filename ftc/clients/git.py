@@ -74,16 +74,17 @@ def has_object(repository: Repository, sha: str) -> bool:
     return is_sha(sha) and _run(alone, "cat-file", "-e", f"{sha}^{{commit}}").ok
 
 
-def fetch(repository: Repository, what: str, *, depth: int = 0, since: datetime | None = None) -> bool:
+def fetch(repository: Repository, what: str, *, depth: int = 0, deepen: int = 0, since: datetime | None = None) -> bool:
     """Fetch one commit by its sha, or a full reference, without file contents.
 
-    ``depth`` counts commits, ``since`` asks for all commits after a moment instead. False when the remote does not have
+    ``depth`` counts commits, ``deepen`` further ones behind those that are here, and ``since`` asks for all commits
+    after a moment instead. False when the remote does not have
     it or gives none of it; ``CommandFailed`` when it does not answer or does not let us.
     """
     if not is_sha(what) and not re.fullmatch(r"refs/[\w./-]{1,200}", what, re.ASCII):
         return False
     reach = [f"--shallow-since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if since else []
-    reach += [f"--depth={depth}"] if depth else []
+    reach += [f"--depth={depth}"] if depth else [f"--deepen={deepen}"] if deepen else []
     flags = ["--quiet", "--no-tags", "--no-auto-maintenance", f"--filter={NO_BLOBS}", *reach]
     done = _run(repository, "fetch", *flags, "origin", what, timeout=FETCH_SECONDS)
     if not done.ok and not done.timed_out and (_GONE.search(done.err) or (since and _NO_COMMITS.search(done.err))):

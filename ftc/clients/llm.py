@@ -19,7 +19,7 @@ from typing import Any
 from ftc.clients import llm_wire
 from ftc.core.config import Config
 from ftc.core.dialogue import Message, Reply, Tool
-from ftc.core.errors import BudgetExceeded, ConfigError, FtcError, ModelFailed, ModelUnavailable
+from ftc.core.errors import BudgetExceeded, ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.forms import Form
 from ftc.core.ledger import Budget, Charge, refusal
 from ftc.core.sanitize import Sanitizer
@@ -64,18 +64,18 @@ def open_model(
     charges: Iterable[Charge] = (),
     sleep: Callable[[float], None] = time.sleep,
 ) -> "LiteModel | None":
-    """The configured model, or None where none is configured; raises ``FtcError`` saying what to install or set.
+    """The configured model, or None where none is configured; ``ModelMisconfigured`` says what to install or set.
 
     ``charges`` are the bills of every issue known (``Flake.bills``), from which the week's spending is counted.
     """
     if not config.model:
         return None
     if not key:
-        raise ConfigError(
+        raise ModelMisconfigured(
             "`model` is set, but no key for it; set FTC_MODEL_KEY, or leave `model` empty for rules alone"
         )
     if find_spec("litellm") is None:
-        raise FtcError(
+        raise ModelMisconfigured(
             "`model` is set, but litellm is not installed; run pip install 'flaky-test-cleaner[llm]', "
             "or leave `model` empty for rules alone"
         )
@@ -258,7 +258,7 @@ class LiteModel:
     def _lost(self, litellm: Any, error: Exception) -> Lost:
         """What a refusal means: who is to blame, whether it was billed, whether it passes."""
         status = getattr(error, "status_code", 0)
-        if isinstance(error, litellm.AuthenticationError | litellm.PermissionDeniedError):
+        if status in (401, 403):  # the words of the provider are left out: they show a part of the key
             return Lost(error=ModelFailed(f"the model {self.name} refused the key; check the secret FTC_MODEL_KEY"))
         said = " ".join(self._sanitizer.clean(str(error)).split())[:ERROR_CHARS]
         if isinstance(error, litellm.RateLimitError):
@@ -288,7 +288,7 @@ def _litellm() -> Any:
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
-    litellm.drop_params = True
+    litellm.drop_params = False  # it repeats a request that was refused with 422
     # Its messages may repeat what was sent.
     getLogger("LiteLLM").setLevel(CRITICAL)
     return litellm

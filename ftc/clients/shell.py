@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from ftc.core.errors import CommandFailed
 
@@ -28,11 +28,12 @@ DRAIN_SECONDS = 2.0
 """How long a pipe may stay open after everybody we know of is dead."""
 POLL_SECONDS = 0.05
 """Between two looks at a child where the system cannot tell us that it ended (no pidfd)."""
+DEATH_POLL_SECONDS = 0.002
 CHUNK = 65_536
 COOKIE = "FTC_CHILD"
 """Variable that marks whatever a child starts, so that those who left its process group are found."""
-HUNTS = 50
-"""Rounds of looking for strays; a fork bomb is the container's business."""
+UNSURE_SECONDS = 0.1
+"""How long to wait for a young process to show its environment; starting a program takes well under a millisecond."""
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs are looked for when the given environment has no PATH."""
 
@@ -232,24 +233,55 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _end(process: subprocess.Popen[bytes], cookie: str) -> None:
-    """Kill the group and every stray, then take the child off the process table."""
-    _signal(process, signal.SIGKILL)
+    """Kill the group and every stray, see them gone, then take the child off the process table."""
     mark = f"{COOKIE}={cookie}".encode()
-    for _ in range(HUNTS):
-        strays = [pid for pid in _marked(mark) if pid != process.pid]
-        for pid in strays:
+    started, began = _status(process.pid), time.monotonic()
+    while True:
+        marked, unsure = _descendants(mark, since=started.born if started else 0)
+        _signal(process, signal.SIGKILL)
+        for pid in marked:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        if not strays:
+        patience = DRAIN_SECONDS if marked else UNSURE_SECONDS if unsure else 0.0
+        if time.monotonic() - began >= patience:
             break
+        time.sleep(DEATH_POLL_SECONDS)
     process.wait()
 
 
-def _marked(mark: bytes) -> Iterator[int]:
-    """Processes whose environment holds the mark; none where there is no /proc. A zombie's environment is empty."""
+def _descendants(mark: bytes, *, since: int) -> tuple[list[int], bool]:
+    """Living processes whose environment holds the mark, and whether there are young ones that show none (yet).
+
+    A process that is just starting a program, or just dying, shows an empty environment. Nothing is found where there
+    is no /proc.
+    """
+    marked, unsure = [], False
     with contextlib.suppress(OSError), os.scandir("/proc") as entries:
         for entry in entries:
-            if entry.name.isdigit():
-                with contextlib.suppress(OSError):
-                    if mark in Path(entry.path, "environ").read_bytes().split(b"\0"):
-                        yield int(entry.name)
+            if not entry.name.isdigit():
+                continue
+            try:
+                environment = Path(entry.path, "environ").read_bytes()
+            except OSError:
+                continue  # of another user, or gone
+            if mark in environment.split(b"\0"):
+                marked.append(int(entry.name))
+            elif not environment and (status := _status(int(entry.name))):
+                unsure = unsure or (status.living and status.born >= since)
+    return marked, unsure
+
+
+class _Status(NamedTuple):
+    """What the kernel says of a process: whether it still runs, and when it was started, in ticks since boot."""
+
+    living: bool
+    born: int
+
+
+def _status(pid: int) -> _Status | None:
+    try:
+        # The name in brackets may hold anything; the fields follow the last bracket, see proc(5).
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return _Status(living=fields[0] not in (b"Z", b"X"), born=int(fields[19]))

@@ -5,16 +5,19 @@ The rule it keeps: a commit or a pull request that GitHub does not know any more
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from ftc.clients.payloads import Event, event_of, known, moment
-from ftc.clients.repository_api import RepositoryApi
+from ftc.clients.payloads import Event, comment_of, event_of, known, moment
+from ftc.clients.repository_api import RepositoryApi, stamp
 from ftc.clients.transport import segment
 from ftc.core.errors import NotFound
 from ftc.core.progress import PullRef
 
 CONTAINED = frozenset({"ahead", "identical"})
 """What a comparison says of a head that holds its base; ``behind`` and ``diverged`` do not."""
+MOST_PAGES = 10
+"""Pages of a hundred comments or events of a whole repository that are read to find the few about our issues."""
 HANDS = frozenset({"closed", "reopened"})
 
 
@@ -57,6 +60,26 @@ class UpkeepApi(RepositoryApi):
             return None
         return source["number"], abs((last.at - merged).total_seconds())
 
+    def stirred(self, since: datetime) -> frozenset[tuple[int, str]] | None:
+        """Issues and pull requests in which somebody said or did something since then, each with who.
+
+        None where that was so much that asking issue by issue costs less.
+        """
+        comments = self.transport.pages(f"{self._base}/issues/comments", since=stamp(since), sort="updated")
+        found: set[tuple[int, str]] = set()
+        for count, page in enumerate(comments, start=1):
+            if count > MOST_PAGES:
+                return None
+            found |= {(item.issue, item.author) for item in map(comment_of, page)}
+        for count, page in enumerate(self.transport.pages(f"{self._base}/issues/events"), start=1):
+            events = [(item, event_of(item)) for item in page]
+            found |= {(item["issue"]["number"], event.actor) for item, event in events if event.at >= since}
+            if any(event.at < since for _, event in events):  # newest first
+                break
+            if count >= MOST_PAGES:
+                return None
+        return frozenset(found)
+
     def merged_pull(self, number: int) -> PullRef | None:
         """A pull request that was merged; None for one that was not, or is not known."""
         try:
@@ -73,6 +96,12 @@ class UpkeepApi(RepositoryApi):
             return None
         found = [_pull(item) for item in items if item.get("merged_at")]
         return min(found, key=lambda item: item.number, default=None)
+
+    def head_at(self, branch: str, moment: datetime) -> str:
+        """The newest commit of a branch at a moment; empty when it had none."""
+        path = f"{self._base}/commits"
+        found = self.transport.get(path, sha=branch, until=stamp(moment), per_page=1)
+        return found[0]["sha"] if found else ""
 
 
 def _pull(item: Mapping[str, Any]) -> PullRef:

@@ -110,7 +110,7 @@ class ReplyFacts:
     @property
     def needs_person(self) -> bool:
         """Whether what was asked for waits for a person's decision."""
-        asked = self.step is not None or self.still is not None or self.cause is not None
+        asked = self.step is not None or self.still is not None
         return asked and NEXT_STEPS[self.flake.status].turn is Turn.PERSON
 
 

@@ -156,7 +156,7 @@ class Config:
         Kind.NUMBER, 0.25, "A commit with more than this share of failing jobs is one, too.", lowest=0, highest=1
     )
     file_on: FileOn = _choice(
-        FileOn.GRADE, "What permits an issue: the grade, or also a model's opinion (no model yet)."
+        FileOn.GRADE, "What permits an issue: the grade, or also a model's opinion about a failure seen once."
     )
     opinion_threshold: float = _key(
         Kind.NUMBER, 0.9, "Probability from which an opinion files an issue.", lowest=0.5, highest=1
@@ -192,6 +192,9 @@ class Config:
         Adopt.AUTO,
         "Issues that people wrote about a flaky test: `auto` adopts where it is sure and asks where it is not, `ask` "
         "always asks, `off` leaves them alone.",
+    )
+    analysis: bool = _key(
+        Kind.FLAG, True, "Explain each new issue in a comment, and again when it is a day old and the test failed anew."
     )
     close_silent: bool = _key(Kind.FLAG, True, "Close issues whose tests have been silent for long enough.")
     approvers: tuple[str, ...] = _key(

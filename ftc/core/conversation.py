@@ -19,6 +19,8 @@ MAX_SENTENCE = 400
 """Characters of a sentence that are understood; patterns over more would cost time, and nobody asks at such length."""
 MAX_LINKS = 5
 MAX_LOGIN = 39
+TOLD = "told a cause"
+"""The audit entry of a cause that a person named, which is its result; one of them is thanked for on an issue."""
 
 
 class Intent(StrEnum):

@@ -15,7 +15,8 @@
     │   └── SchemaTooNew         written by a newer version of this program
     ├── BudgetExceeded           the request or money budget of this job is spent
     ├── ModelFailed              the model gave no usable answer
-    │   └── ModelUnavailable     it did not answer, or not in time
+    │   ├── ModelUnavailable     it did not answer, or not in time
+    │   └── ModelMisconfigured   it cannot be asked at all: no key, no library
     └── CommandFailed            a child process failed
 
 Anything else that escapes is a bug (exit 3).
@@ -88,6 +89,10 @@ class ModelFailed(FtcError):
 
 class ModelUnavailable(ModelFailed):
     """The model did not answer, or not in time; it may the next time."""
+
+
+class ModelMisconfigured(ModelFailed):
+    """A model is configured that cannot be asked; the text says what to install or to set."""
 
 
 class CommandFailed(FtcError):

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ftc.core.analysis import Clue, Sources
+from ftc.core.conversation import TOLD
 from ftc.core.model import Flake, Signature
 
 EXCERPTS, RUNS = 3, 5
 """Excerpts and single runs that are shown to a model: the newest say as much as all of them."""
+
+TOLD_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Exhibit:
 def exhibits(flake: Flake, sources: Sources | None = None) -> tuple[Exhibit, ...]:
     """Everything that can be cited: ``E1`` and so on with a link each, then the snippets under their own ids."""
     linked: dict[str, tuple[str, str]] = {}
-    for link, text, excerpt in (*_excerpts(flake), *_evidence(flake), *_runs(flake)):
+    for link, text, excerpt in (*_excerpts(flake), *_evidence(flake), *_told(flake), *_runs(flake)):
         if link:
             linked.setdefault(link, (text, excerpt))
     numbered = (
@@ -49,13 +52,19 @@ def exhibits(flake: Flake, sources: Sources | None = None) -> tuple[Exhibit, ...
 def _excerpts(flake: Flake) -> Iterator[tuple[str, str, str]]:
     kept: Iterable[Signature] = [item for item in flake.signatures if item.excerpt][:EXCERPTS]
     for item in kept:
-        yield item.excerpt_url, f"log excerpt of a {item.kind} failure: {item.text}", item.excerpt
+        yield item.excerpt_url, f"log excerpt ({item.kind}): {item.text}", item.excerpt
 
 
 def _evidence(flake: Flake) -> Iterator[tuple[str, str, str]]:
     for item in flake.verdict.evidence if flake.verdict else ():
         if item.links:
             yield item.links[0], f"evidence {item.rule}: {item.text}", ""
+
+
+def _told(flake: Flake) -> Iterator[tuple[str, str, str]]:
+    """Causes that people named, by class and without their words."""
+    for item in [entry for entry in flake.audit if entry.action == TOLD][-TOLD_SHOWN:]:
+        yield item.url, f"a person named a cause: {item.result}", ""
 
 
 def _runs(flake: Flake) -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,8 @@ from ftc.core.adoption import WrittenIssue
 from ftc.core.classify import classify, steadied
 from ftc.core.config import Adopt, Mode
 from ftc.core.history import exposed, fold, joined
-from ftc.core.model import Attempt, Dashboard, Flake, Grade, Status, Verdict
+from ftc.core.ledger import Charge
+from ftc.core.model import Attempt, Dashboard, EvidenceItem, Flake, Grade, Status, Verdict
 from ftc.core.observe import Observed, Reason, is_ignored, observe
 from ftc.core.owners import Ownership
 from ftc.core.rules import regraded
@@ -21,6 +22,14 @@ from ftc.core.unrelated import Touched, unknown_changes, unrelated
 
 SETTLED = (Status.VERIFIED, Status.CLOSED_SILENT, Status.CLOSED_WONTFIX, Status.DUPLICATE)
 """States in which nobody waits for the number of passing runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opined:
+    """A model's opinion about an undecided failure, none where it gave none, and what asking for it has cost now."""
+
+    item: EvidenceItem | None = None
+    charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,8 @@ class Scan:
     """Globs over ``suite name`` of tests that are never reported."""
     by_signature: bool = False
     """Whether each way in which a test fails gets an issue of its own."""
+    opinions: Mapping[str, Opined] = field(default_factory=dict)
+    """By key, of failures that the rules left undecided."""
     ownership: Ownership = field(default_factory=Ownership)
     """Whom a new issue mentions."""
     may_create: bool = True
@@ -181,7 +192,10 @@ def _waiting(scan: Scan, watched: Mapping[str, Flake], stored: Mapping[str, Flak
 def _judged(flake: Flake, scan: Scan, runs: Runs, *, stored: Flake | None) -> Judged:
     fresh = regraded(flake, runs, touched=scan.touched, thresholds=scan.thresholds, looked_up=scan.looked_up)
     fresh = exposed(fresh, runs)
-    verdict = classify(fresh, runs, touched=scan.touched, thresholds=scan.thresholds)
+    opined = scan.opinions.get(flake.key, Opined())
+    if opined.charges:
+        fresh = replace(fresh, progress=fresh.progress.charged(opined.charges))
+    verdict = classify(fresh, runs, touched=scan.touched, thresholds=scan.thresholds, opinion=opined.item)
     if stored is not None:
         verdict = steadied(stored.verdict, verdict)
     fresh = replace(fresh, verdict=verdict)

@@ -59,7 +59,6 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_moves("closed by exposure", target=S.CLOSED_SILENT, sources=(*BEFORE_APPROVAL, S.FIX_FAILED, S.CLOSED_WONTFIX)),
     *_moves("silent but unproven after 90 days", target=S.CLOSED_SILENT, sources=AFTER_MERGE),
     *_moves("came back or was reopened", target=S.ISSUE_OPEN, sources=(*AFTER_MERGE, S.VERIFIED, S.CLOSED_SILENT)),
-    *_moves("reopened by a person", target=S.ISSUE_OPEN, sources=(S.CLOSED_WONTFIX,)),
     *_moves("declined by people", target=S.CLOSED_WONTFIX, sources=OPEN),
     *_moves("merged into another issue", target=S.DUPLICATE, sources=OPEN),
 )

@@ -12,8 +12,8 @@ from ftc.core.history import failure_rate
 from ftc.core.lifecycle import AFTER_MERGE, BEFORE_APPROVAL, OPEN, last_move
 from ftc.core.model import Flake, Status
 from ftc.core.progress import PullRef
-from ftc.core.returning import Settled, contains_fix, recurrences, reopened, returned, settled
-from ftc.core.sweeping import CLOSED, Facts, Manner, Outcome, Told, Who, stamp, went
+from ftc.core.returning import RETURNING, Settled, contains_fix, recurrences, reopened, returned, settled
+from ftc.core.sweeping import Facts, Manner, Outcome, Told, Who, stamp, went
 
 SILENCING = (*BEFORE_APPROVAL, Status.FIX_FAILED, Status.CLOSED_WONTFIX)
 """States in which nothing is under way that silence could interrupt."""
@@ -42,10 +42,9 @@ def _of(flake: Flake, fix: PullRef) -> PullRef:
 
 
 def reopened_by_hand(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
-    """A person opened what was done: it begins again, whatever the numbers say."""
+    """A person opened what was done: it begins again, whatever the numbers say. A fix that was declined stays so."""
     hand, flake = facts.hand, outcome.flake
-    again = facts.is_open and hand is not None and not hand.closed and hand.who is Who.PERSON
-    if not again or hand is None or flake.status not in (*CLOSED, *AFTER_MERGE) or flake.status is Status.DUPLICATE:
+    if not _by_a_person(facts) or hand is None or flake.status not in RETURNING:
         return outcome
     move = last_move(flake, flake.status)
     if move is not None and move.at > hand.at:
@@ -53,6 +52,12 @@ def reopened_by_hand(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     progress = replace(flake.progress, silent_since=None, asked=None)
     outcome = replace(outcome, flake=replace(flake, progress=progress))
     return went(outcome, Status.ISSUE_OPEN, manner, actor=hand.login, url=hand.url)
+
+
+def _by_a_person(facts: Facts) -> bool:
+    """Whether the issue is open because a person opened it again."""
+    hand = facts.hand
+    return facts.is_open and hand is not None and not hand.closed and hand.who is Who.PERSON
 
 
 def came_back(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
@@ -116,7 +121,7 @@ def gone_silent(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     ours = facts.hand is not None and facts.hand.closed and facts.hand.who is Who.OURS
     if not manner.close_silent or flake.status not in SILENCING or not (facts.is_open or ours):
         return outcome
-    if flake.progress.muted_until is not None or flake.last_seen is None or _opened_lately(flake, manner):
+    if flake.progress.muted_until is not None or flake.last_seen is None or _opened_lately(flake, facts, manner):
         return outcome
     found = closing(watched(flake, now=manner.now), facts.held)
     if found.ground is None:
@@ -133,12 +138,13 @@ def gone_silent(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     )
 
 
-def _opened_lately(flake: Flake, manner: Manner) -> bool:
+def _opened_lately(flake: Flake, facts: Facts, manner: Manner) -> bool:
     """Whether a person opened it again after its last failure: their word stands as long as silence alone would."""
     move = last_move(flake, Status.ISSUE_OPEN)
-    if move is None or move.actor in {manner.actor, *manner.own} or flake.last_seen is None:
-        return False
-    return move.at > flake.last_seen and manner.now - move.at < AGE
+    by_move = move.at if move and move.actor not in {manner.actor, *manner.own} else None
+    by_hand = facts.hand.at if facts.hand and _by_a_person(facts) else None
+    opened = max(filter(None, (by_move, by_hand)), default=None)
+    return opened is not None and opened > (flake.last_seen or opened) and manner.now - opened < AGE
 
 
 def _silent(outcome: Outcome) -> Outcome:
@@ -157,7 +163,6 @@ def as_the_state_says(outcome: Outcome, facts: Facts, _manner: Manner) -> Outcom
     hand, status = facts.hand, outcome.flake.status
     if not facts.is_open and hand is not None and hand.who is Who.OURS and status in OPEN:
         return replace(outcome, is_open=True)
-    by_person = hand is not None and not hand.closed and hand.who is Who.PERSON
-    if facts.is_open and status is Status.DUPLICATE and not by_person:
+    if facts.is_open and status is Status.DUPLICATE and not _by_a_person(facts):
         return replace(outcome, is_open=False)
     return outcome

@@ -1,13 +1,10 @@
-"""What ends by itself: a quarantine and a mute past their date, a lease whose run is over, an approval gone void.
+"""What ends by itself: a quarantine and a mute past their date, a lease whose run is over.
 
 Rule: each end is told once, by the one comment that belongs to it; the end of a mute is told by speaking again.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from ftc.core.approval import Flaw
-from ftc.core.authority import Reason
 from ftc.core.model import Status
 from ftc.core.progress import RunRecord, RunStatus
 from ftc.core.sweeping import LEASED, Facts, Manner, Outcome, Told, stamp, went
@@ -60,19 +57,3 @@ def _failed(run: RunRecord, manner: Manner) -> RunRecord:
     if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
         return run
     return replace(run, status=RunStatus.FAILED, error=LOST, finished=manner.now, updated=manner.now)
-
-
-def approval_lapsed(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
-    """Without an approval that stands now nothing is fixed, whatever the state says; people are told why."""
-    if outcome.flake.status is not Status.APPROVED_TO_FIX or facts.void is None:
-        return outcome
-    flaws = facts.void.flaws
-    name = str(flaws[0][0].id) if flaws else "none"
-    outcome = went(outcome, Status.WAITING_FOR_SIGNAL, manner)
-    return outcome.telling(Told.APPROVAL_VOID, name, reasons=_reasons([flaw for _, flaw in flaws]))
-
-
-def _reasons(flaws: Sequence[Flaw | Reason]) -> tuple[str, ...]:
-    """Each reason once, that of the newest wish first; ``role`` stands for all that is wrong with its author."""
-    words = [flaw.value if isinstance(flaw, Flaw) or flaw is Reason.EDITED else "author" for flaw in flaws]
-    return tuple(dict.fromkeys(words))

@@ -16,14 +16,13 @@ from ftc.core.sweep_closing import (
     proven,
     reopened_by_hand,
 )
-from ftc.core.sweep_expiry import approval_lapsed, lease_taken_over, out_of_quarantine, unmuted
+from ftc.core.sweep_expiry import lease_taken_over, out_of_quarantine, unmuted
 from ftc.core.sweeping import Outcome, Rule, Told
 
 RULES: tuple[Rule, ...] = (
     unmuted,
     out_of_quarantine,
     lease_taken_over,
-    approval_lapsed,
     closed_by_hand,
     reopened_by_hand,
     came_back,

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ftc.core.approval import Void
 from ftc.core.exposure import Held
 from ftc.core.lifecycle import AFTER_MERGE, OPEN, moved
 from ftc.core.model import Flake, Status
@@ -53,8 +52,6 @@ class Facts:
     """Page of the run that holds the lease, once GitHub calls that run completed; empty when the run is gone."""
     contains: Mapping[str, bool] = field(default_factory=dict)
     """Whether a commit that was tested contains the fix."""
-    void: Void | None = None
-    """Why no approval stands, where one should."""
 
 
 class Ask(StrEnum):
@@ -63,7 +60,6 @@ class Ask(StrEnum):
     HAND = "hand"
     RUN = "run"
     TREES = "trees"
-    APPROVAL = "approval"
 
 
 LEASED = (Status.FIXING, Status.PR_UPDATING)
@@ -83,7 +79,6 @@ def asks(flake: Flake, *, is_open: bool, closed_lately: bool = False) -> tuple[A
     wanted = {
         Ask.RUN: flake.status in LEASED and flake.progress.lease is not None,
         Ask.HAND: surprising,
-        Ask.APPROVAL: flake.status is Status.APPROVED_TO_FIX,
         Ask.TREES: bool(questions(flake)),
     }
     return tuple(ask for ask, needed in wanted.items() if needed)
@@ -98,7 +93,6 @@ class Told(StrEnum):
     RETURNED = "returned"
     QUARANTINE_OVER = "quarantine-over"
     LEASE_LOST = "lease-lost"
-    APPROVAL_VOID = "approval-void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

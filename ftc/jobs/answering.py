@@ -8,7 +8,7 @@ from dataclasses import replace
 from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
 from ftc.core.decision import Decision, Situation
-from ftc.core.decisions.consenting import recheck
+from ftc.core.decisions.consenting import recheck, waiting_task
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
@@ -42,16 +42,21 @@ def refused_here(at: Seat, turn: Turn) -> Decision | None:
     return refusal(_situation(at, turn), at.desk.people.actor(turn, at.flake))
 
 
-def look_again(at: Seat) -> None:
-    """Take an approval back that no longer stands, though nobody did anything that is a turn: a comment was edited."""
+def look_again(at: Seat, *, remind: bool = False) -> None:
+    """Take an approval back that no longer stands, though nobody did anything that is a turn: a comment was edited.
+
+    One that stands names its task again with ``remind``: whoever was told of it may have died.
+    """
     flake = at.flake
     if flake is None or flake.status is not Status.APPROVED_TO_FIX:
         return
-    house = at.desk.house
-    turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=house.login)
+    turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=at.desk.house.login)
     found = replace(_situation(at, turn), consent=consent(at.desk, at.thread, flake=flake))
-    newest = next(iter(flake.progress.runs), None)
-    write_down(at, recheck(found), purpose=f"void:{newest.id if newest else at.number}", turn=None)
+    run = next(iter(flake.progress.runs), None)
+    write_down(at, recheck(found), purpose=f"void:{run.id if run else at.number}", turn=None)
+    task = waiting_task(found) if remind else None
+    if task is not None and task.id not in {known.id for known in at.desk.tasks}:
+        at.desk.tasks.append(task)
 
 
 def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:
@@ -123,7 +128,7 @@ def _quarantine(at: Seat, flake: Flake) -> Quarantine | None:
         return shown if shown and shown.until > desk.ctx.now else None
     said = [turn for turn in turns(desk.ctx, at.thread) if turn.is_comment and turn.command]
     wishes = [
-        wish_of(desk, turn, flake, said=at.thread.comments)
+        wish_of(desk.ctx, desk.people, turn, flake, said=at.thread.comments)
         for turn in said
         if turn.command and turn.command.name in QUARANTINING
     ]
@@ -137,7 +142,7 @@ def _earlier(at: Seat, situation: Situation) -> Turn | None:
     for turn in reversed(before):
         if turn.command is None or turn.command.name is not Name.START:
             continue
-        wish = wish_of(desk, turn, at.flake, said=at.thread.comments)
+        wish = wish_of(desk.ctx, desk.people, turn, at.flake, said=at.thread.comments)
         said = authorised(wish.command, wish.actor, policy=desk.house.policy, edited=wish.edited)
         if not isinstance(said, Refused):
             return turn

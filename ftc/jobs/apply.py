@@ -4,7 +4,7 @@ The rule it keeps: before a body is written it is read again and merged, so that
 kept, and a write that would change nothing is not made. Any write may be the last: the next run repairs the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -50,6 +50,9 @@ from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
 
+Following = Callable[[Session, Snapshot, Iterable[Effect]], Iterator[Effect]]
+"""From what was written so far, and the effects to come, to effects; each is carried out before the next is made."""
+
 
 def begin(ctx: Context, snapshot: Snapshot) -> Session:
     """A session that has written nothing yet."""
@@ -80,10 +83,14 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
         yield SaveDashboard(dashboard=replace(snapshot.dashboard, scans=scans))
 
 
-def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan) -> Session:
-    """Write every effect, then close dashboards that another scan opened at the same time."""
+def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan, *, following: Following | None = None) -> Session:
+    """Write every effect, then close dashboards that another scan opened at the same time.
+
+    ``following`` adds effects that depend on what was written before them, as the numbers of new issues.
+    """
     session = begin(ctx, snapshot)
-    perform(session, ordered(snapshot, plan))
+    effects = ordered(snapshot, plan)
+    perform(session, following(session, snapshot, effects) if following else effects)
     for extra in snapshot.dashboards[1:]:
         ctx.write.edit_issue(extra.number, state="closed", state_reason="not_planned")
         session.lines.append(f"closed dashboard {extra.number}, which another scan had opened as well")

@@ -15,6 +15,7 @@ from ftc.core.decision import Consent
 from ftc.core.model import Flake, IssueRef
 from ftc.core.plan_block import decode_plan
 from ftc.core.turns import Turn, TurnKind, in_order
+from ftc.jobs.actors import People
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk
 from ftc.jobs.managed import trusted
@@ -43,7 +44,7 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
     if until is not None and until in here:
         ordered = ordered[: ordered.index(until) + 1]
     record = Record(
-        wishes=tuple(wish_of(desk, turn, flake, said=said) for turn in ordered if _matters(turn)),
+        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in ordered if _matters(turn)),
         labels_gone=tuple(
             LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE
         ),
@@ -72,17 +73,17 @@ def plans(ctx: Context, thread: Thread) -> tuple[Plan | None, tuple[Shown, ...]]
     return plan, tuple(shown)
 
 
-def wish_of(desk: Desk, turn: Turn, flake: Flake | None, *, said: Iterable[Comment]) -> Wish:
+def wish_of(ctx: Context, people: People, turn: Turn, flake: Flake | None, *, said: Iterable[Comment]) -> Wish:
     """A turn as a wish, with who its author is now; ``said`` holds its comment."""
     if turn.command is None:
         raise AssertionError(f"turn {turn.key} asks for nothing")
     return Wish(
         id=turn.id,
         at=turn.at,
-        actor=desk.people.actor(turn, flake),
+        actor=people.actor(turn, flake),
         command=turn.command,
         signal=turn.signal,
-        edited=surely_edited(desk.ctx, turn, said),
+        edited=surely_edited(ctx, turn, said),
     )
 
 

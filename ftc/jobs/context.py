@@ -40,6 +40,8 @@ class Context:
     """Reads the code of the repository under watch through git."""
     server_url: str = ""
     """Where its git is: ``https://github.com``; empty where there is none."""
+    model_key: str = field(default="", repr=False)
+    """Opens the model's gateway."""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     """Secret addresses of notifications."""
     ownership: Ownership = field(default_factory=Ownership)
@@ -86,6 +88,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         hmac_key=tokens.state_key.encode() or None,
         read_token=tokens.read,
         server_url=server_of(config.api_url),
+        model_key=tokens.model,
         notify_urls=tuple(tokens.notify.split()),
         ownership=ownership(config, target if target.owner_files else source),
     )

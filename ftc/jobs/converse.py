@@ -12,7 +12,7 @@ from ftc.clients.payloads import Comment
 from ftc.core.answers import ReplyFacts, answer_by_rules
 from ftc.core.authority import Role, role
 from ftc.core.commands import parse
-from ftc.core.conversation import Remark, is_thanks, own_words, remark
+from ftc.core.conversation import TOLD, Remark, is_thanks, own_words, remark
 from ftc.core.dialogue import Model
 from ftc.core.errors import BudgetExceeded, ModelFailed
 from ftc.core.lifecycle import BEFORE_APPROVAL, moved
@@ -22,8 +22,6 @@ from ftc.jobs.context import Context
 from ftc.jobs.managed import trusted
 from ftc.render.reply import Spoken, reply_text
 
-TOLD = "told a cause"
-"""The audit entry of a cause that a person named; one of them is thanked for on an issue."""
 ANALYSIS = "analysis"
 """Purpose of the comment that holds the analysis."""
 SAID_CHARS = 1_500
@@ -150,7 +148,7 @@ def _with_view(ctx: Context, flake: Flake, turn: Turn, comment: Comment) -> Flak
     entry = AuditEntry(
         at=ctx.now, actor=ctx.login, action=f"view: {held.root_cause} → {cause}", result="by a comment", url=comment.url
     )
-    seen = replace(held, root_cause=cause)
+    seen = replace(held, root_cause=cause, confidence=round(turn.confidence, 4), by=turn.by)
     viewed = replace(flake, audit=(*flake.audit, entry), progress=replace(flake.progress, assessment=seen))
     if flake.status is not Status.WAITING_FOR_SIGNAL:
         return viewed

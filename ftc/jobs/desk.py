@@ -13,6 +13,7 @@ from ftc.clients.payloads import Comment, Issue
 from ftc.core.approval import Wish
 from ftc.core.authority import Policy
 from ftc.core.decision import House
+from ftc.core.dialogue import Model
 from ftc.core.effects import Effect
 from ftc.core.model import Flake
 from ftc.core.progress import Quarantine
@@ -21,15 +22,35 @@ from ftc.jobs.actors import People, house_of
 from ftc.jobs.context import Context
 from ftc.jobs.converse import Conversation
 from ftc.jobs.issues import Session
+from ftc.jobs.models import model_of
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import comments
 
-Analyse = Callable[[Context, Flake, int], tuple[Effect, ...]]
-"""From a flake and its issue to the comment with the analysis, and the state that knows of it."""
-Converse = Callable[[Context, Flake, int, tuple[Comment, ...], Comment], Conversation]
-"""From all comments and the one to answer to an answer in finished Markdown, or silence, and what is recorded of it."""
 Adopt = Callable[[Session, Issue, str], str]
 """Makes a person's issue the one for a test, by its name; gives the answer in finished Markdown."""
+
+
+class Analyse(Protocol):
+    """Looks for the cause of one flake."""
+
+    def __call__(self, ctx: Context, flake: Flake, *, number: int, model: Model | None) -> tuple[Effect, ...]:
+        """The comment with the analysis, and the state that knows of it; nothing where none is due."""
+
+
+class Converse(Protocol):
+    """Takes part in a conversation."""
+
+    def __call__(
+        self,
+        ctx: Context,
+        flake: Flake,
+        *,
+        number: int,
+        comments: Sequence[Comment],
+        comment: Comment,
+        model: Model | None,
+    ) -> Conversation:
+        """The reply to a comment, or silence, and the flake with what is recorded of it."""
 
 
 class StandingQuarantine(Protocol):
@@ -59,6 +80,7 @@ class Desk:
     people: People
     house: House
     partners: Partners
+    model: Model | None = None
     tasks: list[Task] = field(default_factory=list)
     """Ordered by what was answered here."""
 
@@ -87,4 +109,5 @@ def open_desk(ctx: Context, snapshot: Snapshot, partners: Partners) -> Desk:
         people=People(ctx=ctx),
         house=house_of(ctx),
         partners=partners,
+        model=model_of(ctx, snapshot.managed),
     )

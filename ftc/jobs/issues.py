@@ -47,7 +47,7 @@ class Session:
     index: dict[int, IndexEntry] = field(default_factory=dict)
     """Entries of the issues written by this job."""
     opened: list[str] = field(default_factory=list)
-    """Keys of the issues opened by this job."""
+    """Keys of the issues opened by this job, until they were compared with those of other scans."""
     lines: list[str] = field(default_factory=list)
     """One for each write, for people."""
     drafts: list[Draft] = field(default_factory=list)
@@ -153,6 +153,7 @@ def converge(session: Session) -> None:
         flake = _standing(session, issue) if issue.is_open else None
         if flake is not None and flake.key in session.opened:
             open_by_key.setdefault(flake.key, []).append(flake)
+    session.opened.clear()
     for lead, *others in open_by_key.values():
         for other in others:
             _retire(session, other, lead=lead)

@@ -26,7 +26,7 @@ def analyze(at: Seat, situation: Situation) -> Decision:
     if desk.partners.analyse is None:
         return Decision(reply=reply("no_analysis"))
     try:
-        effects = desk.partners.analyse(desk.ctx, situation.known, at.number)
+        effects = desk.partners.analyse(desk.ctx, situation.known, number=at.number, model=desk.model)
     except FtcError as error:
         return Decision(reply=reply("failed", problem=one_line(str(error), sanitizer=desk.ctx.sanitizer)))
     if not effects:
@@ -57,7 +57,8 @@ def talked(at: Seat, turn: Turn) -> Decision:
     comment = next((item for item in at.thread.comments if item.id == turn.id), None)
     if flake is None or comment is None or desk.partners.converse is None or _is_quiet(at):
         return Decision()
-    done = desk.partners.converse(desk.ctx, flake, at.number, desk.session.comments[at.number], comment)
+    said = desk.session.comments[at.number]
+    done = desk.partners.converse(desk.ctx, flake, number=at.number, comments=said, comment=comment, model=desk.model)
     changed = done.flake if done.flake != flake else None
     if not done.text:
         return Decision(flake=changed)

@@ -4,22 +4,23 @@ The rule it keeps: a label only says where to look. What counts is an unedited c
 under an issue whose state is believed; nothing is taken from the state about quarantine itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from ftc.clients.payloads import Comment
 from ftc.core.approval import Wish
-from ftc.core.authority import Actor, Policy, approvers, role
-from ftc.core.commands import Command, Name, parse
+from ftc.core.commands import Name
 from ftc.core.labels import prefixed
 from ftc.core.model import TestId
 from ftc.core.progress import Quarantine
 from ftc.core.quarantine import ENDING, Entry, QuarantineList, standing_quarantine
 from ftc.core.quarantine_document import ListUnreadable, from_json
+from ftc.jobs.actors import People, house_of
+from ftc.jobs.consents import wish_of
 from ftc.jobs.context import Context
-from ftc.jobs.managed import Managed, trusted
+from ftc.jobs.managed import Managed
 from ftc.jobs.snapshot import read_snapshot
+from ftc.jobs.thread import of_comment
 
 TELLING = (Name.QUARANTINE, *ENDING)
 
@@ -27,11 +28,11 @@ TELLING = (Name.QUARANTINE, *ENDING)
 def derived_list(ctx: Context) -> QuarantineList:
     """Every quarantine that stands now, in the order in which they were given; a closed issue has none."""
     label = prefixed("quarantined", prefix=ctx.config.label_prefix).lower()
-    policy, people = policy_of(ctx), People(ctx)
+    policy, people = house_of(ctx).policy, People(ctx=ctx)
     found: list[tuple[Quarantine, Managed]] = []
     for item in read_snapshot(ctx).issues:
         if item.issue.is_open and label in (name.lower() for name in item.issue.labels):
-            wishes = tuple(wishes_of(ctx, ctx.write.comments(item.issue.number), people))
+            wishes = tuple(_wishes(ctx, people, item))
             quarantine = standing_quarantine(wishes, policy=policy, now=ctx.now)
             found += [(quarantine, item)] if quarantine else []
     found.sort(key=lambda pair: pair[0].comment)
@@ -52,49 +53,13 @@ def _entry(item: Managed, quarantine: Quarantine) -> Entry:
     )
 
 
-def policy_of(ctx: Context) -> Policy:
-    """Who may give commands here."""
-    return Policy(
-        approvers=approvers(ctx.config.approvers),
-        proxies=frozenset(name.lower() for name in ctx.config.proxy_bots),
-        own=frozenset(name.lower() for name in ctx.trusted),
-    )
-
-
-class People:
-    """What accounts may do, asked once each; teams and standings are not asked for here, so they count as none."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._known: dict[str, Actor] = {}
-
-    def author(self, comment: Comment) -> Actor:
-        """The author of a comment, as GitHub says it now."""
-        login = comment.author
-        key = f"{login.lower()} {comment.author_type} {comment.via_app}"
-        if key not in self._known:
-            told = self._ctx.write.permission(login)
-            self._known[key] = Actor(
-                login=login,
-                role=role(told.role_name, told.permission),
-                type=comment.author_type,
-                via_app=comment.via_app,
-            )
-        return self._known[key]
-
-
-def wishes_of(ctx: Context, comments: Iterable[Comment], people: People) -> Iterator[Wish]:
-    """The commands about quarantine in the comments of one issue; nobody's role is asked for another comment."""
-    for comment in comments:
-        command = None if trusted(ctx, comment.author) else parse(comment.body)
-        if isinstance(command, Command) and command.name in TELLING:
-            yield Wish(
-                id=comment.id,
-                at=comment.created,
-                actor=people.author(comment),
-                command=command,
-                edited=comment.edited,
-            )
+def _wishes(ctx: Context, people: People, item: Managed) -> Iterator[Wish]:
+    """The commands about quarantine on one issue; nobody's role is asked for another comment."""
+    said = ctx.write.comments(item.issue.number)
+    for comment in said:
+        turn = of_comment(ctx, comment)
+        if turn and turn.command and turn.command.name in TELLING:
+            yield wish_of(ctx, people, turn, item.flake, said=said)
 
 
 def reviewed_list(path: Path, *, repo: str) -> QuarantineList:

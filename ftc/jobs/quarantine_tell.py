@@ -25,7 +25,7 @@ def told(decision: Tolerance) -> Iterator[str]:
         yield f"Every failure is in quarantine ({tolerated}); the step counts as passed."
     else:
         counted = len(decision.failed)
-        yield f"The step counts as failed: {counted} failures are not in quarantine, {tolerated} are."
+        yield f"The step counts as failed; failures that are not in quarantine: {counted}, that are: {tolerated}."
 
 
 def tell_runner(environ: Mapping[str, str], decision: Tolerance) -> None:

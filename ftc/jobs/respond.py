@@ -14,14 +14,16 @@ from ftc.clients import runner
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.progress import RunStatus
+from ftc.core.quarantine import standing_quarantine
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
+from ftc.jobs.analyze import analyze
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
+from ftc.jobs.converse import converse
 from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
-from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -41,9 +43,10 @@ class RespondReport:
     note: str = ""
     """Why nothing was looked at, where that is so."""
 
-    def __bool__(self) -> bool:
-        """Whether anything was done, as the sweep asks."""
-        return bool(self.done)
+
+def partners() -> Partners:
+    """The other parts of the program that answering calls."""
+    return Partners(analyse=analyze, converse=converse, standing_quarantine=standing_quarantine)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     if not number:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = respond_to(ctx, number)
+    report = respond_to(ctx, number, partners=partners())
     hand_on(os.environ, report.tasks)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
     print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
@@ -72,11 +75,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def respond_to(
-    ctx: Context, number: int, *, partners: Partners | None = None, snapshot: Snapshot | None = None
+    ctx: Context, number: int, *, partners: Partners, snapshot: Snapshot | None = None, remind: bool = False
 ) -> RespondReport:
-    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again."""
+    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again.
+
+    With ``remind``, a task that was ordered before and still waits is among the report's, too.
+    """
     snapshot = snapshot or read_snapshot(ctx)
-    desk = open_desk(ctx, snapshot, partners or everybody(ctx, snapshot))
+    desk = open_desk(ctx, snapshot, partners)
     try:
         thread = read_thread(ctx, number)
     except NotFound:
@@ -86,21 +92,21 @@ def respond_to(
     if number in {issue.number for issue in snapshot.dashboards}:
         attend_overview(desk, thread)
     elif (flake := desk.flake(number)) is not None:
-        _keep(seat(desk, thread, flake))
+        _keep(seat(desk, thread, flake), remind=remind)
     else:
         attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
     return RespondReport(issue=number, done=tuple(desk.session.lines), tasks=tuple(desk.tasks))
 
 
-def _keep(at: Seat) -> None:
-    """A managed issue: everything past its cursors."""
+def _keep(at: Seat, *, remind: bool) -> None:
+    """A managed issue: everything past its cursors, and whether its approval still stands."""
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
     said = turns(ctx, at.thread)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
-    look_again(at)
+    look_again(at, remind=remind)
     leave(at)
     waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
     at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]

@@ -10,9 +10,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from ftc.clients import runner
 from ftc.core.config import Adopt, GroupBy
+from ftc.core.dialogue import Model
 from ftc.core.judged import Judgement, Scan, judge, questions, seen
 from ftc.core.model import Run
 from ftc.core.placing import may_place
@@ -20,12 +22,16 @@ from ftc.core.readings import readings
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import eligible, plan
 from ftc.ingest.publishable import one_line
+from ftc.jobs.analyze import Gather
 from ftc.jobs.announce import announce
 from ftc.jobs.apply import carry_out, foretold
 from ftc.jobs.collect import Collected, collect
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.evidence import changed_files, with_tested_trees
+from ftc.jobs.models import model_of
+from ftc.jobs.opinions import with_opinions
 from ftc.jobs.returns import with_returns
+from ftc.jobs.scan_analysis import with_analyses
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -60,8 +66,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
-    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing."""
+def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model: Model | None = None) -> ScanReport:
+    """One scan from listing to writing; ``run_id`` looks at that run alone and writes nothing.
+
+    New issues are explained with the code that ``gather`` brings, by default from git, and by the model, by default the
+    configured one, which is also asked about undecided failures if that is configured.
+    """
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     since = _since(ctx, snapshot)
@@ -69,10 +79,12 @@ def scan(ctx: Context, *, run_id: str = "") -> ScanReport:
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     scanned = _known(ctx, snapshot, collected, since=since)
-    found = judge(scanned)
+    model = model or model_of(ctx, snapshot.flakes)
+    scanned, found = with_opinions(ctx, scanned, judge(scanned), model=model)
     decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)
-    done = carry_out(ctx, snapshot, decided) if live else foretold(ctx, snapshot, decided)
+    following = partial(with_analyses, gather=gather, model=model)
+    done = carry_out(ctx, snapshot, decided, following=following) if live else foretold(ctx, snapshot, decided)
     untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,

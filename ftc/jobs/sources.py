@@ -17,7 +17,7 @@ def sources_for(ctx: Context, flake: Flake, *, last_pass_sha: str = "") -> Sourc
     """Snippets and suspects for a flake; an expected failure becomes empty sources with the problem in words."""
     if not ctx.server_url:
         return Sources(problems=("the code was not read: nobody said where its git server is",))
-    url = f"{ctx.server_url}/{flake.repo or ctx.config.repo}.git"
+    url = f"{ctx.server_url}/{ctx.config.repo}.git"
     root = Path(ctx.config.workspace).expanduser() if ctx.config.workspace else None
     try:
         with mirror(url, ctx.read_token, root) as copy:

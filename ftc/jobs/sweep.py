@@ -8,33 +8,29 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from ftc.clients import runner
-from ftc.core.errors import GitHubError
-from ftc.core.model import Dashboard
+from ftc.core.effects import SaveDashboard
 from ftc.core.returning import otherwise
 from ftc.core.sweep_rules import RULES, Chosen, dead_scans, within_brake
-from ftc.core.sweeping import Outcome, swept
+from ftc.core.sweeping import swept
 from ftc.ingest.publishable import one_line
-from ftc.jobs.apply import perform
-from ftc.jobs.catching_up import CatchingUp
+from ftc.jobs.apply import begin, perform
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.issues import Session
-from ftc.jobs.managed import Managed
 from ftc.jobs.respond import hand_on
 from ftc.jobs.returns import manner_of
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.jobs.sweep_answers import Answers, RespondTo, answered, answering, touched
 from ftc.jobs.sweep_effects import effects_of
-from ftc.jobs.sweep_facts import ApprovalOf, Asked, facts_of
+from ftc.jobs.sweep_facts import Cases, cases_of
 from ftc.jobs.sweep_report import Moved, SweepReport, as_json, as_text
-from ftc.jobs.swept import note_swept
 from ftc.render.environment import render
 
-RespondTo = Callable[[Context, int], object]
-"""Does what is due in the conversation of one issue; true when it wrote something."""
 HEARTBEAT = timedelta(days=1)
 """A sweep with nothing to do is noted on the dashboard once so much time has passed."""
 
@@ -52,9 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if settings.config.disabled:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
-    ctx, catching_up = open_context(settings, os.environ, now=moment(args.now)), CatchingUp()
-    report = sweep(ctx, respond_to=catching_up.respond_to, approval_of=catching_up.approval_of)
-    hand_on(os.environ, tuple(catching_up.tasks.values()))
+    report = sweep(open_context(settings, os.environ, now=moment(args.now)))
     # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
     data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
     print(data if args.json else "\n".join(as_text(report)))
@@ -62,78 +56,57 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def sweep(ctx: Context, *, respond_to: RespondTo | None = None, approval_of: ApprovalOf | None = None) -> SweepReport:
-    """One sweep; without ``respond_to`` and ``approval_of`` conversations and approvals are left alone."""
+def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
+    """One sweep from listing to writing."""
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
-    asked = facts_of(ctx, snapshot.issues, swept=snapshot.dashboard.swept, approval_of=approval_of)
-    answered, notes = _answered(ctx, snapshot, respond_to)
-    ours = {item.issue.number: item for item in snapshot.issues if item.issue.number not in answered}
-    chosen = _decided(ctx, ours, asked)
-    session = Session(
-        ctx=ctx, dashboard=snapshot.dashboard.issue, flakes={number: item.flake for number, item in ours.items()}
-    )
+    fresh = touched(ctx, snapshot)
+    cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh), snapshot)
+    answers = answered(ctx, snapshot, fresh, respond)
+    cases = cases.joined(cases_of(ctx, answers.issues, snapshot))
+    chosen = _decided(ctx, cases)
+    session = begin(ctx, snapshot)
+    session.flakes |= {number: case.item.flake for number, case in cases.known.items()}
     for number, outcome in chosen.now:
-        perform(session, effects_of(ctx, ours[number], asked.facts[number], outcome))
-    _note(ctx, snapshot, session, something=bool(answered))
+        case = cases.known[number]
+        perform(session, effects_of(ctx, case.item, case.facts, outcome))
+    _note(session, snapshot, something=bool(answers.wrote))
     return SweepReport(
         repo=ctx.write.repo,
         dry_run=ctx.config.dry_run,
         issues=len(snapshot.issues),
         requests=ctx.requests,
-        moved=tuple(_moved(ours, chosen)),
-        answered=answered,
+        moved=tuple(_moved(cases, chosen)),
+        answered=answers.wrote,
+        tasks=answers.tasks,
         later=chosen.later,
-        done=tuple(session.lines),
-        notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in (*notes, *_notes(ctx, snapshot, asked))),
+        done=(*answers.lines, *session.lines),
+        notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in _notes(ctx, snapshot, cases, answers)),
     )
 
 
-def _answered(
-    ctx: Context, snapshot: Snapshot, respond_to: RespondTo | None
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Issues touched since the last sweep are handed over, since GitHub may have dropped the event that told of it.
-
-    Those that were answered are left alone until the next sweep: what was read of them is no longer true.
-    """
-    since = snapshot.dashboard.swept
-    if respond_to is None or ctx.config.dry_run:
-        return (), ()
-    answered: list[int] = []
-    notes: list[str] = []
-    for item in snapshot.issues:
-        if since is not None and item.issue.updated <= since:
-            continue
-        try:
-            if respond_to(ctx, item.issue.number):
-                answered.append(item.issue.number)
-        except GitHubError as error:
-            answered.append(item.issue.number)  # it may have written before it failed
-            notes.append(f"issue {item.issue.number} could not be answered: {error}")
-    return tuple(answered), tuple(notes)
-
-
-def _decided(ctx: Context, ours: dict[int, Managed], asked: Asked) -> Chosen:
+def _decided(ctx: Context, cases: Cases) -> Chosen:
     manner = manner_of(ctx)
-    outcomes: list[tuple[int, Outcome]] = []
-    for number, item in ours.items():
-        if number in asked.facts:
-            outcomes.append((number, swept(item.flake, asked.facts[number], manner, rules=RULES)))
+    outcomes = (
+        (number, swept(case.item.flake, case.facts, manner, rules=RULES)) for number, case in cases.known.items()
+    )
     return within_brake(outcomes, max_comments=ctx.config.max_comments)
 
 
-def _note(ctx: Context, snapshot: Snapshot, session: Session, *, something: bool) -> None:
-    """Note the sweep when it did something, or when the last note is old."""
-    dashboard: Dashboard = snapshot.dashboard
-    buried = {entry.issue for entry in dashboard.index if entry.gone}
-    due = dashboard.swept is None or ctx.now - dashboard.swept >= HEARTBEAT
-    if due or something or session.lines or snapshot.gone - buried:
-        note_swept(session, ctx.now, gone=snapshot.gone)
+def _note(session: Session, snapshot: Snapshot, *, something: bool) -> None:
+    """Note the sweep on the dashboard when it did something, or when the last note is old."""
+    dashboard, now = snapshot.dashboard, session.ctx.now
+    if session.dashboard is None or snapshot.damaged:
+        return  # there is none yet, or the next scan writes it anew from all that it reads
+    buried = tuple(replace(entry, gone=entry.gone or entry.issue in snapshot.gone) for entry in dashboard.index)
+    due = dashboard.swept is None or now - dashboard.swept >= HEARTBEAT
+    if due or something or session.lines or buried != dashboard.index:
+        perform(session, [SaveDashboard(dashboard=replace(dashboard, index=buried, swept=now))])
 
 
-def _moved(ours: dict[int, Managed], chosen: Chosen) -> Iterator[Moved]:
+def _moved(cases: Cases, chosen: Chosen) -> Iterator[Moved]:
     for number, outcome in chosen.now:
-        before = ours[number].flake
+        before = cases.known[number].item.flake
         if outcome.flake.status is not before.status:
             yield Moved(
                 issue=number,
@@ -144,19 +117,17 @@ def _moved(ours: dict[int, Managed], chosen: Chosen) -> Iterator[Moved]:
             )
 
 
-def _notes(ctx: Context, snapshot: Snapshot, asked: Asked) -> Sequence[str]:
+def _notes(ctx: Context, snapshot: Snapshot, cases: Cases, answers: Answers) -> Iterator[str]:
     """What people should look at: dead scans, issues that could not be decided, new ways of failing."""
+    yield from snapshot.notes
     dead = dead_scans(snapshot.dashboard, now=ctx.now, window=timedelta(days=ctx.config.window_days))
-    return (
-        *snapshot.notes,
-        *filter(None, (dead,)),
-        *(f"issue {number} was left for the next sweep: {why}" for number, why in asked.unanswered.items()),
-        *(
-            f"issue {item.issue.number} is settled, but its test fails in a way not seen before ({found[0].url})"
-            for item in snapshot.issues
-            if (found := otherwise(item.flake))
-        ),
-    )
+    yield from filter(None, (dead,))
+    yield from answers.notes
+    for number, why in cases.unanswered.items():
+        yield f"issue {number} was left for the next sweep: {why}"
+    for number, case in cases.known.items():
+        for failure in otherwise(case.item.flake)[:1]:
+            yield f"issue {number} is settled, but its test fails in a way not seen before ({failure.url})"
 
 
 def _tell_runner(report: SweepReport, data: str) -> None:
@@ -165,6 +136,7 @@ def _tell_runner(report: SweepReport, data: str) -> None:
     runner.write_summary(os.environ, render("sweep_summary.md.j2", {"report": report}))
     outputs = {"report": path or "", "updated": len(report.moved), "requests": report.requests}
     runner.write_outputs(os.environ, outputs)
+    hand_on(os.environ, report.tasks)
     notes = [(runner.Level.WARNING, note) for note in report.notes]
     for line in runner.annotations(os.environ, notes):
         print(line, file=sys.stderr)

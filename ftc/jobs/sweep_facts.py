@@ -4,12 +4,12 @@ The rule it keeps: everything is asked before anything is written; an issue whos
 budget is spent or GitHub refuses, is left for the next sweep.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ftc.clients.upkeep_api import Handled
-from ftc.core.approval import Valid, Void
 from ftc.core.errors import BudgetExceeded, Forbidden, NotFound
 from ftc.core.exposure import Held
 from ftc.core.labels import prefixed
@@ -19,9 +19,8 @@ from ftc.core.returning import questions
 from ftc.core.sweeping import Ask, Facts, Hand, Who, asks
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, trusted
+from ftc.jobs.snapshot import Snapshot
 
-ApprovalOf = Callable[[Context, Managed], Valid | Void]
-"""Derives the approval of an issue anew from its timeline and comments."""
 CLOSED_BY_MERGE = 60.0
 """Seconds between a merge and the closing it causes; GitHub needs a few."""
 
@@ -44,31 +43,41 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The facts of the issues by number, and of those without why there are none."""
+class Case:
+    """One issue and what is known of it."""
 
-    facts: Mapping[int, Facts]
+    item: Managed
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """The issues that can be decided about, by number, and of the others why not."""
+
+    known: Mapping[int, Case]
     unanswered: Mapping[int, str]
 
+    def joined(self, other: "Cases") -> "Cases":
+        """These and those, by number."""
+        known = dict(sorted({**self.known, **other.known}.items()))
+        return Cases(known=known, unanswered={**self.unanswered, **other.unanswered})
 
-def facts_of(
-    ctx: Context, issues: tuple[Managed, ...], *, swept: datetime | None, approval_of: ApprovalOf | None
-) -> Asked:
-    """Ask about every issue; when the budget is spent, those that need nothing asked are still answered."""
-    facts: dict[int, Facts] = {}
+
+def cases_of(ctx: Context, issues: Iterable[Managed], snapshot: Snapshot) -> Cases:
+    """Ask about these issues; when the budget is spent, those that need nothing asked are still answered."""
+    known: dict[int, Case] = {}
     unanswered: dict[int, str] = {}
     compared = Compared(ctx=ctx)
     for item in issues:
         try:
-            facts[item.issue.number] = _facts(ctx, item, compared, swept=swept, approval_of=approval_of)
+            facts = _facts(ctx, item, compared, swept=snapshot.dashboard.swept)
+            known[item.issue.number] = Case(item=item, facts=facts)
         except (BudgetExceeded, Forbidden) as error:
             unanswered[item.issue.number] = str(error)
-    return Asked(facts=facts, unanswered=unanswered)
+    return Cases(known=known, unanswered=unanswered)
 
 
-def _facts(
-    ctx: Context, item: Managed, compared: Compared, *, swept: datetime | None, approval_of: ApprovalOf | None
-) -> Facts:
+def _facts(ctx: Context, item: Managed, compared: Compared, *, swept: datetime | None) -> Facts:
     issue, flake = item.issue, item.flake
     lately = issue.closed is not None and (swept is None or issue.closed >= swept)
     wanted = asks(flake, is_open=issue.is_open, closed_lately=lately)
@@ -79,9 +88,6 @@ def _facts(
         known = replace(known, hand=_hand(ctx, item))
     if Ask.TREES in wanted:
         known = replace(known, contains=compared.of(flake))
-    if Ask.APPROVAL in wanted and approval_of is not None:
-        found = approval_of(ctx, item)
-        known = replace(known, void=found if isinstance(found, Void) else None)
     return known
 
 
@@ -119,7 +125,7 @@ def _hand(ctx: Context, item: Managed) -> Hand | None:
         who=_who(ctx, event.actor, event.actor_type),
         url=item.issue.url,
         not_planned=item.issue.not_planned,
-        fix=_fix(ctx, handled) if closed else None,
+        fix=_fix(ctx, handled, item.issue.url) if closed else None,
     )
 
 
@@ -129,16 +135,22 @@ def _who(ctx: Context, login: str, kind: str) -> Who:
     return Who.OTHER if kind == "Bot" else Who.PERSON
 
 
-def _fix(ctx: Context, handled: Handled) -> PullRef | None:
+def _fix(ctx: Context, handled: Handled, url: str) -> PullRef | None:
     """What closed the issue: the commit's pull request, one merged at that moment, or the commit alone.
 
     GitHub names the commit only where its message closes the issue, and for a pull request's own words often nothing.
+    A token that may not read pull requests leaves what the timeline says; for the merge commit then stands what the
+    base branch was when the issue was closed.
     """
     event = handled.event
-    found = ctx.write.pull_of(event.commit) if event.commit else None
-    near = [number for number, seconds in handled.merged.items() if seconds <= CLOSED_BY_MERGE]
-    if found is None and near:
-        found = ctx.write.merged_pull(min(near))
-    if found is None and event.commit:
-        return PullRef(number=0, url="", by_person=True, merged=event.at, merge_sha=event.commit)
-    return found
+    near = min((number for number, seconds in handled.merged.items() if seconds <= CLOSED_BY_MERGE), default=0)
+    with suppress(Forbidden):
+        found = ctx.write.pull_of(event.commit) if event.commit else None
+        found = found or (ctx.write.merged_pull(near) if near else None)
+        if found is not None or not event.commit:
+            return found
+    if not near and not event.commit:
+        return None
+    sha = event.commit or ctx.write.head_at(ctx.base_branch, event.at)
+    page = f"{url.partition('/issues/')[0]}/pull/{near}" if near else ""
+    return PullRef(number=near, url=page, by_person=True, merged=event.at, merge_sha=sha)

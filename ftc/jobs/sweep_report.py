@@ -10,6 +10,7 @@ from typing import Any
 from ftc.clients.runner import harmless
 from ftc.core.markdown import strip_control
 from ftc.core.model import Status
+from ftc.core.tasks import Task, matrix_entry
 
 SCHEMA = 1
 """Version of the JSON report; fields are only ever added within one version."""
@@ -39,6 +40,8 @@ class SweepReport:
     moved: tuple[Moved, ...]
     answered: tuple[int, ...]
     """Issues in which people had said something that no job had answered yet."""
+    tasks: tuple[Task, ...]
+    """What the answers ordered from the fix workflow."""
     later: tuple[int, ...]
     """Issues that wait for the next sweep, since the comments of this one are used up."""
     done: tuple[str, ...]
@@ -69,6 +72,7 @@ def as_json(report: SweepReport) -> dict[str, Any]:
             for item in report.moved
         ],
         "answered": list(report.answered),
+        "tasks": [matrix_entry(task) for task in report.tasks],
         "later": list(report.later),
         "effects": list(report.done),
         "notes": list(report.notes),
@@ -86,7 +90,7 @@ def _lines(report: SweepReport) -> Iterator[str]:
     for item in report.moved:
         yield f"  issue {item.issue}, {item.test}: {item.source} → {item.target}"
     if report.answered:
-        yield f"Answered late: issues {', '.join(map(str, report.answered))}"
+        yield f"Answered: issues {', '.join(map(str, report.answered))}"
     if report.later:
         yield f"Waiting for the next sweep: issues {', '.join(map(str, report.later))}"
     yield ("Would write:" if report.dry_run else "Wrote:") if report.done else "Nothing to write."

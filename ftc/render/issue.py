@@ -3,11 +3,13 @@
 The rule it keeps: the same flake gives the same bytes, and the whole body stays below the limit whatever it holds.
 """
 
+from ftc.core.analysis import RootCause
 from ftc.core.history import failure_rate
 from ftc.core.labels import prefixed
 from ftc.core.markdown import bound, strip_control
 from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
+from ftc.core.progress import Assessment
 from ftc.core.reproduce import commands_for
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
@@ -82,12 +84,19 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "older": flake.total - len(newest),
             "excerpts": tuple(_shown(item) for item in flake.signatures if item.excerpt)[:excerpts],
             "commands": commands_for(flake),
+            "likeliest": _likeliest(flake),
             "adopted": adopted,
             "asked": None if adopted else flake.progress.question,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,
     )
+
+
+def _likeliest(flake: Flake) -> Assessment | None:
+    """What the analysis found, unless it found nothing."""
+    known = flake.progress.assessment
+    return known if known and known.root_cause != RootCause.UNKNOWN else None
 
 
 def _shown(signature: Signature) -> dict[str, str]:

@@ -64,5 +64,4 @@ _MORE: Mapping[Told, Callable[[Mapping[str, object], str], Mapping[str, object]]
     Told.VERIFIED: _proof,
     Told.QUARANTINE_OVER: _spelling("quarantine", Name.QUARANTINE),
     Told.LEASE_LOST: _spelling("retry", Name.RETRY),
-    Told.APPROVAL_VOID: _spelling("approve", Name.AI_FIX),
 }

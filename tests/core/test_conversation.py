@@ -12,47 +12,47 @@ LOGIN = "flaky-test-cleaner[bot]"
 RUN = "https://github.com/tikv/pd/actions/runs/8123456789/job/22222222"
 PROW = "https://prow.tidb.net/view/gs/prow-tidb-logs/pr-logs/pull/tikv_pd/9123/pull-unit-test-next-gen-1/1912345678901234567"
 
-I, C = Intent, RootCause
+Q, C = Intent, RootCause
 
 # Comment, what it asks, which causes it tells, and how many of our runs it links. A word on why where it is hard.
 COMMENTS = [
     # Questions.
-    ("How often does this fail?", [I.RATE], [], 0),
-    ("what's the failure rate now", [I.RATE], [], 0),  # no question mark
-    ("Do we know how flaky it is?", [I.RATE], [], 0),
-    ("Why is this test flaky?", [I.CAUSE], [], 0),
-    ("Do you know the root cause?", [I.CAUSE], [], 0),
-    ("any idea why this fails", [I.CAUSE], [], 0),
-    ("What's the reason for failure here?", [I.CAUSE], [], 0),  # the heading of tikv/pd's template as a question
-    ("How can I reproduce it locally?", [I.REPRODUCE], [], 0),
-    ("is there a repro?", [I.REPRODUCE], [], 0),
-    ("I can't reproduce this on my machine. How do I run it?", [I.REPRODUCE], [], 0),
-    ("Since when does it fail?", [I.SINCE], [], 0),
-    ("Which commit introduced this?", [I.SINCE], [], 0),
-    ("When did this start failing? Is there a suspect?", [I.SINCE], [], 0),
-    ("Is it fixed?", [I.FIXED], [], 0),
-    ("is this still happening on master?", [I.FIXED], [], 0),
-    ("Has it been fixed by #9001?", [I.FIXED], [], 0),
-    ("Can we close this issue?", [I.FIXED], [], 0),
-    ("Any failures since the fix was merged?", [I.FIXED], [], 0),
-    ("Who owns this test?", [I.OWNERS], [], 0),
-    ("who can take a look at this?", [I.OWNERS], [], 0),
-    ("What's next?", [I.NEXT], [], 0),
-    ("Can you fix it?", [I.NEXT], [], 0),
-    ("Any update on this?", [I.NEXT], [], 0),
-    ("what is the status here?", [I.NEXT], [], 0),
-    ("Is it my PR?", [I.MY_PULL], [], 0),
-    ("Did my change break this test?", [I.MY_PULL], [], 0),
-    ("Is this related to my PR #9123?", [I.MY_PULL], [], 0),
-    ("How often does it fail, and who owns it?", [I.RATE, I.OWNERS], [], 0),  # two at once, answered in one reply
-    ("@flaky-test-cleaner why is this flaky?", [I.CAUSE], [], 0),
+    ("How often does this fail?", [Q.RATE], [], 0),
+    ("what's the failure rate now", [Q.RATE], [], 0),  # no question mark
+    ("Do we know how flaky it is?", [Q.RATE], [], 0),
+    ("Why is this test flaky?", [Q.CAUSE], [], 0),
+    ("Do you know the root cause?", [Q.CAUSE], [], 0),
+    ("any idea why this fails", [Q.CAUSE], [], 0),
+    ("What's the reason for failure here?", [Q.CAUSE], [], 0),  # the heading of tikv/pd's template as a question
+    ("How can I reproduce it locally?", [Q.REPRODUCE], [], 0),
+    ("is there a repro?", [Q.REPRODUCE], [], 0),
+    ("I can't reproduce this on my machine. How do I run it?", [Q.REPRODUCE], [], 0),
+    ("Since when does it fail?", [Q.SINCE], [], 0),
+    ("Which commit introduced this?", [Q.SINCE], [], 0),
+    ("When did this start failing? Is there a suspect?", [Q.SINCE], [], 0),
+    ("Is it fixed?", [Q.FIXED], [], 0),
+    ("is this still happening on master?", [Q.FIXED], [], 0),
+    ("Has it been fixed by #9001?", [Q.FIXED], [], 0),
+    ("Can we close this issue?", [Q.FIXED], [], 0),
+    ("Any failures since the fix was merged?", [Q.FIXED], [], 0),
+    ("Who owns this test?", [Q.OWNERS], [], 0),
+    ("who can take a look at this?", [Q.OWNERS], [], 0),
+    ("What's next?", [Q.NEXT], [], 0),
+    ("Can you fix it?", [Q.NEXT], [], 0),
+    ("Any update on this?", [Q.NEXT], [], 0),
+    ("what is the status here?", [Q.NEXT], [], 0),
+    ("Is it my PR?", [Q.MY_PULL], [], 0),
+    ("Did my change break this test?", [Q.MY_PULL], [], 0),
+    ("Is this related to my PR #9123?", [Q.MY_PULL], [], 0),
+    ("How often does it fail, and who owns it?", [Q.RATE, Q.OWNERS], [], 0),  # two at once, answered in one reply
+    ("@flaky-test-cleaner why is this flaky?", [Q.CAUSE], [], 0),
     (
         "@flaky-test-cleaner[bot] reproduction steps please",
-        [I.REPRODUCE],
+        [Q.REPRODUCE],
         [],
         0,
     ),  # a request is a question when put to us
-    ("How often does this fail?\n\n/cc @rleungx", [I.RATE], [], 0),  # telling somebody is not asking them
+    ("How often does this fail?\n\n/cc @rleungx", [Q.RATE], [], 0),  # telling somebody is not asking them
     # Put to somebody else: theirs to answer.
     ("@rleungx do you know why this is flaky?", [], [], 0),
     ("@lhy1024 can you fix it?", [], [], 0),

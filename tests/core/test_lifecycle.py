@@ -29,7 +29,6 @@ S = Status
         ("MERGED CLOSED_SILENT ISSUE_OPEN", "silent, unproven, and back again"),
         ("ISSUE_OPEN MERGED ISSUE_OPEN", "a person's PR closed it without help"),
         ("CLOSED_WONTFIX MERGED", "our PR was declined, and a person's was merged"),
-        ("CLOSED_WONTFIX ISSUE_OPEN", "a person takes the no back; that a failure never does is in test_returning"),
     ],
 )
 def test_ways_that_are_open(path: str, why: str) -> None:
@@ -45,7 +44,7 @@ def test_ways_that_are_open(path: str, why: str) -> None:
         (S.PR_OPEN, S.TRIAGED, "nor while a PR is open"),
         (S.DISCOVERED, S.APPROVED_TO_FIX, "nothing is fixed that has no issue"),
         (S.ISSUE_OPEN, S.FIXING, "nothing is fixed that nobody approved"),
-        (S.CLOSED_WONTFIX, S.CLOSED_WONTFIX, "a person's no is not said twice"),
+        (S.CLOSED_WONTFIX, S.ISSUE_OPEN, "a person's no is not undone by a failure"),
         (S.DUPLICATE, S.ISSUE_OPEN, "its lead lives on instead"),
         (S.VERIFIED, S.VERIFIED, "staying is no move"),
     ],

@@ -5,9 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from ftc.core.approval import Flaw, Valid, Void, Wish
-from ftc.core.authority import Actor, Reason, Role
-from ftc.core.command_table import Command, Name
 from ftc.core.exposure import Held
 from ftc.core.lifecycle import OPEN, moved
 from ftc.core.model import Dashboard, DayRuns, ScanRecord, Status
@@ -114,6 +111,10 @@ def test_what_a_person_opened_again_is_not_closed_for_the_same_silence():
     flake = moved(replace(QUIET, status=S.CLOSED_SILENT), S.ISSUE_OPEN, at=days(50), actor="ada")
     assert decide(flake, day=139).flake.status is S.ISSUE_OPEN
     assert decide(flake, day=140).flake.status is S.CLOSED_SILENT, "90 days after their word"
+    declined = replace(QUIET, status=S.CLOSED_WONTFIX)
+    word = Hand(closed=False, at=days(50), login="ada", who=Who.PERSON)
+    assert decide(declined, replace(OPENED, hand=word), day=139).is_open
+    assert decide(declined, replace(OPENED, hand=word), day=140).flake.status is S.CLOSED_SILENT
     by_us = moved(replace(QUIET, status=S.CLOSED_SILENT), S.ISSUE_OPEN, at=days(50), actor="bot[bot]")
     assert decide(by_us, day=51).flake.status is S.CLOSED_SILENT
 
@@ -167,7 +168,7 @@ def test_our_own_pull_request_stays_ours():
     ("status", "done", "target", "why"),
     [
         (S.CLOSED_SILENT, hand(closed=False), S.ISSUE_OPEN, "after a closing for silence"),
-        (S.CLOSED_WONTFIX, hand(closed=False), S.ISSUE_OPEN, "people may change their minds"),
+        (S.CLOSED_WONTFIX, hand(closed=False), S.CLOSED_WONTFIX, "a declined fix stays declined until it is approved"),
         (S.VERIFIED, hand(closed=False), S.ISSUE_OPEN, "they know better than the numbers"),
         (S.MERGED, hand(closed=False), S.ISSUE_OPEN, "the merge did not help"),
         (S.DUPLICATE, hand(closed=False), S.DUPLICATE, "its lead lives on; left open, as they want it"),
@@ -336,37 +337,6 @@ def test_a_state_that_needs_a_lease_and_has_none_is_lost():
     assert decide(failing(0, 2, runs=(), status=S.FIXING), day=3).flake.status is S.FIX_FAILED
 
 
-def wish(number):
-    actor = Actor(login="ada", role=Role.WRITE)
-    return Wish(id=number, at=days(1), actor=actor, command=Command(name=Name.AI_FIX))
-
-
-def void(*flaws):
-    return Void(flaws=tuple((wish(number), flaw) for number, flaw in flaws))
-
-
-@pytest.mark.parametrize(
-    ("why", "purpose", "reasons"),
-    [
-        (Void(), "approval-void:none", ()),
-        (void((31, Flaw.OTHER_PLAN), (30, Reason.EDITED)), "approval-void:31", ("other-plan", "edited")),
-        (void((31, Reason.ROLE), (30, Reason.BOT)), "approval-void:31", ("author",)),
-    ],
-)
-def test_an_approval_that_became_void(why, purpose, reasons):
-    flake = failing(0, 2, runs=(), status=S.APPROVED_TO_FIX)
-    got = decide(flake, replace(OPENED, void=why), day=3)
-    assert got.flake.status is S.WAITING_FOR_SIGNAL
-    assert got.flake.audit[-1].result == "approval void"
-    assert (got.told[0].purpose, got.told[0].values["reasons"]) == (purpose, reasons)
-
-
-def test_an_approval_that_stands_is_left_alone():
-    flake = failing(0, 2, runs=(), status=S.APPROVED_TO_FIX)
-    assert decide(flake, OPENED, day=3).flake == flake
-    assert Valid(wish=wish(1), scope="x") != Void(), "what stands is no reason to move"
-
-
 # --- what is asked, and what is written ------------------------------------------------------------------------------
 
 
@@ -379,7 +349,6 @@ def test_an_approval_that_stands_is_left_alone():
         (failing(0, status=S.CLOSED_SILENT), True, (Ask.HAND,), "open though its state is closed"),
         (failing(0, status=S.CLOSED_WONTFIX), False, (), "closed long ago"),
         (failing(0, status=S.FIXING, progress=Progress(lease=LEASE)), True, (Ask.RUN,), "a lease"),
-        (failing(0, status=S.APPROVED_TO_FIX), True, (Ask.APPROVAL,), "an approval"),
         (fixed(recurring()), False, (Ask.TREES,), "failed since the merge"),
         (fixed(), False, (), "silent since the merge"),
         (fixed(), True, (Ask.HAND,), "open after a merge: as it was, or again"),

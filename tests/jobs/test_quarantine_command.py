@@ -6,11 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from small import NOW, PACKAGE, REPO, TOKEN, a_scan, a_world, flipped, go_log, issues, junit
+from scans import PACE
+from small import NOW, PACKAGE, REPO, TOKEN, a_scan, a_world, flake_of, flipped, go_log, issues, junit
 
 from ftc.cli import main
+from ftc.core.config import Config
 from ftc.core.errors import Unavailable
+from ftc.core.quarantine import standing_quarantine
 from ftc.core.quarantine_document import from_json
+from ftc.jobs.context import open_context
+from ftc.jobs.desk import Partners
+from ftc.jobs.respond import respond_to
+from ftc.jobs.settings import Settings, Tokens
 from ftc.simulator.threads import Comment
 from ftc.simulator.world import Label
 
@@ -78,6 +85,29 @@ def test_the_list_is_derived_from_what_people_said(world, capsys):
     ]
     assert {entry.test.suite for entry in found} == {PACKAGE}
     assert len(listed(world, capsys, now=NOW + timedelta(days=4))) == 1
+
+
+def test_what_the_bot_answers_makes_the_list(world, capsys):
+    """The answer puts the label on, and takes it off again: the list needs both people and the bot."""
+    issue = the(world, "TestAdd")
+    says(world, issue, "/ftc quarantine 3", label=False)
+    respond(world, issue.number, hours=0.6)
+    assert LABEL in issue.labels
+    [entry] = listed(world, capsys)
+    shown = flake_of(issue).progress.quarantine
+    assert shown is not None
+    assert entry.until == NOW + timedelta(hours=0.5, days=3)
+    says(world, issue, "/ftc unquarantine", hours=0.7, label=False)
+    assert listed(world, capsys) == (), "the list does not wait for the answer"
+    respond(world, issue.number, hours=0.8)
+    assert LABEL not in issue.labels
+
+
+def respond(world, number, *, hours):
+    settings = Settings(config=Config(repo=REPO), tokens=Tokens(read=TOKEN, issue=TOKEN))
+    with world.activate():
+        ctx = open_context(settings, {}, now=NOW + timedelta(hours=hours), pace=PACE)
+        respond_to(replace(ctx, say=lambda _: None), number, partners=Partners(standing_quarantine=standing_quarantine))
 
 
 @pytest.mark.parametrize(

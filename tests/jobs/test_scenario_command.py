@@ -190,7 +190,7 @@ def test_a_bad_file_is_told_where(tmp_path, text, said):
 BAD_STEPS = [
     ("dance: x", "steps[0]: unknown key 'dance'; known: scan, load, person"),
     ("{scan: {}, load: {}}", "steps[0]: must be one of scan, load"),
-    ("{}", "must be one of scan, load, person, fault, kill, expect, not nothing"),
+    ("{}", "must be one of scan, load, person, fault, kill, expect, sweep, not nothing"),
     ("scan: {speed: 3}", "steps[0].scan: unknown key 'speed'"),
     ("scan: {dry-run: x}", "dry-run: must be true or false"),
     ("load: 3", "steps[0].load: must be a world"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from scans import copied, writes
-from small import NOW, REPO, TOKEN, a_world, dashboards, go_log, red, run
+from small import REPO, TOKEN, a_world, dashboards, go_log, red, run
 from sweeps import (
     a_scan,
     a_sweep,
@@ -24,14 +24,13 @@ from sweeps import (
 )
 
 from ftc.cli import main
-from ftc.core.approval import Valid, Void, Wish
-from ftc.core.authority import Actor, Role
-from ftc.core.command_table import Command, Name
 from ftc.core.errors import Forbidden
 from ftc.core.model import Status
 from ftc.core.progress import Lease, Progress, PullRef, Quarantine
 from ftc.core.state import decode
+from ftc.jobs.respond import RespondReport
 from ftc.simulator.pushes import close, cross_reference
+from ftc.simulator.world import Comment
 
 S = Status
 PREFIX = "flaky-test-cleaner"
@@ -123,18 +122,19 @@ def test_a_second_sweep_writes_nothing_and_asks_nothing_it_need_not():
     report = a_sweep(world, days=130.5)
     assert writes(world) == []
     assert report.done == ()
-    # Who we are, the issues, the dashboard's comments (issue A).
-    assert len(world.requests) == 3
+    # Who we are, the issues, the dashboard's comments; who commented and did something since (our own writes did).
+    assert len(world.requests) == 3 + 2
+    a_sweep(world, days=131.5)
+    world.requests.clear()
+    a_sweep(world, days=132)
+    assert len(world.requests) == 3, "half a day later nobody has touched anything"
 
 
 def test_the_sweep_is_noted_once_a_day_at_least():
     world = filed("TestPay")
-    text = dashboards(world)[0].body
     a_sweep(world, days=2)
     first = decode(dashboards(world)[0].body).dashboard
     assert first.swept == day(2)
-    visible = [line for line in text.splitlines() if "sha256" not in line and not line.startswith("{")]
-    assert all(line in dashboards(world)[0].body for line in visible), "nothing that people read is changed"
     a_sweep(world, days=2.9)
     assert decode(dashboards(world)[0].body).dashboard.swept == day(2)
     a_sweep(world, days=3)
@@ -338,8 +338,7 @@ def test_closed_as_not_planned_by_a_person():
     shut(world, number, at=1, reason="not_planned")
     a_sweep(world, days=2)
     assert closed(world, number) == ("closed", "not_planned", S.CLOSED_WONTFIX)
-    entry = state(world, number).audit[-1]
-    assert (entry.actor, entry.action) == ("bea", "ISSUE_OPEN → CLOSED_WONTFIX")
+    assert ("bea", "ISSUE_OPEN → CLOSED_WONTFIX") in [(e.actor, e.action) for e in state(world, number).audit]
     assert not said(world, number)
     fails_again(world, 3)
     a_scan(world, days=4)
@@ -374,6 +373,25 @@ def test_closed_by_a_persons_pull_request(how):
     pull = state(world, number).progress.pull
     assert (pull.number, pull.merge_sha, pull.by_person, pull.merged) == (50, sha, True, day(1))
     assert not said(world, number)
+
+
+@pytest.mark.parametrize("how", ["closing words", "reference"])
+def test_closed_by_a_pull_request_that_the_token_may_not_read(how):
+    """The workflow's own token reads contents and issues; what the timeline says must do."""
+    world = filed("TestPay", commits=COMMITS)
+    number = number_of(world, "TestPay")
+    sha = pull_request(world, number, at=6, body=f"Fixes #{number}" if how == "closing words" else "")
+    if how == "reference":
+        repository = repository_of(world)
+        cross_reference(world.world, repository, repository.issues[50], text=f"#{number}", actor="bea")
+        shut(world, number, at=6)
+    token = world.world.tokens[TOKEN]
+    token.permissions = {name: level for name, level in token.permissions.items() if "pull" not in name}
+    report = a_sweep(world, days=7)
+    assert report.notes == ()
+    pull = state(world, number).progress.pull
+    assert (state(world, number).status, pull.merge_sha, pull.merged) == (S.MERGED, sha, day(6))
+    assert pull.number == (50 if how == "reference" else 0)
 
 
 def test_closed_by_a_commit_that_no_pull_request_brought():
@@ -436,56 +454,80 @@ def test_a_lease_lives_as_long_as_github_says_its_run_works(run_status, target):
     assert said(world, number) == (["lease-lost"] if target is S.FIX_FAILED else [])
 
 
-def test_an_approval_is_derived_anew():
+def test_an_approval_that_stands_no_more_is_taken_back_although_nobody_touched_the_issue():
+    """No plan stands on the page, so that nothing can be approved; the answering job says why, once."""
     world = filed("TestPay")
     number = number_of(world, "TestPay")
+    a_sweep(world, days=0.1)
     put(world, number, status=S.APPROVED_TO_FIX)
     a_sweep(world, days=1)
-    assert state(world, number).status is S.APPROVED_TO_FIX, "nobody is there to derive it"
-    actor = Actor(login="bea", role=Role.WRITE)
-    stands = Valid(wish=Wish(id=1, at=NOW, actor=actor, command=Command(name=Name.AI_FIX)), scope="x")
-    a_sweep(world, days=2, approval_of=lambda _ctx, _item: stands)
-    assert state(world, number).status is S.APPROVED_TO_FIX
-    a_sweep(world, days=3, approval_of=lambda _ctx, _item: Void())
     assert state(world, number).status is S.WAITING_FOR_SIGNAL
-    assert said(world, number) == ["approval-void"]
-    assert "/ai-fix" not in issue_of(world, number).comments[0].body
+    assert said(world, number) == ["void"]
+    a_sweep(world, days=2)
+    assert said(world, number) == ["void"]
 
 
 # --- dropped events, budgets ----------------------------------------------------------------------------------
 
 
-def test_what_was_touched_since_the_last_sweep_is_handed_over():
-    world = filed("TestA", "TestB")
-    touched = number_of(world, "TestA")
+def answering(asked, *, done=()):
+    """A stand-in for the job that answers: it notes who was asked, and claims to have done these things."""
+
+    def respond(_ctx, number, *, snapshot):
+        assert any(item.issue.number == number for item in snapshot.issues)
+        asked.append(number)
+        return RespondReport(issue=number, done=done)
+
+    return respond
+
+
+def test_what_people_touched_since_the_last_sweep_is_handed_over():
+    names = ("TestA", "TestB", "TestC", "TestD")
+    world = filed(*names)
+    numbers = sorted(number_of(world, name) for name in names)
     asked = []
-    a_sweep(world, days=1, respond_to=lambda _ctx, number: asked.append(number))
-    assert asked == sorted([touched, number_of(world, "TestB")]), "never swept: all of them"
-    asked.clear()
-    issue_of(world, touched).updated_at = day(1.5)
-    report = a_sweep(world, days=2, respond_to=lambda _ctx, number: asked.append(number) or True)
-    assert asked == [touched]
-    assert report.answered == (touched,)
+    a_sweep(world, days=1, respond=answering(asked))
+    assert asked == [], "only the bot was here"
+    for number in numbers:
+        issue_of(world, number).updated_at = day(2.5)  # the bot's own writes touch them, too
+    commented(world, numbers[1], "Is it the cart?", at=2.5)
+    shut(world, numbers[2], at=2.5, reason="not_planned")
+    report = a_sweep(world, days=3, respond=answering(asked, done=("comment",)))
+    assert asked == numbers[1:3]
+    assert report.answered == tuple(numbers[1:3])
 
 
-def test_an_issue_that_was_answered_is_swept_the_next_time():
+def commented(world, number, body, *, at, author="bea"):
+    world.world.clock.set(day(at))
+    made = Comment(id=world.world.next_id(), author=author, body=body, created_at=day(at), updated_at=day(at))
+    issue_of(world, number).comments.append(made)
+    issue_of(world, number).updated_at = day(at)
+
+
+def test_a_command_whose_event_was_dropped_is_obeyed():
     world, number = silent()
-    a_sweep(world, days=130, respond_to=lambda _ctx, _number: True)
-    assert closed(world, number)[0] == "open"
-    a_sweep(world, days=131, respond_to=lambda _ctx, _number: False)
-    assert closed(world, number)[0] == "closed"
+    a_sweep(world, days=1)
+    commented(world, number, "/ftc mute 60", at=129)
+    report = a_sweep(world, days=130)
+    assert report.answered == (number,)
+    assert state(world, number).progress.muted_until == day(189) or state(world, number).progress.muted_until == day(
+        190
+    )
+    assert closed(world, number)[0] == "open", "and counts at once: nothing is closed while it is muted"
 
 
 def test_an_answer_that_fails_stops_nothing_else():
     world = filed("TestA", "TestB")
     for name in ("TestA", "TestB"):
         put(world, number_of(world, name), exposure=ran((120, 40)))
+        commented(world, number_of(world, name), "Hm.", at=129)
 
-    def refuse(_ctx, number):
+    def refuse(_ctx, number, *, snapshot):
         if number == number_of(world, "TestA"):
             raise Forbidden("no")
+        return RespondReport(issue=number)
 
-    report = a_sweep(world, days=130, respond_to=refuse)
+    report = a_sweep(world, days=130, respond=refuse)
     assert [item.issue for item in report.moved] == [number_of(world, "TestB")]
     assert any("could not be answered: no" in note for note in report.notes)
 
@@ -498,7 +540,7 @@ def test_a_spent_budget_leaves_questions_and_nothing_else():
     put(world, quiet, exposure=ran((120, 40)))
     for name in names:
         shut(world, number_of(world, name), at=129, reason="not_planned")
-    report = a_sweep(world, days=130, request_budget=10)
+    report = a_sweep(world, days=130, request_budget=10, respond=answering([]))
     assert closed(world, quiet)[0] == "closed"
     left = [note for note in report.notes if "was left for the next sweep" in note]
     assert 0 < len(left) < 11

@@ -109,7 +109,7 @@ def _meant(places: Sequence[Place], test: Place) -> Place | None:
     own = [place for place in places if place.source is test.source]
     sibling = [place for place in own if place.block.owner == test.block.owner]
     chosen = [*sibling, *own] or (list(places) if len(places) <= 2 else [])
-    return next((place for place in chosen if not place.block.holds(test.block.first)), None)
+    return next((place for place in chosen if place.block is not test.block), None)
 
 
 def choose(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -41,7 +41,7 @@ SYNTAX: Mapping[str, re.Pattern[str]] = {
             _CHARACTER,
         ),
         "python": (r"#[^\n]*+", _TRIPLE, r"'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?", _DOUBLE, _SINGLE),
-        "ruby": (r"(?m:^=begin\b.*?^=end\b)", r"#(?!\{)[^\n]*+", _DOUBLE, _SINGLE),
+        "ruby": (r"(?m:^=begin\b(?:[^\n]|\n(?!=end\b))*+)", r"#(?!\{)[^\n]*+", _DOUBLE, _SINGLE),
     }.items()
 }
 

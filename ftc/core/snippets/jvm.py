@@ -73,8 +73,9 @@ def _methods(code: Code) -> Iterator[Block]:
         line = code.line(found.start())
         first = lead(code, line)
         above = code.text[code.start(first) : found.end()]
-        test = _TEST.search(above) is not None
-        hook = not test and (_HOOK.search(above) is not None or name in _HOOK_NAMES)
+        marked = _HOOK.search(above) is not None  # `@BeforeTest` of Kotlin reads like a test
+        test = not marked and _TEST.search(above) is not None
+        hook = marked or (not test and name in _HOOK_NAMES)
         named = re.match(r"test(?![a-z])", name) is not None
         role = Role.SETUP if hook else Role.TEST if test or named else Role.FUNCTION
         yield Block(path=(name,), role=role, first=first, last=code.line(end), aliases=tuple(_DISPLAY.findall(above)))

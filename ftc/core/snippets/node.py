@@ -45,11 +45,11 @@ def _calls(code: Code) -> Iterator[Block]:
             again = re.compile(r"\s*\(").match(code.masked, closing + 1) if closing is not None else None
             opening = again.end() - 1 if again else opening
         end, title = code.pairs.get(opening), _title(code, opening)
-        word = found["word"]
-        if end is None or (title is None and word not in _HOOKS) or found["more"].endswith((".step", ".use")):
+        word, more = found["word"], found["more"].split(".")
+        hook = next((part for part in (word, *more) if part in _HOOKS), "")
+        if end is None or (title is None and not hook) or {"step", "use"} & set(more):
             continue
-        hook = next((part for part in found["more"].split(".") if part in _HOOKS), word if title is None else "")
-        group = word in _GROUPS or "describe" in found["more"]
+        group = word in _GROUPS or "describe" in more
         role = Role.SETUP if hook else Role.TYPE if group else Role.TEST
         yield Block(
             path=(hook or title or word,), role=role, first=lead(code, code.line(found.start())), last=code.line(end)

@@ -10,9 +10,9 @@ from ftc.core.snippets.code import Code, read_code
 from ftc.core.snippets.outline import Block, Role, lead, nested
 
 _FN = re.compile(r"\bfn\s+(?P<name>(?:r#)?\w+)\s*(?:<[^(){};]{0,300}>)?\s*\(")
-_INSIDE = re.compile(
-    r"\b(?:mod\s+(?P<mod>\w+)|impl\b(?:\s*<[^{};]{0,200}?>)?\s+(?:[^{};]{1,200}?\bfor\s+)?(?P<impl>\w+)[^{};]{0,300})\s*\{"
-)
+_INSIDE = re.compile(r"\b(?:mod\s+(?P<mod>\w+)\s*|impl\b(?P<impl>[^{};]{0,300}+))\{")
+_TYPE = re.compile(r"(?:.*\bfor\s+)?(?:\s*<[^<>]*+>)?\s*(?:\w+::)*+(\w+)", re.DOTALL)
+"""What an ``impl`` is for: the type behind the last ``for``, else the first one."""
 _TEST = re.compile(r"#\[(?:\w+::)*(?:\w*test\w*|rstest|test_case|case|quickcheck|proptest)\b")
 _FIXTURE = re.compile(r"#\[(?:\w+::)*(?:fixture|ctor|before|after)\b")
 
@@ -26,8 +26,9 @@ def outline(text: str) -> tuple[Code, tuple[Block, ...]]:
 def _around(code: Code) -> Iterator[Block]:
     for found in _INSIDE.finditer(code.masked):
         end = code.pairs.get(found.end() - 1)
-        if end is not None:
-            name = found["mod"] or found["impl"]
+        kind = _TYPE.match(found["impl"] or "")
+        name = found["mod"] or (kind.group(1) if kind else "")
+        if end is not None and name:
             yield Block(path=(name,), role=Role.TYPE, first=code.line(found.start()), last=code.line(end))
 
 

@@ -23,14 +23,13 @@ class ListRule:
     """Whether everything found must be named; else the named ones must be among it."""
 
 
+_ISSUE = (
+    "test", "title", "number", "class", "grade", "status", "labels", "occurrences", "comments", "says", "contains",
+    "lacks",
+)  # fmt: skip
 LISTS: Mapping[str, ListRule] = {
-    "issues": ListRule(
-        keys=(
-            "test", "title", "number", "class", "grade", "status", "labels", "occurrences", "comments", "contains",
-            "lacks",
-        ),
-        exact=True,
-    ),
+    "issues": ListRule(keys=_ISSUE, exact=True),
+    "closed": ListRule(keys=_ISSUE, exact=True),
     "watch": ListRule(keys=("test", "class", "grade", "occurrences"), exact=True),
     "waiting": ListRule(keys=("test", "reason", "grade"), exact=True),
     "drafts": ListRule(keys=("title", "contains", "lacks"), exact=True),
@@ -39,7 +38,7 @@ LISTS: Mapping[str, ListRule] = {
 }  # fmt: skip
 IDENTITY = ("test", "title", "number", "reason", "job", "detail")
 """Keys that choose the entry which the other keys are compared with."""
-_PLAIN = {"issues": "test", "watch": "test", "waiting": "test", "drafts": "title", "verdicts": "test"}
+_PLAIN = {"issues": "test", "closed": "test", "watch": "test", "waiting": "test", "drafts": "title", "verdicts": "test"}
 """What an entry that is only a text means."""
 _WORDS = {
     "class": tuple(item.value for item in FailureClass),
@@ -47,7 +46,7 @@ _WORDS = {
     "status": tuple(item.value for item in Status),
 }
 _NUMBERS = ("number", "occurrences", "comments")
-_SEVERAL = ("labels", "contains", "lacks")
+_SEVERAL = ("labels", "says", "contains", "lacks")
 _TOP = (*LISTS, "dashboard", "notes", "writes", "untouched", "requests", "waited", "exit", "error")
 
 

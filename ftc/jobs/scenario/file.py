@@ -7,6 +7,7 @@ what only the world can know.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,17 @@ from ftc.simulator.scenario.fields import Section
 
 _TOP = ("name", "why", "manual", "repo", "world", "steps")
 _SCAN = ("config", "now", "dry-run", "run-id", "token", "read-token")
+_SWEEP = ("config", "now", "dry-run", "token", "read-token")
 _KILL = ("request", "write", "when")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """Run the scan job once."""
+    """Run a job once."""
 
     where: str
+    job: str
+    """``scan`` or ``sweep``."""
     config: Mapping[str, object]
     """Configuration by key in kebab-case, as in a configuration file."""
     moment: Section
@@ -36,7 +40,7 @@ class Scan:
     read_token: str
 
     def now(self, world: datetime) -> datetime:
-        """The moment the scan decides about."""
+        """The moment the job decides about."""
         return self.moment.time("now", now=world)
 
 
@@ -58,7 +62,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """The next scan dies at this request, or at this write, counted from 1."""
+    """The next job dies at this request, or at this write, counted from 1."""
 
     where: str
     request: int
@@ -123,13 +127,14 @@ def _step(where: str, value: object) -> Step:
     return _STEPS[kind](step, f"{where}.{kind}")
 
 
-def _scan(step: Section, where: str) -> Scan:
-    given = Section(step.get("scan"), where, _SCAN)
+def _job(step: Section, where: str, *, job: str, keys: tuple[str, ...]) -> Scan:
+    given = Section(step.get(job), where, keys)
     config = {str(key): value for _, key, value in given.pairs("config")}
     if given.flag("dry-run"):
         config["dry-run"] = True
     return Scan(
         where=where,
+        job=job,
         config=config,
         moment=given,
         run_id=given.text("run-id"),
@@ -169,10 +174,11 @@ def _kill(step: Section, where: str) -> Kill:
 
 
 _STEPS: Mapping[str, Callable[[Section, str], Step]] = {
-    "scan": _scan,
+    "scan": partial(_job, job="scan", keys=_SCAN),
     "load": _load,
     "person": lambda step, where: parse_deed(step.get("person"), where),
     "fault": _fault,
     "kill": _kill,
     "expect": lambda step, where: parse_expectation(step.get("expect"), where),
+    "sweep": partial(_job, job="sweep", keys=_SWEEP),
 }

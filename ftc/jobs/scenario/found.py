@@ -23,11 +23,12 @@ Facts = Mapping[str, Fact]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a scan came to; there is no report when it died or failed."""
+    """What a job came to; there is no report when it died or failed, and none of a sweep."""
 
     target: str
     """The repository that was written to, ``owner/name``."""
     report: ScanReport | None
+    notes: tuple[str, ...]
     exit: int
     error: str
     requests: tuple[LoggedRequest, ...]
@@ -47,8 +48,17 @@ def is_write(entry: LoggedRequest) -> bool:
 
 def issues(repository: Repository) -> list[Facts]:
     """The open issues about a test that the bot keeps, in the order of their numbers."""
+    return _about_tests(_open(repository))
+
+
+def closed(repository: Repository) -> list[Facts]:
+    """The closed ones."""
+    return _about_tests(_in_state(repository, "closed"))
+
+
+def _about_tests(issues: Iterator[Issue]) -> list[Facts]:
     found: list[Facts] = []
-    for issue in _open(repository):
+    for issue in issues:
         block = _block(_state_text(issue))
         if block and block.flake:
             found.append(_issue(issue, block.flake))
@@ -103,8 +113,12 @@ def drafts(report: ScanReport) -> list[Facts]:
 
 
 def _open(repository: Repository) -> Iterator[Issue]:
+    return _in_state(repository, "open")
+
+
+def _in_state(repository: Repository, state: str) -> Iterator[Issue]:
     for _, issue in sorted(repository.issues.items()):
-        if issue.state == "open" and issue.pull is None and not issue.deleted:
+        if issue.state == state and issue.pull is None and not issue.deleted:
             yield issue
 
 
@@ -135,6 +149,7 @@ def _visible(issue: Issue) -> Facts:
         "number": issue.number,
         "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
         "comments": len(issue.comments),
+        "said": "\n".join(comment.body for comment in issue.comments),
     }
 
 

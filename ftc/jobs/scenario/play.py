@@ -1,6 +1,7 @@
 """Plays one scenario: each step in order, in this process, until the end or the first step that fails.
 
-The rule it keeps: the scan is the real job with the real client; only GitHub, the clock and the sleeping are simulated.
+The rule it keeps: the jobs are the real ones with the real client; only GitHub, the clock and the sleeping are
+simulated.
 """
 
 from collections.abc import Callable
@@ -19,13 +20,15 @@ from ftc.jobs.scenario.found import Outcome, is_write
 from ftc.jobs.scenario.person import Deed, Refused, act
 from ftc.jobs.scenario.verify import mismatches
 from ftc.jobs.settings import Settings, Tokens
+from ftc.jobs.sweep import sweep
+from ftc.jobs.sweep_report import SweepReport
 from ftc.simulator.application import LoggedRequest
 from ftc.simulator.simulator import Simulator
 from ftc.simulator.world import BOT_LOGIN, Repository, Token
 
 SCAN_TOKEN = "scan-token"  # noqa: S105 - opens nothing but the simulator of this process
 PERMISSIONS = {"actions": "read", "contents": "read", "issues": "write", "pull_requests": "read", "metadata": "read"}
-"""What the scan job asks for in `watch.yml`, and no more."""
+"""What the jobs ask for in `watch.yml`, and no more."""
 
 
 class Failed(Exception):
@@ -115,18 +118,21 @@ def _expect(stage: Stage, step: Expectation) -> None:
 
 
 def _accept(stage: Stage, step: Scan, following: Step | None) -> None:
-    """A scan that failed is a failure of the scenario, unless the next step says that it had to."""
+    """A job that failed is a failure of the scenario, unless the next step says that it had to."""
     outcome = stage.outcome
     assert outcome is not None, "a scan came before"
     if outcome.exit and not (isinstance(following, Expectation) and following.about_failure):
-        raise Failed(f"{step.where}: expected the scan to succeed, found exit code {outcome.exit}: {outcome.error}")
+        raise Failed(
+            f"{step.where}: expected the {step.job} to succeed, found exit code {outcome.exit}: {outcome.error}"
+        )
 
 
 def _scanned(stage: Stage, step: Scan) -> Outcome:
     simulator = stage.simulator
     first, waits, died = len(simulator.requests), [0.0], False
     simulator.world.clock.set(step.now(simulator.world.now()))
-    target, report, error, code = stage.repository.full_name, None, "", 0
+    target, error, code = stage.repository.full_name, "", 0
+    report: ScanReport | SweepReport | None = None
     kill, stage.kill = stage.kill, None
     _arm(simulator, kill, first=first)
     try:
@@ -142,12 +148,22 @@ def _scanned(stage: Stage, step: Scan) -> Outcome:
     asked = tuple(simulator.requests[first:])
     if kill and not died:
         made = f"{len(asked)} requests, {sum(map(is_write, asked))} of them writes"
-        raise Failed(f"{kill.where}: expected the scan to live until then, found that it made {made}")
-    return Outcome(target=target, report=report, exit=code, error=error, requests=asked, waited=sum(waits))
+        raise Failed(f"{kill.where}: expected the {step.job} to live until then, found that it made {made}")
+    return Outcome(
+        target=target,
+        report=report if isinstance(report, ScanReport) else None,
+        notes=report.notes if report else (),
+        exit=code,
+        error=error,
+        requests=asked,
+        waited=sum(waits),
+    )
 
 
-def _report(stage: Stage, step: Scan, config: Config, *, sleep: Callable[[float], None]) -> ScanReport | None:
-    """The scan job as ``ftc scan`` runs it; nothing where the configuration switches it off."""
+def _report(
+    stage: Stage, step: Scan, config: Config, *, sleep: Callable[[float], None]
+) -> ScanReport | SweepReport | None:
+    """The job as ``ftc`` runs it; nothing where the configuration switches it off."""
     if config.disabled:
         return None
     world = stage.simulator.world
@@ -156,7 +172,7 @@ def _report(stage: Stage, step: Scan, config: Config, *, sleep: Callable[[float]
     pace = Pace(write_interval=0, sleep=sleep, clock=lambda: world.now().timestamp())
     with stage.simulator.activate():
         ctx = replace(open_context(settings, {}, now=world.now(), pace=pace), say=lambda _: None)
-        return scan(ctx, run_id=step.run_id)
+        return sweep(ctx) if step.job == "sweep" else scan(ctx, run_id=step.run_id)
 
 
 def _job_token(stage: Stage, config: Config) -> str:

@@ -54,7 +54,7 @@ def _addresses(requests: Sequence[LoggedRequest]) -> list[str]:
 
 def _found(name: str, outcome: Outcome, target: Repository, world: World) -> Sequence[Facts] | None:
     """The list as it stands; None where only a report could tell and there is none."""
-    everywhere = {"issues": found.issues, "watch": found.watched}
+    everywhere = {"issues": found.issues, "closed": found.closed, "watch": found.watched}
     if name in everywhere:
         return everywhere[name](target)
     if outcome.report is None:
@@ -108,7 +108,7 @@ def _unmet(key: str, wanted: Wanted, facts: Facts) -> Wanted:
     """Of several things wanted those that are not as they should be; a single one as it is."""
     if not isinstance(wanted, tuple):
         return wanted
-    labels, text = facts.get("labels"), str(facts.get("text") or "")
+    labels, text = facts.get("labels"), str(facts.get("said" if key == "says" else "text") or "")
     there = labels if key == "labels" and isinstance(labels, tuple) else text
     return tuple(part for part in wanted if (part in there) != (key != "lacks"))
 
@@ -135,8 +135,8 @@ def _wish(key: str, wanted: Wanted) -> str:
 
 
 def _shown(key: str, facts: Facts) -> str:
-    if key in ("contains", "lacks"):
-        return _quoted(str(facts.get("text") or ""))
+    if key in ("contains", "lacks", "says"):
+        return _quoted(str(facts.get("said" if key == "says" else "text") or ""))
     return repr(facts.get(key))
 
 
@@ -179,7 +179,7 @@ def _dashboard(wanted: Expectation, bodies: Sequence[str]) -> Iterator[str]:
 def _notes(wanted: Expectation, outcome: Outcome) -> Iterator[str]:
     if wanted.notes is None:
         return
-    notes = outcome.report.notes if outcome.report else ()
+    notes = outcome.notes
     if not wanted.notes and notes:
         yield f"{wanted.where}.notes: expected none, found{_listed(notes)}"
     for text in wanted.notes:
