@@ -14,16 +14,14 @@ from ftc.clients import runner
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.progress import RunStatus
-from ftc.core.quarantine import standing_quarantine
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
-from ftc.jobs.analyze import analyze
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
-from ftc.jobs.converse import converse
 from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
+from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -44,11 +42,6 @@ class RespondReport:
     """Why nothing was looked at, where that is so."""
 
 
-def partners() -> Partners:
-    """The other parts of the program that answering calls."""
-    return Partners(analyse=analyze, converse=converse, standing_quarantine=standing_quarantine)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags of the command beside those of the configuration."""
     parser.add_argument("--issue", type=int, metavar="N", default=0, help="look at this issue; default: the event's")
@@ -67,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if not number:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = respond_to(ctx, number, partners=partners())
+    report = respond_to(ctx, number)
     hand_on(os.environ, report.tasks)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
     print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
@@ -75,14 +68,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def respond_to(
-    ctx: Context, number: int, *, partners: Partners, snapshot: Snapshot | None = None, remind: bool = False
+    ctx: Context,
+    number: int,
+    *,
+    partners: Partners | None = None,
+    snapshot: Snapshot | None = None,
+    remind: bool = False,
 ) -> RespondReport:
     """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again.
 
     With ``remind``, a task that was ordered before and still waits is among the report's, too.
     """
     snapshot = snapshot or read_snapshot(ctx)
-    desk = open_desk(ctx, snapshot, partners)
+    desk = open_desk(ctx, snapshot, partners or everybody())
     try:
         thread = read_thread(ctx, number)
     except NotFound:
