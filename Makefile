@@ -30,7 +30,7 @@ demo: $(INSTALLED) ## Scan a small world and show the issues it makes; KEEP=1 le
 test: $(INSTALLED) ## Run the tests that need Python and git only
 	$(BIN)/pytest -n auto -m "not toolchain"
 
-test-full: $(INSTALLED) ## Run the tests that need more: go, act, chromium
+test-full: $(INSTALLED) ## Run the tests that need more: go, act, chromium, litellm
 	$(BIN)/pytest -m toolchain
 
 lint: lint-style lint-types lint-actions ## Check style, types, actions and workflows

@@ -27,8 +27,9 @@ from ftc.jobs.desk import Partners
 from ftc.jobs.issues import Session
 from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.settings import Settings, Tokens
+from ftc.render.issue import issue_body
 from ftc.simulator.simulator import Simulator
-from ftc.simulator.world import Comment, Issue, TimelineEvent
+from ftc.simulator.world import Comment, Issue, Label, TimelineEvent
 
 BOT = "github-actions[bot]"
 ROLES = {"tim": "triage", "bea": "write", "max": "maintain", "amy": "admin", "ro": "read"}
@@ -97,6 +98,10 @@ class Page:
 
     def label(self, login: str, name: str = APPROVED) -> int:
         """Somebody puts a label on."""
+        repository = self.simulator.world.repository(REPO)
+        assert repository is not None
+        if repository.label(name) is None:
+            repository.labels.append(Label(id=self.simulator.world.next_id(), name=name))
         self.issue.labels.append(name)
         return self.event(login, "labeled", label={"name": name, "color": "0e8a16"})
 
@@ -121,9 +126,9 @@ class Page:
         }
         return replace(open_context(settings, environ, now=self.now, pace=PACE), say=lambda _: None)
 
-    def respond(self, **config: Any) -> RespondReport:
+    def respond(self, *, minutes: float = 1, **config: Any) -> RespondReport:
         """The job, a minute later."""
-        self.wait(minutes=1)
+        self.wait(minutes=minutes)
         with self.simulator.activate():
             return respond_to(self.context(**config), self.number, partners=self.partners)
 
@@ -132,9 +137,14 @@ class Page:
         with self.simulator.activate():
             perform(Session(ctx=self.context()), [SaveFlake(number=self.number, flake=flake)])
 
+    def save_exactly(self, flake: Flake) -> None:
+        """The bot's state replaced as it never happens, without merging."""
+        body = issue_body(flake, previous="", prefix=PREFIX.rstrip("/"))
+        self.issue.rewrite(body, editor=BOT, now=self.now, edit_id=self.simulator.world.next_id())
+
     def said(self) -> dict[str, str]:
         """The bot's comments by their purpose."""
-        own = [item for item in self.issue.comments if item.author == BOT]
+        own = [item for item in self.issue.comments if item.author == BOT and purpose_of(item.body)]
         purposes = [purpose_of(item.body) for item in own]
         assert len(set(purposes)) == len(purposes), "two comments for one purpose"
         return {purpose: item.body for purpose, item in zip(purposes, own, strict=True)}

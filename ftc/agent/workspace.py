@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +27,10 @@ FILE_BYTES = 1_000_000
 """A larger file is data or was generated; no person reads it either."""
 TOTAL_BYTES = 8_000_000
 """Text read at once; the rest of a longer list is left out."""
+HISTORY = 2_000
+"""Commits of a history looked at; two weeks of the busiest repositories."""
+ENDS = 3
+"""Ends of a history compared with their parents; each costs a request."""
 LOOK_BACK = timedelta(days=14)
 """How far to look for suspects when nobody knows the last pass."""
 WORKTREES = 2
@@ -113,9 +118,26 @@ class Mirror:
         start = self.commit(first) if first else None
         since = start.at if start else end.at - LOOK_BACK
         self._deepen(last, since - timedelta(seconds=1))
-        return git.log(
-            self._repository, last, first=start.sha if start else "", since=None if start else since, paths=paths
-        )
+        after, within = (start.sha, None) if start else ("", since)
+        found = [
+            *git.log(self._repository, last, first=after, since=within, paths=paths),
+            *self._ends(last, paths, first=after, since=within),
+        ]
+        return tuple(sorted(found, key=lambda item: item.at, reverse=True))
+
+    def _ends(self, last: str, paths: Sequence[str], *, first: str, since: datetime | None) -> Iterator[Commit]:
+        """Commits at which our history ends, within the asked-for part of it, compared with their parents one by one.
+
+        The log cannot: without its parent a commit seems to have added every file.
+        """
+        ends = git.shallow(self._repository)
+        history = git.log(self._repository, last, first=first, since=since, limit=HISTORY)
+        for commit in [item for item in history if item.sha in ends][:ENDS]:
+            parents = git.parents(self._repository, commit.sha)
+            if len(parents) == 1 and self.have(parents[0]):
+                touched = set(git.diff_names(self._repository, parents[0], commit.sha))
+                if touched & set(paths):
+                    yield replace(commit, paths=tuple(path for path in dict.fromkeys(paths) if path in touched))
 
     @contextlib.contextmanager
     def worktree(self, sha: str) -> Iterator[Path]:
@@ -141,9 +163,7 @@ class Mirror:
 
     def _deepen(self, sha: str, since: datetime) -> None:
         with self._fetching():
-            # One more, since a commit whose parent is not here seems to have added every file.
-            if git.fetch(self._repository, sha, since=since):
-                git.fetch(self._repository, sha, deepen=1)
+            git.fetch(self._repository, sha, since=since)
 
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[None]:

@@ -74,17 +74,16 @@ def has_object(repository: Repository, sha: str) -> bool:
     return is_sha(sha) and _run(alone, "cat-file", "-e", f"{sha}^{{commit}}").ok
 
 
-def fetch(repository: Repository, what: str, *, depth: int = 0, deepen: int = 0, since: datetime | None = None) -> bool:
+def fetch(repository: Repository, what: str, *, depth: int = 0, since: datetime | None = None) -> bool:
     """Fetch one commit by its sha, or a full reference, without file contents.
 
-    ``depth`` counts commits, ``deepen`` further ones behind those that are here, and ``since`` asks for all commits
-    after a moment instead. False when the remote does not have
+    ``depth`` counts commits, ``since`` asks for all commits after a moment instead. False when the remote does not have
     it or gives none of it; ``CommandFailed`` when it does not answer or does not let us.
     """
     if not is_sha(what) and not re.fullmatch(r"refs/[\w./-]{1,200}", what, re.ASCII):
         return False
     reach = [f"--shallow-since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if since else []
-    reach += [f"--depth={depth}"] if depth else [f"--deepen={deepen}"] if deepen else []
+    reach += [f"--depth={depth}"] if depth else []
     flags = ["--quiet", "--no-tags", "--no-auto-maintenance", f"--filter={NO_BLOBS}", *reach]
     done = _run(repository, "fetch", *flags, "origin", what, timeout=FETCH_SECONDS)
     if not done.ok and not done.timed_out and (_GONE.search(done.err) or (since and _NO_COMMITS.search(done.err))):
@@ -203,7 +202,7 @@ def log(
     argv += [f"--since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if since else []
     argv += ["--name-only", "--no-merges"] if paths else ["--no-patch"]
     done = _git(repository, *argv, last, *([f"^{first}"] if first else []), "--", *paths)
-    ends = _shallow(repository) if paths else frozenset()
+    ends = shallow(repository) if paths else frozenset()
     commits = (_commit(part.split(sep), paths) for part in done.out.split(mark)[1:])
     return tuple(found for found in commits if found is not None and found.sha not in ends)
 
@@ -221,7 +220,7 @@ def _commit(fields: Sequence[str], paths: Sequence[str]) -> Commit | None:
     )
 
 
-def _shallow(repository: Repository) -> frozenset[str]:
+def shallow(repository: Repository) -> frozenset[str]:
     """Commits whose parents were not fetched."""
     file = repository.path / "shallow"
     return frozenset(file.read_text("ascii").split()) if file.is_file() else frozenset()

@@ -54,7 +54,7 @@ def _ledger_row(item: LedgerEntry) -> tuple[str, ...]:
 def _scan_row(item: ScanRecord) -> tuple[str, ...]:
     numbers = (item.runs, item.failed_jobs, item.failures, item.filed, item.waiting, item.infra, item.requests)
     seconds, fraction = split_moment(item.at)
-    return (str(seconds), str(fraction), *map(str, numbers), item.note, item.why)
+    return (str(seconds), str(fraction), *map(str, numbers), item.note, item.why, item.url)
 
 
 def _to_ledger(row: tuple[str, ...]) -> LedgerEntry:
@@ -66,11 +66,12 @@ def _to_ledger(row: tuple[str, ...]) -> LedgerEntry:
 
 
 def _to_scan(row: tuple[str, ...]) -> ScanRecord:
-    seconds, fraction, runs, jobs, failures, filed, waiting, infra, requests, note, why = row
+    seconds, fraction, runs, jobs, failures, filed, waiting, infra, requests, note, why, url = row
     at = EPOCH + timedelta(seconds=int(seconds), microseconds=int(fraction))
     return ScanRecord(
         at=at, runs=int(runs), failed_jobs=int(jobs), failures=int(failures),
-        filed=int(filed), waiting=int(waiting), infra=int(infra), requests=int(requests), note=note, why=why,
+        filed=int(filed), waiting=int(waiting), infra=int(infra), requests=int(requests), note=note,
+        why=why, url=url,
     )  # fmt: skip
 
 

@@ -24,19 +24,19 @@ Migration = Callable[[str, Document], Document]
 
 
 def _second(kind: str, document: Document) -> Document:
-    """From schema 1: occurrences say how long their job ran, scans why tests wait."""
+    """From schema 1: occurrences say how long their job ran, scans why tests wait and where they ran."""
     if kind == "dashboard":
-        return _widened(document, "scans", "")
+        return _widened(document, "scans", "", "")
     pages = document.get("flakes") if kind == "watch" else None
     if isinstance(pages, list):
         return {**document, "flakes": [_widened(item, "occurrences", "0") for item in pages]}
     return _widened(document, "occurrences", "0") if kind == "flake" else document
 
 
-def _widened(document: Document, name: str, default: str) -> Document:
-    """With one more column, the same in every row of that packed table; what is none is left to the strict reader."""
+def _widened(document: Document, name: str, *defaults: str) -> Document:
+    """With more columns, each the same in every row of that packed table; what is none is left to the strict reader."""
     table = document.get(name) if isinstance(document, dict) else None
-    return {**document, name: [*table, default]} if isinstance(table, list) and table != [0] else document
+    return {**document, name: [*table, *defaults]} if isinstance(table, list) and table != [0] else document
 
 
 MIGRATIONS: Mapping[int, Migration] = {1: _second}

@@ -9,6 +9,7 @@ from datetime import datetime
 from ftc.core.adoption import Clue
 from ftc.core.binomial import percent
 from ftc.core.model import Dashboard, Flake
+from ftc.core.notices import Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,18 @@ class AskAdoption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellFailures:
+    """A comment about new failures of a managed issue; the state that remembers it is saved after it."""
+
+    number: int
+    due: Due
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return f"comment on issue {self.number} about {len(self.due.fresh)} new failures of {self.due.flake.test}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveFlake:
     """A managed issue's body gets this state, silently."""
 
@@ -95,6 +108,18 @@ class SaveFlake:
     def describe(self) -> str:
         """One line for a dry run."""
         return f"update issue {self.number} for {self.flake.test} ({self.flake.total} occurrences)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkGroups:
+    """Issues that share a root cause are linked, silently, now that the new ones have numbers."""
+
+    watched: tuple[Flake, ...]
+    """Tests without an issue; they count towards what too many tests have."""
+
+    def describe(self) -> str:
+        """One line for a dry run."""
+        return "link issues that share a root cause"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +237,9 @@ Effect = (
     | OpenIssue
     | Adopt
     | AskAdoption
+    | TellFailures
     | SaveFlake
+    | LinkGroups
     | CloseAsDuplicate
     | SaveWatchPage
     | SaveDashboard

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ftc.core.binomial import interval
+from ftc.core.fingerprint import issue_key
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
@@ -33,11 +34,14 @@ class Rate:
 def fold(flakes: Sequence[Flake], observed: Observed) -> tuple[Flake, ...]:
     """The flakes with every sighting folded in, in their order, then tests never seen before by key.
 
-    Where two flakes share a key, the sighting goes to the first of them.
+    Where two flakes share a key, the sighting goes to the first of them. A way of failing that was split off its test's
+    issue has a flake of its own, which gets it.
     """
+    split = {flake.key for flake in flakes}
     by_key: dict[str, list[Sighting]] = {}
     for sighting in observed.sightings:
-        by_key.setdefault(observed.key(sighting), []).append(sighting)
+        own = issue_key(observed.repo, sighting.failure.test, sighting.failure.fingerprint)
+        by_key.setdefault(own if own in split else observed.key(sighting), []).append(sighting)
     known = tuple(_with_sightings(flake, by_key.pop(flake.key, ())) for flake in flakes)
     fresh = (
         _with_sightings(

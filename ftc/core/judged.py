@@ -49,6 +49,8 @@ class Scan:
     managed: tuple[Flake, ...] = ()
     """Flakes of the managed issues, each with its issue."""
     watched: tuple[Flake, ...] = ()
+    closed: frozenset[int] = frozenset()
+    """Managed issues that are not open."""
     gone: frozenset[int] = frozenset()
     """Issues found deleted, moved or without the managed label: tombstones from now on."""
     touched: Touched = field(default_factory=dict)

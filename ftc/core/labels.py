@@ -63,8 +63,9 @@ def labels(flake: Flake, prefix: str) -> tuple[str, ...]:
     if flake.status == Status.DISCOVERED:
         return ()
     names = {"ai-managed", "flaky-test", *_BY_STATUS.get(flake.status, ())}
-    # Filed on an opinion: the issue itself asks for a second look, however far its state has come.
-    if flake.verdict and flake.verdict.grade == Grade.D and flake.status in (Status.ISSUE_OPEN, Status.TRIAGED):
+    # Filed on an opinion: the issue itself asks for a second look until somebody has given it.
+    undecided = flake.status in (Status.ISSUE_OPEN, Status.TRIAGED, Status.WAITING_FOR_SIGNAL)
+    if undecided and flake.verdict and flake.verdict.grade == Grade.D:
         names.add("needs-triage")
     return tuple(prefixed(label.name, prefix=prefix) for label in LABELS if label.name in names)
 

@@ -442,3 +442,5 @@ class ScanRecord:
     note: str = ""
     why: str = ""
     """Why tests with enough evidence got no issue; empty when all of them did."""
+    url: str = ""
+    """Page of the workflow run that scanned, whose artifacts hold the whole report for some days."""

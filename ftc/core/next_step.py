@@ -6,6 +6,7 @@ The rule it keeps: every state has an entry, so that no flake can fall out of a 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftc.core.command_table import Name
 from ftc.core.model import Status
 
 S = Status
@@ -26,17 +27,19 @@ class NextStep:
 
     turn: Turn
     action: str
+    command: Name | None = None
+    """What a person comments to do it; None where it is done by other means, or nobody has to do anything."""
 
 
-def _step(turn: Turn, action: str) -> NextStep:
-    return NextStep(turn=turn, action=action)
+def _step(turn: Turn, action: str, command: Name | None = None) -> NextStep:
+    return NextStep(turn=turn, action=action, command=command)
 
 
 NEXT_STEPS: dict[Status, NextStep] = {
     S.DISCOVERED: _step(Turn.NOBODY_YET, "Wait"),
-    S.ISSUE_OPEN: _step(Turn.PERSON, "Look and start"),
-    S.TRIAGED: _step(Turn.PERSON, "Start"),
-    S.WAITING_FOR_SIGNAL: _step(Turn.PERSON, "Start"),
+    S.ISSUE_OPEN: _step(Turn.PERSON, "Look and start", Name.ANALYZE),
+    S.TRIAGED: _step(Turn.PERSON, "Start", Name.AI_FIX),
+    S.WAITING_FOR_SIGNAL: _step(Turn.PERSON, "Start", Name.AI_FIX),
     S.APPROVED_TO_FIX: _step(Turn.BOT, "Running"),
     S.FIXING: _step(Turn.BOT, "Running"),
     S.PR_OPEN: _step(Turn.PERSON, "Review PR"),
@@ -45,8 +48,8 @@ NEXT_STEPS: dict[Status, NextStep] = {
     S.MERGED: _step(Turn.BOT, "Merged, being proven"),
     S.DEPLOYED: _step(Turn.BOT, "Deployed, being proven"),
     S.VERIFIED: _step(Turn.DONE, "Nothing to do"),
-    S.FIX_FAILED: _step(Turn.PERSON, "Restart"),
-    S.CLOSED_WONTFIX: _step(Turn.DONE, "Restart"),
+    S.FIX_FAILED: _step(Turn.PERSON, "Restart", Name.RETRY),
+    S.CLOSED_WONTFIX: _step(Turn.DONE, "Restart", Name.RETRY),
     S.CLOSED_SILENT: _step(Turn.DONE, "Nothing to do"),
     S.DUPLICATE: _step(Turn.DONE, "See the other issue"),
 }

@@ -154,6 +154,8 @@ class Progress:
     """Label of the runner that a person chose for the next task."""
     lead: int = 0
     """Lowest-numbered issue of the root-cause group; 0 outside one."""
+    question: Question | None = None
+    """Of a test that was not filed yet: the question on a person's issue that perhaps is about it."""
     charges: tuple[Charge, ...] = ()
     """What models cost for analyses and replies, newest first; what runs cost stands in their records."""
 
@@ -165,9 +167,6 @@ class Progress:
     def charged(self, charges: Iterable[Charge]) -> "Progress":
         """With these charges; one that is known already changes nothing."""
         return replace(self, charges=_charges((*self.charges, *charges)))
-
-    question: Question | None = None
-    """Of a test that was not filed yet: the question on a person's issue that perhaps is about it."""
 
     def noticed(self, links: Iterable[str], *, at: datetime | None = None) -> "Progress":
         """With these links remembered as shown; ``at`` is given when a comment about new failures showed them."""
@@ -198,8 +197,8 @@ def merge_progress(later: Progress, earlier: Progress) -> Progress:
         ),
         runs=_newest(runs.values()),
         notice=Notice(at=max(told, default=None), links=_links((*later.notice.links, *earlier.notice.links))),
-        charges=_charges((*later.charges, *earlier.charges)),
         question=min((item for item in (later.question, earlier.question) if item), key=_asking, default=None),
+        charges=_charges((*later.charges, *earlier.charges)),
     )
 
 

@@ -17,14 +17,43 @@ _MERGED = (Status.MERGED, Status.DEPLOYED, Status.VERIFIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """Lengths of time that ended on one day, or in a range of days: how many, and together how long."""
+
+    count: int = 0
+    length: timedelta = timedelta()
+
+    @property
+    def mean(self) -> timedelta | None:
+        """Their mean; None where there are none."""
+        return self.length / self.count if self.count else None
+
+    def __add__(self, other: "Spans") -> "Spans":
+        return Spans(count=self.count + other.count, length=self.length + other.length)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One UTC day: tests that failed for the first time, all failures, fixes merged, fixes given up."""
+    """One UTC day: tests that failed for the first time, all failures, and how fixes fared."""
 
     day: date
     found: int
     failures: int
     merged: int
+    automatic: int
+    """Fixes merged whose pull request is the bot's."""
     failed: int
+    """Fixes given up."""
+    proven: int
+    """Merged fixes proven by silence."""
+    back: int
+    """Merged fixes whose test came back."""
+    triage: Spans
+    """From filing to triage."""
+    fix: Spans
+    """From the start of a fix to its pull request."""
+    merge: Spans
+    """From pull request to merge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +81,8 @@ class Totals:
     found: int
     failures: int
     merged: int
+    automatic: int
+    """Fixes merged whose pull request is the bot's."""
     failed: int
     success: Share
     """Fixes merged, of those merged or given up."""
@@ -89,35 +120,64 @@ def daily(flakes: Sequence[Flake], *, until: date, days: int) -> tuple[Day, ...]
     for flake in flakes:
         failures.update(failures_by_day(flake))
     found = Counter(flake.first_seen.date() for flake in flakes if flake.first_seen)
-    all_moves = [move for flake in flakes for move in moves(flake)]
-    merged = Counter(move.at.date() for move in all_moves if move.target == Status.MERGED)
-    failed = Counter(move.at.date() for move in all_moves if move.target == Status.FIX_FAILED)
-    shown = (until - timedelta(days=back) for back in range(days - 1, -1, -1))
+    trails = [tuple(moves(flake)) for flake in flakes]
+    everyone = [move for trail in trails for move in trail]
+    ours = [move for flake, trail in zip(flakes, trails, strict=True) if _is_ours(flake) for move in trail]
+    merged, automatic = _days(everyone, to=Status.MERGED), _days(ours, to=Status.MERGED)
+    failed, proven = _days(everyone, to=Status.FIX_FAILED), _days(everyone, to=Status.VERIFIED)
+    back = _days((move for move in everyone if move.source in _MERGED), to=Status.ISSUE_OPEN)
+    triage = _spans(trails, begin=Status.ISSUE_OPEN, end=Status.TRIAGED)
+    fix = _spans(trails, begin=Status.FIXING, end=Status.PR_OPEN)
+    merge = _spans(trails, begin=Status.PR_OPEN, end=Status.MERGED)
+    shown = (until - timedelta(days=ago) for ago in range(days - 1, -1, -1))
     return tuple(
-        Day(day=day, found=found[day], failures=failures[day], merged=merged[day], failed=failed[day]) for day in shown
-    )
+        Day(
+            day=day, found=found[day], failures=failures[day], merged=merged[day], automatic=automatic[day],
+            failed=failed[day], proven=proven[day], back=back[day], triage=triage.get(day, Spans()),
+            fix=fix.get(day, Spans()), merge=merge.get(day, Spans()),
+        )
+        for day in shown
+    )  # fmt: skip
+
+
+def _is_ours(flake: Flake) -> bool:
+    pull = flake.progress.pull
+    return pull is not None and not pull.by_person
+
+
+def _days(trail: Iterable[Move], *, to: Status) -> Counter[date]:
+    return Counter(move.at.date() for move in trail if move.target == to)
+
+
+def _spans(trails: Iterable[Iterable[Move]], *, begin: Status, end: Status) -> dict[date, Spans]:
+    found: dict[date, Spans] = {}
+    for trail in trails:
+        for day, length in took(trail, begin=begin, end=end):
+            found[day] = found.get(day, Spans()) + Spans(count=1, length=length)
+    return found
 
 
 def totals(flakes: Sequence[Flake], *, until: date, days: int) -> Totals:
     """What happened in the last ``days`` days up to ``until``."""
-    shown = daily(flakes, until=until, days=days)
-    first = until - timedelta(days=days - 1)
-    trails = [[move for move in moves(flake) if move.at.date() <= until] for flake in flakes]
-    ended = [move for trail in trails for move in trail if move.at.date() >= first]
-    proven = sum(move.target == Status.VERIFIED for move in ended)
-    back = sum(move.source in _MERGED and move.target == Status.ISSUE_OPEN for move in ended)
+    return summed(daily(flakes, until=until, days=days))
+
+
+def summed(shown: Sequence[Day]) -> Totals:
+    """These days as one range."""
     merged, failed = sum(item.merged for item in shown), sum(item.failed for item in shown)
+    proven, back = sum(item.proven for item in shown), sum(item.back for item in shown)
     return Totals(
-        days=days,
+        days=len(shown),
         found=sum(item.found for item in shown),
         failures=sum(item.failures for item in shown),
         merged=merged,
+        automatic=sum(item.automatic for item in shown),
         failed=failed,
         success=Share(part=merged, whole=merged + failed),
         hold=Share(part=proven, whole=proven + back),
-        triage=_mean(trails, since=first, begin=Status.ISSUE_OPEN, end=Status.TRIAGED),
-        fix=_mean(trails, since=first, begin=Status.FIXING, end=Status.PR_OPEN),
-        merge=_mean(trails, since=first, begin=Status.PR_OPEN, end=Status.MERGED),
+        triage=sum((item.triage for item in shown), Spans()).mean,
+        fix=sum((item.fix for item in shown), Spans()).mean,
+        merge=sum((item.merge for item in shown), Spans()).mean,
     )
 
 
@@ -130,8 +190,3 @@ def took(trail: Iterable[Move], *, begin: Status, end: Status) -> Iterator[tuple
             started = None
         elif move.target == begin and started is None:
             started = move.at
-
-
-def _mean(trails: Iterable[Iterable[Move]], *, since: date, begin: Status, end: Status) -> timedelta | None:
-    spans = [span for trail in trails for day, span in took(trail, begin=begin, end=end) if day >= since]
-    return sum(spans, timedelta()) / len(spans) if spans else None

@@ -64,6 +64,11 @@ def task_id(issue: int, turn: str) -> str:
     return f"{issue}-{turn}"
 
 
+def task_turn(task: str) -> str:
+    """The key of the turn that ordered a task, from the task's name."""
+    return task.partition("-")[2]
+
+
 def branch_name(issue: int, task: str) -> str:
     """``ai/fix/<issue>-<short>``; a restart gets a branch of its own."""
     return f"ai/fix/{issue}-{hashlib.sha256(task.encode()).hexdigest()[:8]}"

@@ -35,6 +35,8 @@ class Thresholds:
     """New issues a scan, worst first: bots that open more are switched off (spec, section 6)."""
     max_comments: int = 20
     """Comments a scan; a flood of notifications is worse than a late one (spec, section 6)."""
+    notice_days: int = 3
+    """Days between two comments about new failures of one test (spec, section 7)."""
     breakage_threshold: int = 10
     """More new flakes than this at once are a breakage and no flakiness (spec, section 6)."""
     breakage_hours: int = 24
@@ -55,6 +57,7 @@ class Thresholds:
             environment_failing_share=config.environment_failing_share,
             max_new_issues=config.max_new_issues,
             max_comments=config.max_comments,
+            notice_days=config.notice_days,
             breakage_threshold=config.breakage_threshold,
             watch_days=config.watch_days,
             file_on_opinion=config.file_on == "opinion",

@@ -17,12 +17,13 @@ from ftc.core.effects import (
     OpenDashboard,
     OpenIssue,
     SaveDashboard,
-    SaveFlake,
 )
 from ftc.core.judged import Judged, Judgement, Scan, judge
+from ftc.core.keeping import kept_up, links
 from ftc.core.labels import BY_NAME, labels, prefixed
 from ftc.core.lifecycle import moved
 from ftc.core.model import Dashboard, FailureClass, Flake, Grade, IndexEntry, LedgerEntry, ScanRecord, Status, Verdict
+from ftc.core.notices import told_at_filing
 from ftc.core.observe import LeftOut
 from ftc.core.placing import ANSWER_WITHIN, BREAKAGE, Placed, Waiting, place
 from ftc.core.progress import Question
@@ -63,7 +64,8 @@ def plan(scan: Scan, found: Judgement | None = None) -> Plan:
         *opened,
         *adopted,
         *_questions(placed, scan),
-        *_saves(found.leads),
+        *kept_up(found, scan, comments=scan.thresholds.max_comments - placed.comments),
+        *links(found, new),
         *duplicates,
         *pages,
     )
@@ -141,7 +143,8 @@ def _adoption(flake: Flake, number: int, scan: Scan) -> Adopt:
 
 
 def _filed(flake: Flake, scan: Scan) -> Flake:
-    return moved(flake, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
+    told = told_at_filing(flake, scan.now)
+    return moved(told, Status.ISSUE_OPEN, at=scan.now, actor=scan.actor, url=scan.run_url)
 
 
 def _questions(placed: Placed, scan: Scan) -> tuple[AskAdoption, ...]:
@@ -185,11 +188,6 @@ def _first_dashboard(scan: Scan) -> tuple[OpenDashboard, ...]:
     return (OpenDashboard(label=prefixed("dashboard", prefix=scan.prefix)),)
 
 
-def _saves(leads: tuple[Judged, ...]) -> tuple[SaveFlake, ...]:
-    changed = ((item.flake.issue, item.flake) for item in leads if item.changed)
-    return tuple(SaveFlake(number=issue.issue, flake=flake) for issue, flake in changed if issue)
-
-
 def _duplicates(found: Judgement, scan: Scan) -> tuple[CloseAsDuplicate, ...]:
     """Each duplicate closed with a comment, as many as the comment brake allows; the rest comes next time."""
     leads = {item.flake.key: item.flake.issue for item in found.leads}
@@ -227,6 +225,7 @@ def _record(scan: Scan, found: Judgement, *, filed: int, waiting: tuple[Waiting,
         requests=scan.requests,
         note=note,
         why=BREAKAGE if BREAKAGE in reasons else next(iter(reasons), ""),
+        url=scan.run_url,
     )
 
 

@@ -7,18 +7,20 @@ from dataclasses import replace
 
 from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
-from ftc.core.decision import Consent, Decision, Situation
+from ftc.core.decision import Decision, Situation
 from ftc.core.decisions.consenting import recheck
-from ftc.core.decisions.table import changes_code, decide, needs_consent, out_of_place, refusal
+from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Quarantine
 from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
+from ftc.jobs.managed import trusted
 from ftc.jobs.partnered import analyze, take_over, talked
 from ftc.jobs.seat import Seat, write_down
 from ftc.jobs.thread import turns
+from ftc.render.region import outside
 
 RECEIPT = "eyes"
 BY_MACHINE = f"{ANSWER}by-machine"
@@ -47,7 +49,7 @@ def look_again(at: Seat) -> None:
         return
     house = at.desk.house
     turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=house.login)
-    found = replace(_situation(at, turn), consent=_consent(at, flake))
+    found = replace(_situation(at, turn), consent=consent(at.desk, at.thread, flake=flake))
     newest = next(iter(flake.progress.runs), None)
     write_down(at, recheck(found), purpose=f"void:{newest.id if newest else at.number}", turn=None)
 
@@ -61,7 +63,8 @@ def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:
     if changes_code(turn.command.name):
         turn = replace(turn, edited=surely_edited(at.desk.ctx, turn, at.thread.comments))
     situation = _situation(at, turn)
-    refused = refusal(situation, at.desk.people.actor(turn, at.flake))
+    open_to_all = is_open_to_all(turn)
+    refused = None if open_to_all else refusal(situation, at.desk.people.actor(turn, at.flake))
     if refused is not None:
         by_machine = refused.reply is not None and refused.reply.values["reason"] == Reason.BOT.value
         return refused, BY_MACHINE if by_machine else turn.purpose
@@ -82,7 +85,7 @@ def _obeyed(at: Seat, situation: Situation) -> Decision:
     if name is Name.RETRY:
         situation = replace(situation, earlier=_earlier(at, situation))
     if needs_consent(situation) and at.flake is not None:
-        situation = replace(situation, consent=_consent(at, at.flake))
+        situation = replace(situation, consent=consent(at.desk, at.thread, flake=at.flake, until=situation.turn))
     return decide(situation)
 
 
@@ -93,7 +96,8 @@ def _situation(at: Seat, turn: Turn) -> Situation:
         turn=turn,
         number=issue.number,
         title=issue.title,
-        body=issue.body,
+        # Our own text changes with every write; what is ordered are the words of people.
+        body=outside(issue.body) if trusted(desk.ctx, issue.author) else issue.body,
         now=desk.ctx.now,
         house=desk.house,
         flake=at.flake,
@@ -101,12 +105,6 @@ def _situation(at: Seat, turn: Turn) -> Situation:
         is_pull=issue.is_pull,
         unreadable=at.unreadable,
     )
-
-
-def _consent(at: Seat, flake: Flake) -> Consent:
-    desk = at.desk
-    said = desk.dashboard_comments()
-    return consent(desk.ctx, desk.people, at.thread, flake=flake, house=desk.house, dashboard=said)
 
 
 def _assign(at: Seat, login: str) -> bool:

@@ -15,6 +15,7 @@ from ftc.core.effects import (
     CloseAsDuplicate,
     Effect,
     EnsureLabel,
+    LinkGroups,
     OpenDashboard,
     OpenIssue,
     React,
@@ -24,6 +25,7 @@ from ftc.core.effects import (
     Say,
     SetLabels,
     SetOpen,
+    TellFailures,
 )
 from ftc.core.errors import AlreadyExists
 from ftc.core.labels import prefixed
@@ -40,11 +42,13 @@ from ftc.jobs.issues import (
     Session,
     close_as_duplicate,
     converge,
+    link_groups,
     open_issue,
     save_flake,
     stored_block,
     succeeding,
 )
+from ftc.jobs.notice_effects import tell_failures
 from ftc.jobs.snapshot import Snapshot, WatchPage
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
@@ -116,10 +120,10 @@ def _carry_out(session: Session, effect: Effect) -> None:
             open_issue(session, effect)
         case Adopt():
             adopt(session, effect)
-        case AskAdoption():
-            ask(session, effect)
         case SaveFlake():
             save_flake(session, effect.number, effect.flake)
+        case LinkGroups():
+            link_groups(session, effect)
         case CloseAsDuplicate():
             close_as_duplicate(session, effect)
         case SaveWatchPage():
@@ -131,8 +135,14 @@ def _carry_out(session: Session, effect: Effect) -> None:
             _on_thread(session, effect)
 
 
-def _on_thread(session: Session, effect: React | Say | SetLabels | SetOpen | Assign) -> None:
+def _on_thread(
+    session: Session, effect: React | Say | SetLabels | SetOpen | Assign | AskAdoption | TellFailures
+) -> None:
     match effect:
+        case AskAdoption():
+            ask(session, effect)
+        case TellFailures():
+            tell_failures(session, effect)
         case React():
             session.ctx.write.react(effect.comment, effect.content)
         case Say():
@@ -243,5 +253,12 @@ def save_dashboard(session: Session, dashboard: Dashboard) -> None:
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:
     ctx = session.ctx
     watched = [flake for copies in session.pages.values() for copy in copies for flake in copy.flakes]
-    shown = overview(session.flakes.values(), watched, dashboard, now=ctx.now, thresholds=Thresholds.of(ctx.config))
+    shown = overview(
+        session.flakes.values(),
+        watched,
+        dashboard,
+        now=ctx.now,
+        thresholds=Thresholds.of(ctx.config),
+        request_budget=ctx.config.request_budget,
+    )
     return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

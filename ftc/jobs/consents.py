@@ -3,7 +3,7 @@
 Rule: nothing of it comes from the state. A plan counts while nobody but the bot has edited the comment it stands in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,12 +11,13 @@ from ftc.clients.payloads import Comment
 from ftc.core.approval import APPROVING, WITHDRAWING, LabelGone, Plan, Record, Shown, Void, Wish, missing, standing
 from ftc.core.command_table import BY_NAME
 from ftc.core.commands import Name, Place, Right
-from ftc.core.decision import Consent, House
+from ftc.core.decision import Consent
 from ftc.core.model import Flake, IssueRef
 from ftc.core.plan_block import decode_plan
-from ftc.core.turns import Turn, TurnKind
+from ftc.core.turns import Turn, TurnKind, in_order
 from ftc.jobs.actors import People
 from ftc.jobs.context import Context
+from ftc.jobs.desk import Desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.thread import Thread, of_comment, said_by_us, turns
 
@@ -26,25 +27,31 @@ FIX = "fix:"
 """Start of the purpose of the comment on a fix run; its first one uses up every approval before it."""
 
 
-def consent(
-    ctx: Context, people: People, thread: Thread, *, flake: Flake, house: House, dashboard: Sequence[Comment] = ()
-) -> Consent:
-    """Whether the plan on the page is approved; ``dashboard`` are the comments there, which may name this issue."""
+def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = None) -> Consent:
+    """Whether the plan on the page is approved; an approval may also have been given on the dashboard.
+
+    With ``until``, a turn on this issue, as it was when that turn was taken: turns are answered in their order, so that
+    it does not matter how many of them a job finds waiting.
+    """
+    ctx, dashboard = desk.ctx, desk.dashboard_comments()
     plan, shown = plans(ctx, thread)
-    lacks = missing(flake, threshold=house.threshold, locatable=_locatable(flake))
+    lacks = missing(flake, threshold=desk.house.threshold, locatable=_locatable(flake))
     if plan is None or flake.test not in plan.tests:
         return Consent(standing=Void(), plan=None, lacks=lacks)
     said = (*thread.comments, *dashboard)
-    ordered = (*turns(ctx, thread), *_named_on_dashboard(ctx, dashboard, thread.issue.number))
+    here = tuple(turns(ctx, thread))
+    ordered = in_order((*here, *_named_on_dashboard(ctx, dashboard, thread.issue.number)))
+    if until is not None and until in here:
+        ordered = ordered[: ordered.index(until) + 1]
     record = Record(
-        wishes=tuple(wish_of(ctx, people, turn, flake, said=said) for turn in ordered if _matters(turn)),
+        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in ordered if _matters(turn)),
         labels_gone=tuple(
             LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE
         ),
         shown=shown,
         spent=_spent(ctx, thread),
     )
-    return Consent(standing=standing(record, plan, policy=house.policy, lacks=lacks), plan=plan, lacks=lacks)
+    return Consent(standing=standing(record, plan, policy=desk.house.policy, lacks=lacks), plan=plan, lacks=lacks)
 
 
 def plans(ctx: Context, thread: Thread) -> tuple[Plan | None, tuple[Shown, ...]]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ftc.clients.payloads import Comment, Issue
-from ftc.core.effects import CloseAsDuplicate, OpenIssue
+from ftc.core.effects import CloseAsDuplicate, LinkGroups, OpenIssue
 from ftc.core.errors import SchemaTooNew, StateUnreadable
+from ftc.core.groups import group_leads
 from ftc.core.labels import prefixed
 from ftc.core.lifecycle import moved
 from ftc.core.marks import marked, unmarked
@@ -89,10 +90,18 @@ def write_comment(session: Session, comment: Comment, flake: Flake) -> None:
     body = comment_text(ctx, kept, previous=comment.body)
     if body != comment.body:
         ctx.write.edit_comment(comment.id, body)
-    session.flakes[comment.issue] = kept
+    session.flakes[comment.issue] = _as_stored(ctx, body, kept)
     session.index[comment.issue] = IndexEntry(
         issue=comment.issue, key=kept.key, digest=digest(body), comment=comment.id
     )
+
+
+def link_groups(session: Session, effect: LinkGroups) -> None:
+    """Each issue's state gets the lead of its group where it names another or none."""
+    for number, lead in group_leads([*session.flakes.values()], effect.watched).items():
+        flake = session.flakes[number]
+        if flake.progress.lead != lead:
+            save_flake(session, number, replace(flake, progress=replace(flake.progress, lead=lead)))
 
 
 def close_as_duplicate(session: Session, effect: CloseAsDuplicate) -> None:

@@ -29,6 +29,8 @@ def analyze(at: Seat, situation: Situation) -> Decision:
         effects = desk.partners.analyse(desk.ctx, situation.known, at.number)
     except FtcError as error:
         return Decision(reply=reply("failed", problem=one_line(str(error), sanitizer=desk.ctx.sanitizer)))
+    if not effects:
+        return Decision(reply=reply("not_analyzed"))
     perform(desk.session, effects)
     at.flake = desk.session.flakes.get(at.number, at.flake)
     if not desk.ctx.config.dry_run:
@@ -50,7 +52,7 @@ def take_over(at: Seat, situation: Situation) -> Decision:
 
 
 def talked(at: Seat, turn: Turn) -> Decision:
-    """An answer to a plain comment, or silence; one that stands on the page is not paid for twice."""
+    """An answer to a plain comment, or silence, and what is recorded of it."""
     desk, flake = at.desk, at.flake
     comment = next((item for item in at.thread.comments if item.id == turn.id), None)
     if flake is None or comment is None or desk.partners.converse is None or _is_quiet(at):

@@ -6,29 +6,27 @@ The rule it keeps: the event only says where to look. Everything after the curso
 import argparse
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ftc.clients import runner
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
-from ftc.jobs.converse import converse
 from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
+from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.strangers import attend_stranger
 from ftc.jobs.thread import Thread, answered, read_thread, turns
-
-ALONE = Partners()
-"""Nobody else to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +40,6 @@ class RespondReport:
     """Ordered tasks for the fix workflow."""
     note: str = ""
     """Why nothing was looked at, where that is so."""
-
-
-def partners() -> Partners:
-    """The other parts of the program that answering calls."""
-    return Partners(converse=converse)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,19 +60,19 @@ def run(args: argparse.Namespace) -> int:
     if not number:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = respond_to(ctx, number, partners=partners())
-    hand_on(os.environ, report)
+    report = respond_to(ctx, number)
+    hand_on(os.environ, report.tasks)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
     print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
     return 0
 
 
 def respond_to(
-    ctx: Context, number: int, *, partners: Partners = ALONE, snapshot: Snapshot | None = None
+    ctx: Context, number: int, *, partners: Partners | None = None, snapshot: Snapshot | None = None
 ) -> RespondReport:
     """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again."""
     snapshot = snapshot or read_snapshot(ctx)
-    desk = open_desk(ctx, snapshot, partners)
+    desk = open_desk(ctx, snapshot, partners or everybody())
     try:
         thread = read_thread(ctx, number)
     except NotFound:
@@ -105,6 +98,8 @@ def _keep(at: Seat) -> None:
         attend(at, turn)
     look_again(at)
     leave(at)
+    waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
+    at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]
 
 
 def _is_ours(ctx: Context, thread: Thread) -> bool:
@@ -142,13 +137,13 @@ def as_json(report: RespondReport) -> dict[str, object]:
     }
 
 
-def hand_on(environ: Mapping[str, str], report: RespondReport) -> None:
+def hand_on(environ: Mapping[str, str], tasks: Sequence[Task]) -> None:
     """Give the ordered tasks to later jobs: one file for each, and the matrix of their names."""
-    for task in report.tasks:
+    for task in tasks:
         runner.write_file(environ, f"tasks/{task.id}/task.json", json.dumps(document(task), indent=2) + "\n")
     folder = runner.folder(environ)
     outputs = {
-        "fixes": json.dumps([matrix_entry(task) for task in report.tasks]),
-        "tasks": f"{folder}/tasks" if folder and report.tasks else "",
+        "fixes": json.dumps([matrix_entry(task) for task in tasks]),
+        "tasks": f"{folder}/tasks" if folder and tasks else "",
     }
     runner.write_outputs(environ, outputs)

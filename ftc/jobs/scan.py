@@ -134,6 +134,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         cursor=min(window, oldest_unread) if collected.complete else since,
         managed=snapshot.managed,
         watched=snapshot.watched,
+        closed=frozenset(item.issue.number for item in snapshot.issues if not item.issue.is_open),
         gone=snapshot.gone,
         thresholds=thresholds,
         base_branches=(ctx.base_branch, *ctx.config.release_branches),

@@ -10,7 +10,16 @@ from typing import Any
 from ftc.clients.runner import harmless
 from ftc.core.binomial import percent
 from ftc.core.classify import summed
-from ftc.core.effects import Adopt, AskAdoption, CloseAsDuplicate, Effect, OpenIssue, SaveFlake, SaveWatchPage
+from ftc.core.effects import (
+    Adopt,
+    AskAdoption,
+    CloseAsDuplicate,
+    Effect,
+    OpenIssue,
+    SaveFlake,
+    SaveWatchPage,
+    TellFailures,
+)
 from ftc.core.history import failure_rate
 from ftc.core.judged import Judged
 from ftc.core.markdown import strip_control
@@ -85,6 +94,8 @@ def _flakes(effect: Effect) -> tuple[Flake, ...]:
             return (flake,)
         case Adopt(flake=flake) | AskAdoption(flake=flake):
             return (flake,)
+        case TellFailures(due=due):
+            return (due.flake,)
         case SaveWatchPage(flakes=flakes):
             return flakes
         case _:

@@ -21,7 +21,7 @@ from ftc.ingest.publishable import one_line
 from ftc.jobs.apply import begin, perform
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.issues import Session
-from ftc.jobs.respond import RespondReport, hand_on
+from ftc.jobs.respond import hand_on
 from ftc.jobs.returns import manner_of
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -136,7 +136,7 @@ def _tell_runner(report: SweepReport, data: str) -> None:
     runner.write_summary(os.environ, render("sweep_summary.md.j2", {"report": report}))
     outputs = {"report": path or "", "updated": len(report.moved), "requests": report.requests}
     runner.write_outputs(os.environ, outputs)
-    hand_on(os.environ, RespondReport(issue=0, tasks=report.tasks))
+    hand_on(os.environ, report.tasks)
     notes = [(runner.Level.WARNING, note) for note in report.notes]
     for line in runner.annotations(os.environ, notes):
         print(line, file=sys.stderr)

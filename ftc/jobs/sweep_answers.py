@@ -14,7 +14,7 @@ from ftc.core.model import Status
 from ftc.core.tasks import Task
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, believed, trusted
-from ftc.jobs.respond import RespondReport, partners, respond_to
+from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.snapshot import Snapshot
 
 
@@ -27,7 +27,7 @@ class RespondTo(Protocol):
 
 def answering(ctx: Context, number: int, *, snapshot: Snapshot) -> RespondReport:
     """Answer as ``ftc respond`` does."""
-    return respond_to(ctx, number, partners=partners(), snapshot=snapshot)
+    return respond_to(ctx, number, snapshot=snapshot)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ftc
 from ftc.core.markdown import fence, inline_code, plain, strip_control
+from ftc.core.next_step import words
 from ftc.core.owners import can_be_mentioned
+from ftc.render.amounts import dollars, duration, share, span
 
 SHORT_SHA = 7
 """Characters of a sha that people read; GitHub shows as many."""
@@ -131,6 +133,11 @@ def environment(language: str) -> Environment:
         cell=cell,
         reference=reference,
         mentions=mentions,
+        span=span,
+        share=share,
+        duration=duration,
+        dollars=dollars,
+        words=words,
     )
     return made
 

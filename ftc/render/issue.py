@@ -11,6 +11,7 @@ from ftc.core.model import FailureClass, Flake, Signature
 from ftc.core.owners import MOST_MENTIONED, can_be_mentioned
 from ftc.core.progress import Assessment
 from ftc.core.reproduce import commands_for
+from ftc.core.split import lost_seconds
 from ftc.core.state import encode_flake
 from ftc.render.environment import render
 from ftc.render.region import outside, splice
@@ -78,6 +79,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "evidence": sorted(verdict.evidence, key=lambda item: -item.weight) if verdict else (),
             "surer": verdict.surer if verdict else (),
             "rate": failure_rate(flake),
+            "lost": lost_seconds(flake.occurrences),
             "members": len(flake.signatures) if len(flake.signatures) > 1 else 0,
             "owners": [name for name in flake.owners if can_be_mentioned(name)][:MOST_MENTIONED],
             "newest": newest,
@@ -86,6 +88,8 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "commands": commands_for(flake),
             "likeliest": _likeliest(flake),
             "adopted": adopted,
+            "lead": flake.progress.lead,
+            "number": flake.issue.issue if flake.issue else 0,
             "asked": None if adopted else flake.progress.question,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },

@@ -6,7 +6,7 @@ same state at the same moment gives the same bytes.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +16,7 @@ from ftc.core.binomial import percent
 from ftc.core.markdown import strip_control
 from ftc.core.model import Status
 from ftc.core.next_step import words
-from ftc.core.statistics import Share
+from ftc.render.amounts import dollars, duration, share, span
 from ftc.render.environment import SHORT_SHA, template_root
 from ftc.render.report_detail import detail, excerpt
 from ftc.render.report_rows import Project, groups, options, rows
@@ -27,12 +27,12 @@ ASSETS = {
     "assets/report.css": "assets/report.css",
     "assets/report.js": "assets/report.js",
     "assets/charts.js": "assets/charts.js",
+    "assets/statistics.js": "assets/statistics.js",
     "assets/uPlot.iife.min.js": "vendor/uplot-1.6.32/uPlot.iife.min.js",
     "assets/uPlot.min.css": "vendor/uplot-1.6.32/uPlot.min.css",
     "assets/uPlot-LICENSE.txt": "vendor/uplot-1.6.32/LICENSE",
 }
 """Files of a report that are the same in every one: where they go, and where they lie under the templates."""
-NO_DATA = "no data yet"
 SAFE_URL = re.compile(r"https?://[\x21-\x7e]+")
 
 
@@ -74,6 +74,8 @@ def _environment() -> Environment:
         utc=utc,
         span=span,
         share=share,
+        duration=duration,
+        dollars=dollars,
         percent=percent,
         safe_url=safe_url,
         breakable=breakable,
@@ -94,22 +96,6 @@ def utc(moment: date | None) -> Markup:
         return Markup("–")
     text = moment.strftime("%Y-%m-%d %H:%M") if isinstance(moment, datetime) else moment.isoformat()
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), text)
-
-
-def span(length: timedelta | None) -> str:
-    """A length of time in its largest two-digit unit."""
-    if length is None:
-        return NO_DATA
-    minutes = max(int(length.total_seconds() // 60), 0)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h" if hours < 48 else f"{hours // 24} d"
-
-
-def share(value: Share) -> str:
-    """A share with its numbers, or that there are none."""
-    return f"{percent(value.part / value.whole)} ({value.part} of {value.whole})" if value.whole else NO_DATA
 
 
 def safe_url(url: str) -> str:

@@ -3,19 +3,41 @@
 The rule it keeps: nothing is left out silently; what is cut or kept as a number only says how much that is.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from ftc.core.markdown import bound
 from ftc.core.model import AuditEntry, EvidenceItem, Signature, Status
-from ftc.core.reproduce import reproduction
+from ftc.core.progress import Assessment, RunRecord
+from ftc.core.reproduce import commands_for
+from ftc.core.split import lost_seconds
 from ftc.core.statistics import failures_by_day, moves, took
 from ftc.render.issue import VERDICT_WORDS
 from ftc.render.report_rows import Row
 
 CHART_DAYS = 30
+_DIFF = re.compile(r"^(?:diff --git |--- .*\n\+\+\+ )", re.MULTILINE)
 EXCERPT_LINES, EXCERPT_CHARS = 200, 20_000
 """More than the state keeps of one excerpt; a bound all the same, as nobody promises that it does."""
+
+
+class Sign(StrEnum):
+    """What a line of a diff is; the value is its class on the page."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    HEAD = "head"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLine:
+    """One line of a diff."""
+
+    sign: Sign
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +59,23 @@ class Detail:
     """Failures of each of the last days, oldest first."""
     chart: dict[str, object]
     fix_time: timedelta | None
+    lost: int
+    """Seconds of CI time of the jobs lost by occurrences that are kept one by one."""
+    assessment: Assessment | None
+    comment_url: str
+    """The comment with the whole analysis; empty without one."""
+    runs: tuple["RunShown", ...]
+    """Newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunShown:
+    """One run of the machine with what it printed; ``diff`` are the lines of its change, where that was kept."""
+
+    record: RunRecord
+    took: timedelta | None
+    output: str
+    diff: tuple[DiffLine, ...]
 
 
 def detail(row: Row, *, now: datetime) -> Detail:
@@ -52,12 +91,44 @@ def detail(row: Row, *, now: datetime) -> Detail:
         odds=sum(item.weight for item in evidence),
         signatures=flake.signatures,
         older=flake.total - len(flake.occurrences),
-        commands=_commands(row),
+        commands=commands_for(flake),
         audit=tuple(reversed(flake.audit)),
         days=tuple((day, counts[day]) for day in shown),
         chart=chart(shown, Failures=[counts[day] for day in shown]),
         fix_time=spans[-1] if spans else None,
+        lost=lost_seconds(flake.occurrences),
+        assessment=flake.progress.assessment,
+        comment_url=_comment_url(row),
+        runs=tuple(map(_run, flake.progress.runs)),
     )
+
+
+def _comment_url(row: Row) -> str:
+    known = row.flake.progress.assessment
+    return f"{row.url}#issuecomment-{known.comment}" if known and known.comment and row.url else ""
+
+
+def _run(record: RunRecord) -> RunShown:
+    began, ended = record.started or record.created, record.finished
+    text = bound(record.excerpt, max_lines=EXCERPT_LINES, max_chars=EXCERPT_CHARS)
+    is_diff = bool(_DIFF.search(text))
+    return RunShown(
+        record=record,
+        took=ended - began if ended and ended >= began else None,
+        output="" if is_diff else text,
+        diff=diff_lines(text) if is_diff else (),
+    )
+
+
+def diff_lines(text: str) -> tuple[DiffLine, ...]:
+    """The lines of a unified diff with what each of them is."""
+    return tuple(DiffLine(sign=_sign(line), text=line) for line in text.splitlines())
+
+
+def _sign(line: str) -> Sign:
+    if line.startswith(("diff --git ", "--- ", "+++ ", "@@", "index ", "new file", "deleted file")):
+        return Sign.HEAD
+    return {"+": Sign.ADDED, "-": Sign.REMOVED}.get(line[:1], Sign.SAME)
 
 
 def chart(days: list[date], **series: list[int]) -> dict[str, object]:
@@ -68,10 +139,3 @@ def chart(days: list[date], **series: list[int]) -> dict[str, object]:
 def excerpt(signature: Signature) -> str:
     """An excerpt that fits a page."""
     return bound(signature.excerpt, max_lines=EXCERPT_LINES, max_chars=EXCERPT_CHARS)
-
-
-def _commands(row: Row) -> tuple[str, ...]:
-    if not row.flake.signatures:
-        return ()
-    newest = row.flake.signatures[0]
-    return reproduction(row.flake.test, kind=newest.kind, locations=newest.locations)

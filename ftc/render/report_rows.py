@@ -61,6 +61,8 @@ class Row:
     pull_url: str
     pull: str
     """Number of the pull request with the fix; empty without one."""
+    branch: str
+    """Branch of the fix; empty without one."""
 
     @property
     def haystack(self) -> str:
@@ -133,7 +135,7 @@ def _row(item: Filed, *, project: Project, name: str, now: datetime) -> Row:
     flake = item.flake
     # GitHub takes no owner with two hyphens in a row or at the end, so no two projects share a name here.
     page = re.sub(r"[^\w.-]", "_", f"{project.repo.replace('/', '--')}--{name}", flags=re.ASCII)
-    found = next((match for entry in reversed(flake.audit) if (match := _PULL.fullmatch(entry.url))), None)
+    pull_number, pull_url = _pull(flake)
     return Row(
         flake=flake,
         project=project.repo,
@@ -144,6 +146,22 @@ def _row(item: Filed, *, project: Project, name: str, now: datetime) -> Row:
         rate=failure_rate(flake),
         word=WORDS[flake.status],
         step=NEXT_STEPS[flake.status],
-        pull_url=found[0] if found else "",
-        pull=found[1] if found else "",
+        pull_url=pull_url,
+        pull=pull_number,
+        branch=_branch(flake),
     )
+
+
+def _pull(flake: Flake) -> tuple[str, str]:
+    """Number and address of the pull request with the fix, as recorded, or else as the audit trail links to one."""
+    known = flake.progress.pull
+    if known is not None:
+        return str(known.number), known.url
+    found = next((match for entry in reversed(flake.audit) if (match := _PULL.fullmatch(entry.url))), None)
+    return (found[1], found[0]) if found else ("", "")
+
+
+def _branch(flake: Flake) -> str:
+    known = flake.progress.pull
+    runs = (run.branch for run in flake.progress.runs if run.branch)
+    return (known.branch if known else "") or next(runs, "")

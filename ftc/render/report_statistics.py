@@ -6,12 +6,14 @@ The rule it keeps: every chart has its numbers beside it in a table.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from ftc.core.lifecycle import WORDS
 from ftc.core.model import FailureClass, Flake, Status
 from ftc.core.next_step import words
-from ftc.core.statistics import counted, daily, failures_by_day, totals
+from ftc.core.overview import costs
+from ftc.core.split import standing
+from ftc.core.statistics import counted, daily, totals
 from ftc.render.issue import VERDICT_WORDS
 from ftc.render.report_detail import chart
 from ftc.render.report_rows import Project, Row, rows
@@ -20,9 +22,12 @@ RANGES = (7, 30, 90)
 TREND_DAYS = 30
 RATES_SHOWN = 20
 SCANS_SHOWN = 20
-_REVIEW = (Status.PR_OPEN, Status.PR_NEEDS_CHANGES, Status.PR_UPDATING)
-_MERGED = (Status.MERGED, Status.DEPLOYED, Status.VERIFIED)
-_FAILED = (Status.FIX_FAILED, Status.CLOSED_WONTFIX)
+FACT_DAYS = 365
+"""Days among which a reader may choose; older occurrences are counters, and older audit entries are mostly gone."""
+LINES = (("Found", "found"), ("Fixed", "merged"), ("Failed", "failed"))
+"""What the trend draws, by its name and its name in ``Day``."""
+COUNTED = ("found", "failures", "merged", "automatic", "failed", "proven", "back")
+PROJECT_COUNTED = ("found", "failures", "merged", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,39 +41,54 @@ class Bar:
     color: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectLine:
-    """One project in numbers."""
-
-    repo: str
-    issues: int
-    watched: int
-    review: int
-    merged: int
-    failed: int
-    recent: int
-    """Failures of the last ``TREND_DAYS`` days."""
-
-
 def statistics(projects: Sequence[Project], *, now: datetime) -> dict[str, object]:
-    """The values of the page."""
+    """The values of the page. What was found and fixed is counted from the issues; the watch list is no finding yet."""
     flakes = counted(flake for project in projects for flake in project.flakes)
+    filed = _filed(projects)
     until = now.date()
-    trend = daily(flakes, until=until, days=TREND_DAYS)
-    series = {name: [getattr(day, name.lower()) for day in trend] for name in ("Failures", "Found")}
+    since = now - timedelta(days=TREND_DAYS - 1)
+    trend = daily(filed, until=until, days=TREND_DAYS)
     return {
         "trend": trend,
         "trend_days": TREND_DAYS,
-        "chart": chart([day.day for day in trend], **series),
-        "totals": [totals(flakes, until=until, days=days) for days in RANGES],
+        "chart": chart(
+            [day.day for day in trend], **{name: [getattr(day, key) for day in trend] for name, key in LINES}
+        ),
+        "totals": [totals(filed, until=until, days=days) for days in RANGES],
+        "facts": _facts(projects, until=until),
         "states": _states(projects),
         "classes": _classes(flakes),
         "workflows": _workflows(flakes),
-        "lines": [_line(project, now=now) for project in projects],
+        "lines": [standing(project.repo, counted(project.flakes), since=since) for project in projects],
         "rates": _rates(rows(projects, now=now)),
         "projects": projects,
         "scans_shown": SCANS_SHOWN,
+        "cost": costs(filed, now=now),
     }
+
+
+def _filed(projects: Iterable[Project]) -> tuple[Flake, ...]:
+    return counted(item.flake for project in projects for item in project.filed)
+
+
+def _facts(projects: Sequence[Project], *, until: date) -> dict[str, object]:
+    """What the script adds up for a range of days that a reader chooses: every number of every day, in columns."""
+    shown = daily(_filed(projects), until=until, days=FACT_DAYS)
+    spans = {name: [getattr(day, name) for day in shown] for name in ("triage", "fix", "merge")}
+    return {
+        "days": [day.day.isoformat() for day in shown],
+        "counts": {name: [getattr(day, name) for day in shown] for name in COUNTED},
+        "spans": {
+            name: {"count": [item.count for item in items], "seconds": [item.length.total_seconds() for item in items]}
+            for name, items in spans.items()
+        },
+        "projects": [_project_facts(project, until=until) for project in projects],
+    }
+
+
+def _project_facts(project: Project, *, until: date) -> dict[str, object]:
+    shown = daily(_filed([project]), until=until, days=FACT_DAYS)
+    return {"repo": project.repo, **{name: [getattr(day, name) for day in shown] for name in PROJECT_COUNTED}}
 
 
 def bars(counts: Iterable[tuple[str, int, str, str]]) -> tuple[Bar, ...]:
@@ -106,22 +126,6 @@ def _workflows(flakes: Sequence[Flake]) -> tuple[Bar, ...]:
     older = sum(item.count for flake in flakes for item in flake.sealed)
     named = [(name, count, "", "") for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
     return bars([*named, *([("older, kept as numbers only", older, "", "")] if older else [])])
-
-
-def _line(project: Project, *, now: datetime) -> ProjectLine:
-    flakes = counted(project.flakes)
-    counts = Counter(flake.status for flake in flakes)
-    since = now.date() - timedelta(days=TREND_DAYS - 1)
-    recent = sum(count for flake in flakes for day, count in failures_by_day(flake).items() if day >= since)
-    return ProjectLine(
-        repo=project.repo,
-        issues=len(flakes) - counts[Status.DISCOVERED],
-        watched=counts[Status.DISCOVERED],
-        review=sum(counts[status] for status in _REVIEW),
-        merged=sum(counts[status] for status in _MERGED),
-        failed=sum(counts[status] for status in _FAILED),
-        recent=recent,
-    )
 
 
 def _rates(listed: Sequence[Row]) -> tuple[Row, ...]:

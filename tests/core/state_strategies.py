@@ -140,7 +140,7 @@ wild_dashboards = st.builds(
                            comment=st.sampled_from([0, 7])), 1),
     swept=maybe,
     scans=tuples(st.builds(ScanRecord, at=moments, runs=whole, failed_jobs=whole, failures=whole, filed=whole,
-                           waiting=whole, infra=whole, requests=whole, note=texts, why=texts)),
+                           waiting=whole, infra=whole, requests=whole, note=texts, why=texts, url=texts)),
     revision=whole, parent=whole,
 )  # fmt: skip
 

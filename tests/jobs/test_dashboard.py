@@ -1,5 +1,7 @@
 """The dashboard's text: what any job would write from the stored states alone."""
 
+from dataclasses import replace
+
 import pytest
 from scans import PACE, run_scan
 from small import NOW, REPO, TOKEN, a_scan, a_world, dashboards, flipped, go_log, issues, red, run, watched
@@ -9,6 +11,7 @@ from ftc.jobs.apply import begin, save_dashboard
 from ftc.jobs.context import open_context
 from ftc.jobs.settings import Settings, Tokens
 from ftc.jobs.snapshot import read_snapshot
+from ftc.jobs.sweep import sweep
 from ftc.simulator.simulator import Simulator
 from tests.scenarios import busy
 
@@ -52,3 +55,15 @@ def test_that_is_so_when_many_wait(made):
     before = dashboards(world, busy.REPO)[0].body
     assert "Not opened yet" in before
     assert without_revision(saved_again(world, **where)) == without_revision(before)
+
+
+def test_a_sweep_writes_the_same_text_and_its_time():
+    world = a_world(*FLAKY)
+    a_scan(world)
+    before = without_revision(dashboards(world)[0].body)
+    settings = Settings(config=Config(repo=REPO), tokens=Tokens(read=TOKEN, issue=TOKEN))
+    with world.activate():
+        sweep(replace(open_context(settings, {}, now=NOW, pace=PACE), say=lambda _: None))
+    after = without_revision(dashboards(world)[0].body)
+    assert "Last sweep over every issue: 2026-11-20 12:00. " in after
+    assert after.replace("Last sweep over every issue: 2026-11-20 12:00. ", "") == before

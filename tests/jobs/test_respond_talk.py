@@ -10,7 +10,7 @@ from threads import Page, a_page
 from ftc.core.conversation import TOLD
 from ftc.jobs.converse import converse
 from ftc.jobs.desk import Partners
-from ftc.jobs.respond import partners
+from ftc.jobs.partners import everybody
 
 
 def a_talk(model=None, **config) -> Page:
@@ -19,7 +19,7 @@ def a_talk(model=None, **config) -> Page:
     def with_model(ctx, flake, **said):
         return converse(ctx, flake, **{**said, "model": model})
 
-    found = Partners(converse=with_model) if model else partners()
+    found = Partners(converse=with_model) if model else everybody()
     return replace(a_page(), partners=found, config=config)
 
 

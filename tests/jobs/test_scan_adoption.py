@@ -315,7 +315,7 @@ def a_busy_world():
         an_issue("CI is flaky", "--- FAIL: TestAsk (0.02s)\n"),
     )
     world = a_world_with(*written, runs=old)
-    a_scan(world, hours=-70)
+    a_scan(world, hours=-75)
     for place, name in enumerate(names):
         for extra in (1, 2):
             more(world, name, hours=place * 3 + extra, sha=f"{place * 10 + extra:040x}")
@@ -337,7 +337,7 @@ def test_killed_at_any_request_and_run_again_ends_the_same():
     a_scan(calm)
     wanted = ends(calm)
     assert wanted[1] == {
-        1: ["<!-- flaky-test-cleaner:say state -->"],
+        1: ["<!-- flaky-test-cleaner:say notice:20261117 -->", "<!-- flaky-test-cleaner:say state -->"],
         2: ["<!-- flaky-test-cleaner:say state -->"],
         3: [f"<!-- flaky-test-cleaner:say adopt-question:{flake.key} -->" for flake in watched(calm)],
     }

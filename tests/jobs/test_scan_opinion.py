@@ -16,6 +16,9 @@ from ftc.jobs.settings import Settings, Tokens
 
 from small import flake_of  # isort: skip
 
+SILENT = ModelUnavailable("x")
+"""What it answers when the new issue is to be explained, which is not what these tests are about."""
+
 
 def an_opinion(probability=1.0, **over):
     return {"probability": probability, "reason": "It reads the state too early. @octocat", "cites": ["E1"], **over}
@@ -39,7 +42,7 @@ def one_failure():
 
 def test_a_sure_opinion_files_the_issue_and_is_marked_as_one():
     simulator = one_failure()
-    a_scan(simulator, ScriptedModel(an_opinion()))
+    a_scan(simulator, ScriptedModel(an_opinion(), SILENT))
     (issue,) = issues(simulator)
     verdict = flake_of(issue).verdict
     assert (verdict.failure_class, verdict.grade) == (FailureClass.UNKNOWN, Grade.D)
@@ -85,5 +88,5 @@ def test_a_standing_opinion_files_what_had_to_wait():
     simulator = one_failure()
     a_scan(simulator, ScriptedModel(an_opinion()), max_new_issues=0)
     assert issues(simulator) == []
-    a_scan(simulator, ScriptedModel())
+    a_scan(simulator, ScriptedModel(SILENT))
     assert len(issues(simulator)) == 1

@@ -135,6 +135,7 @@ def test_the_sweep_is_noted_once_a_day_at_least():
     a_sweep(world, days=2)
     first = decode(dashboards(world)[0].body).dashboard
     assert first.swept == day(2)
+    assert f"Last sweep over every issue: {day(2):%Y-%m-%d %H:%M}." in dashboards(world)[0].body
     a_sweep(world, days=2.9)
     assert decode(dashboards(world)[0].body).dashboard.swept == day(2)
     a_sweep(world, days=3)

@@ -1,18 +1,16 @@
-"""The texts of issue, dashboard and watch page: the same bytes again, whole, below the limit, with their sections."""
+"""The texts of issue and watch page: the same bytes again, whole, below the limit, with their sections."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ftc.core.model import Dashboard, Grade, IndexEntry, IssueRef, ScanRecord, Status
-from ftc.core.overview import overview
+from ftc.core.model import DayCount, Grade, Status
 from ftc.core.state import decode
-from ftc.core.thresholds import Thresholds
-from ftc.render.dashboard import dashboard_body, watch_page_body
+from ftc.render.dashboard import watch_page_body
 from ftc.render.issue import BODY_LIMIT, TITLE_LIMIT, issue_body, issue_title
 from ftc.render.region import BEGIN, END
-from tests.builders import NOON, REPO, a_flake, a_signature, a_test, a_verdict, an_occurrence
+from tests.builders import NOON, a_flake, a_signature, a_test, a_verdict, an_occurrence
 
 PREFIX = "flaky-test-cleaner"
 SECTIONS = ["Summary", "Why we think this is flaky", "Evidence", "Log Excerpts", "Next Actions", "Automation"]
@@ -67,6 +65,25 @@ def test_a_forged_state_mentions_nothing_but_a_few_logins():
     assert "Owners" not in a_body(a_filed_flake(owners=("x y",)))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "over", "row"),
+    [
+        ((0, 0), {}, None),
+        ((90, 3600), {}, "| CI time lost | 1 h 2 min |"),
+        (
+            (60, 60),
+            {"sealed": (DayCount(source="actions", day=NOON.date() - timedelta(days=9), fingerprint="x", count=4),)},
+            "| CI time lost | at least 2 min |",
+        ),
+    ],
+    ids=["nobody said", "known", "some are kept as numbers only"],
+)
+def test_the_time_it_cost(seconds, over, row):
+    occurrences = [an_occurrence(run=f"{number}", seconds=lost) for number, lost in enumerate(seconds)]
+    body = a_body(a_flake(*occurrences, issue=7, verdict=a_verdict(), **over))
+    assert (row in body) if row else ("CI time lost" not in body)
+
+
 def test_sections_come_in_their_order():
     body = a_body(a_filed_flake())
     assert [line[3:] for line in body.splitlines() if line.startswith("## ")] == SECTIONS
@@ -109,40 +126,6 @@ def test_titles_stay_below_githubs_limit_on_one_line():
     assert title.endswith("…")
     odd = a_filed_flake(test=a_test("TestX/a\u202eb\x1b[31m"), signatures=(a_signature(text="s" * 160),))
     assert issue_title(odd).startswith("[flaky] TestX/ab — sss")
-
-
-def a_dashboard(**over):
-    return Dashboard(repo=REPO, issue=IssueRef(repo=REPO, issue=1), cursor=NOON, **over)
-
-
-def a_text(dashboard, managed=(), watched=(), previous=""):
-    shown = overview(managed, watched, dashboard, now=NOON, thresholds=Thresholds())
-    return dashboard_body(dashboard, shown, previous=previous)
-
-
-def test_the_dashboard_counts_states_and_offenders():
-    managed = (a_filed_flake(), replace(a_filed_flake(1, key="b" * 16), issue=IssueRef(repo=REPO, issue=8)))
-    body = a_text(a_dashboard(), managed, [a_flake(an_occurrence(), key=f"{digit}" * 16) for digit in range(4)])
-    assert "| `ISSUE_OPEN` | 2 |" in body
-    assert "On the watch list: 4." in body
-    assert body.index("| #7 |") < body.index("| #8 |"), "most failures first"
-    assert decode(body).dashboard == a_dashboard()
-
-
-def test_a_dashboard_full_of_everything_stays_below_the_limit_and_the_same():
-    long = a_filed_flake(test=a_test("|" * 5_000))
-    index = tuple(IndexEntry(issue=number, key=f"{number:016x}", digest="d" * 16) for number in range(1, 400))
-    note = "; ".join(f"the log of job {number} has expired: https://e.test/{number}" for number in range(9))
-    scan = ScanRecord(at=NOON, runs=1, failed_jobs=1, failures=1, filed=0, waiting=300, infra=0, requests=1, note=note)
-    managed = [replace(long, key=entry.key, issue=IssueRef(repo=REPO, issue=entry.issue)) for entry in index]
-    watched = [replace(long, key=f"{number:016x}", issue=None) for number in range(1_000, 1_300)]
-    dashboard = a_dashboard(index=index, scans=(replace(scan, why="at most 3 new issues a scan"),))
-    body = a_text(dashboard, managed, watched)
-    assert len(body) < BODY_LIMIT
-    assert len(decode(body).dashboard.index) == 399
-    assert a_text(dashboard, managed, watched, previous=body) == body
-    assert "250 more follow" in body
-    assert "Not opened yet: at most 3 new issues a scan." in body
 
 
 def test_a_watch_page_hides_what_is_too_much_and_keeps_its_state():

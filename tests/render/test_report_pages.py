@@ -20,9 +20,11 @@ from ftc.core.model import (
     TestId,
 )
 from ftc.core.next_step import NEXT_STEPS, Turn
+from ftc.core.progress import Assessment, Progress, PullRef, Quarantine, RunRecord, RunStatus
 from ftc.core.statistics import Share
 from ftc.render.report import breakable, report_files, safe_url, share, span
 from ftc.render.report_rows import Filed, Project, groups, options, rows
+from tests.boards import a_dashboard, managed, watched
 from tests.builders import NOON, REPO, a_flake, a_pull_occurrence, a_signature, a_verdict, an_occurrence, days, hours
 
 EVIL = (
@@ -104,7 +106,29 @@ def hostile_flake(evil, url="https://github.com/octo/widgets/actions/runs/1"):
             evidence=(EvidenceItem(rule=evil, weight=1.0, text=evil, links=(url,)),), surer=(evil,), suspect=evil
         ),
         audit=(AuditEntry(at=NOON, actor=evil, action=evil, result=evil, url=url),),
+        progress=hostile_progress(evil, url),
+        repo=evil,
     )
+
+
+def hostile_progress(evil, url):
+    """A progress in which every text is this one."""
+    return Progress(
+        assessment=Assessment(
+            at=NOON, root_cause=evil, confidence=0.5, occurrences=1, comment=3, sha=evil, by=evil,
+            planned_files=(evil,), allowed_paths=(evil,),
+        ),
+        runs=tuple(
+            RunRecord(
+                id=evil, command=evil, status=RunStatus.FAILED, created=NOON, updated=NOON, runner=evil, branch=evil,
+                base_sha=evil, merge_sha=evil, tests=evil, excerpt=before + evil, error=evil, url=url,
+            )
+            for before in ("", "diff --git a/x b/x\n+")
+        ),
+        quarantine=Quarantine(until=days(1), by=evil),
+        pull=PullRef(number=5, url=url, branch=evil, head_sha=evil),
+        muted_until=days(1),
+    )  # fmt: skip
 
 
 def a_project(*flakes, watched=(), repo=REPO, **over):
@@ -157,6 +181,54 @@ def test_labels_reach_the_filter_as_they_are():
     parser = Attribute()
     parser.feed(f'<p x="{kept}">')
     assert tuple(json.loads(parser.value)) == labels
+
+
+def test_the_machines_work_is_told_in_full():
+    project = a_project(*(flake for flake in managed() if flake.repo == REPO), scans=a_dashboard().scans)
+    files = report_files([project], now=NOON)
+    review, failed = (files[f"flakes/octo--widgets--{number}.html"] for number in (13, 17))
+    for words in (
+        "<b>async-wait</b>, 82%",
+        "from 3 occurrences",
+        "<code>store/<wbr>put_<wbr>test.<wbr>go</code>",
+        f'<a href="https://github.com/{REPO}/issues/13#issuecomment-881" rel="noreferrer">The whole analysis',
+        f'<a class="button" href="https://github.com/{REPO}/pull/31" rel="noreferrer">Review PR #31 on GitHub</a>',
+        "<h3>ai-fix: succeeded</h3>",
+        "40 of 40 passed",
+        "took 3 h",
+        "<dd>$1.25</dd>",
+        "<code>flaky/<wbr>31</code>",
+        '<span class="removed">-\ttime.Sleep(100 * time.Millisecond)\n</span>',
+        '<span class="head">--- a/store/put_test.go\n</span>',
+    ):
+        assert words in review, words
+    for words in ("<h3>ai-fix: failed</h3>", "<dd>39 of 40 passed</dd>", "What it printed last", "<dd>5 min</dd>"):
+        assert words in failed, words
+    assert "Review PR" not in failed
+    assert "Diff preview" not in failed
+
+
+def test_a_quarantine_and_a_persons_fix_are_said():
+    flakes = managed()
+    files = report_files([a_project(*flakes)], now=NOON)
+    assert "until <time" in files["flakes/octo--widgets--19.html"]
+    assert "in quarantine until <time" in files["index.html"]
+    assert "by a person" in files["flakes/octo--widgets--15.html"]
+    assert "in quarantine until" not in report_files([a_project(*flakes)], now=days(5))["index.html"]
+
+
+def test_statistics_count_what_has_an_issue():
+    """The figures are those of tests/core/test_overview.py; the watch list's two new tests are not flaky yet."""
+    text = report_files([a_project(*managed(), watched=watched())], now=NOON)["statistics.html"]
+    rows_ = dict(re.findall(r'<tr data-\w+="([^"]+)"><th.*?</th>(.*?)</tr>', text))
+    numbers = {name: re.findall(r">([^<]+)</td>", cells) for name, cells in rows_.items()}
+    assert numbers["found"] == ["3", "8", "8"]
+    assert numbers["merged"] == ["3", "3", "3"]
+    assert numbers["automatic"] == ["1", "1", "1"]
+    assert numbers["merged failed"] == ["75% (3 of 4)"] * 3
+    assert numbers["proven back"] == ["50% (1 of 2)"] * 3
+    assert numbers["triage"] == ["no data yet", "12 h", "12 h"]
+    assert "Models and runs cost $2.25 in the last 7 days, $4.00 in all" in text
 
 
 def every_state():

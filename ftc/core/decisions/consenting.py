@@ -6,7 +6,6 @@ Rule: whether an approval stands is derived from the page each time; a state tha
 from dataclasses import replace
 
 from ftc.core.approval import Flaw, Valid, Void
-from ftc.core.authority import Reason
 from ftc.core.decision import Decision, Situation, approved, audited, audited_once, reply, stepped
 from ftc.core.decisions.starting import in_queue, restarted
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
@@ -142,11 +141,11 @@ def released(flake: Flake) -> Flake:
 
 
 def label_gone(situation: Situation) -> Decision:
-    """The approving label was taken off: the approval ends, and the page says so without another comment."""
+    """The approving label was taken off: the approval ends."""
     flake = situation.known
     if flake.status is not Status.APPROVED_TO_FIX:
         return Decision()
-    return Decision(flake=_void(situation, flake, "took the approval back"))
+    return Decision(flake=_void(situation, flake, "took the approval back"), reply=reply("taken_back"))
 
 
 def recheck(situation: Situation) -> Decision:
@@ -155,9 +154,8 @@ def recheck(situation: Situation) -> Decision:
     if flake.status is not Status.APPROVED_TO_FIX or consent is None or isinstance(consent.standing, Valid):
         return Decision()
     flaws = [flaw for _, flaw in consent.standing.flaws]
-    why: Flaw | Reason = flaws[0] if flaws else Flaw.WITHDRAWN
-    void = _void(situation, flake, f"approval void: {why.value}")
-    return Decision(flake=void, reply=reply("approval_void", flaw=why.value))
+    why = flaws[0].value if flaws else "gone"
+    return Decision(flake=_void(situation, flake, f"approval void: {why}"), reply=reply("approval_void", flaw=why))
 
 
 def _void(situation: Situation, flake: Flake, why: str) -> Flake:

@@ -25,7 +25,7 @@ def wontfix(situation: Situation) -> Decision:
     """Close for a reason; no further attempt."""
     flake = situation.known
     if flake.status is Status.CLOSED_WONTFIX:
-        return Decision(reply=reply("wontfix"), is_open=False)
+        return Decision(reply=reply("declined_already"), is_open=False)
     if flake.status not in OPEN:
         return Decision(reply=reply("settled", status=flake.status, of=flake.duplicate_of))
     done = stepped(situation, released(without_runs(situation, flake)), Status.CLOSED_WONTFIX)
@@ -39,12 +39,11 @@ def wontfix(situation: Situation) -> Decision:
 
 
 def reopen(situation: Situation) -> Decision:
-    """Open again; what was declined stays so until somebody approves a fix."""
+    """Open again, also what was declined."""
     flake = situation.known
     if flake.status is Status.DUPLICATE:
         return Decision(reply=reply("settled", status=flake.status, of=flake.duplicate_of))
-    done = _taken_up(situation, flake)
-    return Decision(flake=done, reply=reply("reopened", declined=done.status is Status.CLOSED_WONTFIX), is_open=True)
+    return Decision(flake=_taken_up(situation, flake), reply=reply("reopened"), is_open=True)
 
 
 def reopened_by_hand(situation: Situation) -> Decision:

@@ -14,7 +14,7 @@ from ftc.core.decisions.ending import closed_by_hand, merge_into, reopen, reopen
 from ftc.core.decisions.keeping import assign, choose_runner, mute, quarantine, unquarantine
 from ftc.core.decisions.starting import start
 from ftc.core.decisions.telling import give_help, give_status, hinted, verify
-from ftc.core.turns import APPROVAL, TurnKind
+from ftc.core.turns import APPROVAL, Turn, TurnKind
 
 Decide = Callable[[Situation], Decision]
 
@@ -45,6 +45,11 @@ CLICKS: Mapping[TurnKind, Decide] = {
     TurnKind.CLOSED: closed_by_hand,
     TurnKind.REOPENED: reopened_by_hand,
 }
+
+
+def is_open_to_all(turn: Turn) -> bool:
+    """Whether it does not matter who asks: then nobody's permission need be looked up."""
+    return turn.is_comment and turn.command is not None and BY_NAME[turn.command.name].right is Right.ANYONE
 
 
 def refusal(situation: Situation, actor: Actor) -> Decision | None:
