@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from ftc.core.errors import CommandFailed
+from ftc.core.marks import purpose_of
+from ftc.core.state import decode
 from ftc.jobs import demo
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
@@ -91,12 +93,29 @@ def test_second_scan_files_the_waiting_and_promotes_the_watched(played):
     assert set(list(titled(played).values())[3:]) == {SERVER, COMPACT, RATES}
 
 
-def test_known_issues_get_new_failures_without_a_comment(played):
+def test_known_issues_get_new_failures_without_a_further_comment(played):
     second = verdicts(played.reports[1])
     assert second[SETTLE][2] == 3
     assert second[RECEIPT][2] == 3
     flaky = [issue for number, issue in played.issues.items() if number in titled(played)]
-    assert [issue.title for issue in flaky if issue.comments] == []
+    said = {issue.title: [purpose_of(comment.body) for comment in issue.comments] for issue in flaky}
+    assert set(map(tuple, said.values())) == {("analysis",)}
+
+
+def test_each_issue_is_explained_from_code_and_log(played):
+    found = {}
+    for number, issue in played.issues.items():
+        if number in titled(played):
+            known = decode(issue.body).flake.progress.assessment
+            found[titled(played)[number]] = (known.root_cause, known.locatable)
+    assert found == {
+        SETTLE: ("async-wait", True),
+        RECEIPT: ("time", True),
+        REPORT: ("unordered-collections", True),
+        SERVER: ("network", True),
+        COMPACT: ("async-wait", True),
+        RATES: ("concurrency", True),
+    }
 
 
 def test_repaired_tests_are_no_issue(played):
