@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ftc.clients import runner
+from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.model import Status
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
@@ -27,6 +29,9 @@ from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.strangers import attend_stranger
 from ftc.jobs.thread import Thread, answered, read_thread, turns
+
+BEFORE_FILING = f"{Status.DISCOVERED} → "
+"""How the audit entry begins that says when an issue became the flake's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,9 @@ def _keep(at: Seat, *, remind: bool) -> None:
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
-    said = turns(ctx, at.thread)
+    # What was said on a person's issue before it was adopted was said to others.
+    filed = min((entry.at for entry in flake.audit if entry.action.startswith(BEFORE_FILING)), default=EPOCH)
+    said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
     look_again(at, remind=remind)
