@@ -27,7 +27,7 @@ from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
-from ftc.jobs.strangers import attend_stranger
+from ftc.jobs.strangers import attend_stranger, unanswered
 from ftc.jobs.thread import Thread, answered, read_thread, turns
 
 BEFORE_FILING = f"{Status.DISCOVERED} → "
@@ -106,9 +106,10 @@ def _keep(at: Seat, *, remind: bool) -> None:
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
-    # What was said on a person's issue before it was adopted was said to others.
+    # What was said on a person's issue before it was adopted was said to others, but for the command that adopted it.
     filed = min((entry.at for entry in flake.audit if entry.action.startswith(BEFORE_FILING)), default=EPOCH)
-    said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed)
+    early = unanswered(at)
+    said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed or turn in early)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
     look_again(at, remind=remind)
