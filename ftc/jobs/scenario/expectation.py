@@ -25,11 +25,11 @@ class ListRule:
 
 _ISSUE = (
     "test", "title", "number", "class", "grade", "status", "labels", "without", "occurrences", "comments",
-    "says", "unsaid", "answers", "answer", "reactions", "closed-as", "contains", "lacks",
+    "says", "unsaid", "answers", "answer", "reactions", "contains", "lacks",
 )  # fmt: skip
 LISTS: Mapping[str, ListRule] = {
     "issues": ListRule(keys=_ISSUE, exact=True),
-    "closed": ListRule(keys=_ISSUE, exact=True),
+    "closed": ListRule(keys=(*_ISSUE, "closed-as"), exact=True),
     "watch": ListRule(keys=("test", "class", "grade", "occurrences"), exact=True),
     "waiting": ListRule(keys=("test", "reason", "grade"), exact=True),
     "drafts": ListRule(keys=("title", "contains", "lacks"), exact=True),
