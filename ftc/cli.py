@@ -19,7 +19,6 @@ EXIT_INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("ftc.jobs.scan", "read failed CI runs, decide which failures are flaky tests, keep one issue for each"),
     "respond": ("ftc.jobs.respond", "answer what people said and did on one issue since it was last looked at"),
-    "receipt": ("ftc.jobs.receipt", "react to a new command at once, before it is answered"),
     "extract": (
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",

@@ -177,5 +177,5 @@ def _is_analysis(ctx: Context, comment: Comment) -> bool:
 
 
 def _analysis_url(ctx: Context, comments: Sequence[Comment]) -> str:
-    """Where the analysis stands: of copies the first, which is the one that is kept up to date; empty without one."""
+    """Where the analysis stands; empty when there is none."""
     return next((item.url for item in comments if _is_analysis(ctx, item)), "")

@@ -26,10 +26,15 @@ from ftc.jobs.models import model_of
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import comments
 
-Analyse = Callable[[Context, Flake, int], tuple[Effect, ...]]
-"""From a flake and its issue to the comment with the analysis, and the state that knows of it."""
 Adopt = Callable[[Session, Issue, str], str]
 """Makes a person's issue the one for a test, by its name; gives the answer in finished Markdown."""
+
+
+class Analyse(Protocol):
+    """Looks for the cause of one flake."""
+
+    def __call__(self, ctx: Context, flake: Flake, *, number: int, model: Model | None) -> tuple[Effect, ...]:
+        """The comment with the analysis, and the state that knows of it; nothing where none is due."""
 
 
 class Converse(Protocol):

@@ -84,9 +84,17 @@ def respond(ctx: Context, number: int) -> RespondReport:
 
 
 def respond_to(
-    ctx: Context, number: int, *, partners: Partners | None = None, snapshot: Snapshot | None = None
+    ctx: Context,
+    number: int,
+    *,
+    partners: Partners | None = None,
+    snapshot: Snapshot | None = None,
+    remind: bool = False,
 ) -> RespondReport:
-    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again."""
+    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again.
+
+    With ``remind``, a task that was ordered before and still waits is among the report's, too.
+    """
     snapshot = snapshot or read_snapshot(ctx)
     desk = open_desk(ctx, snapshot, partners or everybody())
     try:
@@ -98,22 +106,22 @@ def respond_to(
     if number in {issue.number for issue in snapshot.dashboards}:
         attend_overview(desk, thread)
     elif (flake := desk.flake(number)) is not None:
-        _keep(seat(desk, thread, flake))
+        _keep(seat(desk, thread, flake), remind=remind)
     else:
         attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
     done = tuple(desk.session.lines)
     return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
 
-def _keep(at: Seat) -> None:
-    """A managed issue: everything past its cursors."""
+def _keep(at: Seat, *, remind: bool) -> None:
+    """A managed issue: everything past its cursors, and whether its approval still stands."""
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
     said = turns(ctx, at.thread)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
-    look_again(at)
+    look_again(at, remind=remind)
     leave(at)
     waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
     at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]

@@ -182,7 +182,7 @@ def talkative(page: Page) -> list[tuple[str, int]]:
     """A partner that answers questions; what it was asked, with how many comments it could read."""
     heard: list[tuple[str, int]] = []
 
-    def converse(_ctx, flake, *, comments, comment, **_rest):
+    def converse(_ctx, flake, *, comments, comment, **_):
         heard.append((comment.body, len(comments)))
         return Conversation(text="Because it does not wait." if "?" in comment.body else None, flake=flake)
 
@@ -251,7 +251,7 @@ def test_a_muted_issue_stays_silent_but_obeys(page: Page) -> None:
 def test_an_analysis_is_its_own_comment_and_the_answer_points_at_it(page: Page) -> None:
     assert "has none" in asked(page, "/ftc analyze")
     page.partners = Partners(
-        analyse=lambda _ctx, _flake, number: (Say(number=number, purpose="analysis", body="It races."),)
+        analyse=lambda _ctx, _flake, *, number, **_: (Say(number=number, purpose="analysis", body="It races."),)
     )
     assert "Looked again" in asked(page, "/ftc analyze")
     assert "It races." in page.said()["analysis"]
@@ -260,7 +260,7 @@ def test_an_analysis_is_its_own_comment_and_the_answer_points_at_it(page: Page) 
 def test_an_analysis_that_fails_is_said_and_tried_again_only_when_asked(page: Page) -> None:
     tries = []
 
-    def analyse(_ctx, _flake, number):
+    def analyse(_ctx, _flake, *, number, **_):
         tries.append(number)
         raise BudgetExceeded("the week's money is spent; token ghp_0123456789abcdefghijklmnopqrstuvwxyzAB")
 

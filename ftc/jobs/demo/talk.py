@@ -25,7 +25,7 @@ def answered(issue: Issue, said: Comment, *, done: Sequence[str]) -> Iterator[st
         raise CommandFailed(f"nobody answered {said.author} on issue {issue.number}")
     yield "Answer:"
     yield from (f"  {line}" for line in plain(answer.body))
-    yield f"State of the issue: {state_of(issue)}"
+    yield f"The issue's state: {state_of(issue)}"
     yield from wrote(done)
 
 

@@ -40,7 +40,7 @@ def scanned(report: Mapping[str, Any], *, issues: Mapping[int, Issue], seen: Map
     yield from _section("Known issues with new failures", [_silent_line(number, verdict) for number, verdict in silent])
     unfiled = [verdict for number, verdict in changed if not number]
     yield from _section("Seen and not filed", _unfiled_lines(unfiled, report["waiting"]))
-    yield from _section("Not counted", _excluded_lines(report["excluded"]))
+    yield from _excluded(report["excluded"])
     yield from wrote(report["effects"])
 
 
@@ -51,9 +51,7 @@ def wrote(effects: Sequence[str]) -> Iterator[str]:
     """
     made = [effect for effect in effects if not effect.startswith("create label")]
     kinds = Counter(match[1] for effect in made if (match := _KIND.match(effect)))
-    yield from _section("Wrote", [f"{count} × {kind}" for kind, count in kinds.items()])
-    if not effects:
-        yield "Wrote nothing."
+    yield f"Wrote: {', '.join(f'{count} × {kind}' for kind, count in kinds.items())}" if kinds else "Wrote nothing."
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -122,7 +120,8 @@ def _times(verdict: Verdict) -> str:
     return "once" if verdict["occurrences"] == 1 else f"{verdict['occurrences']} times"
 
 
-def _excluded_lines(excluded: Sequence[Mapping[str, Any]]) -> list[str]:
+def _excluded(excluded: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """How often each reason to leave something out applied; of a detail only what comes before its first colon."""
     reasons = Counter(entry["detail"].partition(":")[0] if entry["test"] else entry["reason"] for entry in excluded)
-    return [f"{count} × {reason}" for reason, count in reasons.most_common()]
+    if reasons:
+        yield f"\nNot counted: {', '.join(f'{count} × {reason}' for reason, count in reasons.most_common())}"
