@@ -24,7 +24,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(INSTALLED) ## Scan a small world and show the issues it makes; KEEP=1 leaves the page open
+demo: $(INSTALLED) ## Scan a small world and talk to the bot about what it finds; KEEP=1 keeps its pages open
 	$(BIN)/ftc demo $(if $(KEEP),--keep)
 
 test: $(INSTALLED) ## Run the tests that need Python and git only
