@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from expressions import evaluate
 
 from ftc.core.config import KEYS
 from ftc.jobs.settings import INPUT_PREFIX, SECRET_VARIABLES, load_settings, scalar_keys
@@ -99,7 +100,12 @@ esac
     ],
 )
 def test_what_is_installed(tmp_path, models, notifications, files):
-    """Once for each set: a second step of the same job finds it there."""
+    """Once for each set: a second step of the same job finds it there. A secret is an input, or a variable."""
+    names = {"model-key": models and "s", "notify-urls": notifications and "s"}
+    variables = {f"FTC_{name.upper().replace('-', '_')}": value for name, value in names.items()}
+    for context in ({"inputs": names, "env": {}}, {"inputs": {}, "env": variables}):
+        asked = [evaluate(INSTALL["env"][name], context) for name in ("MODELS", "NOTIFICATIONS")]
+        assert asked == [models, notifications]
     python = tmp_path / "python"
     python.write_text(FAKE_PYTHON)
     python.chmod(0o755)
