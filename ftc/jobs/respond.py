@@ -6,18 +6,20 @@ The rule it keeps: the event only says where to look. Everything after the curso
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ftc.clients import runner
 from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
-from ftc.core.model import Status
+from ftc.core.model import Flake, Status
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
+from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.desk import Partners, open_desk
@@ -45,6 +47,10 @@ class RespondReport:
     """Ordered tasks for the fix workflow."""
     note: str = ""
     """Why nothing was looked at, where that is so."""
+    flakes: Mapping[int, Flake] = field(default_factory=dict)
+    """What was written of managed issues, as it now stands, by number."""
+    notes: tuple[str, ...] = ()
+    """What people should look at, though the answers are out."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,11 +71,20 @@ def run(args: argparse.Namespace) -> int:
     if not number:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = respond_to(ctx, number)
+    report = respond(ctx, number)
     hand_on(os.environ, report.tasks)
+    for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
+        print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
     print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
     return 0
+
+
+def respond(ctx: Context, number: int) -> RespondReport:
+    """The whole job: answer on one issue, then tell people elsewhere what changed."""
+    snapshot = read_snapshot(ctx)
+    report = respond_to(ctx, number, snapshot=snapshot)
+    return replace(report, notes=announce(ctx, snapshot.by_number, report.flakes))
 
 
 def respond_to(
@@ -98,7 +113,8 @@ def respond_to(
         _keep(seat(desk, thread, flake), remind=remind)
     else:
         attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
-    return RespondReport(issue=number, done=tuple(desk.session.lines), tasks=tuple(desk.tasks))
+    done = tuple(desk.session.lines)
+    return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
 
 def _keep(at: Seat, *, remind: bool) -> None:
@@ -149,6 +165,7 @@ def as_json(report: RespondReport) -> dict[str, object]:
         "issue": report.issue,
         "done": list(report.done),
         "note": report.note,
+        "notes": list(report.notes),
         "tasks": [matrix_entry(task) for task in report.tasks],
     }
 

@@ -85,7 +85,7 @@ def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model:
     live = not (ctx.config.dry_run or run_id)
     following = partial(with_analyses, gather=gather, model=model)
     done = carry_out(ctx, snapshot, decided, following=following) if live else foretold(ctx, snapshot, decided)
-    untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
+    untold = announce(ctx, snapshot.by_number, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,

@@ -116,6 +116,7 @@ def _cause(cause: Cause, urls: Mapping[str, str], chars: int) -> dict[str, Any]:
     favour, against = ([_clue(clue, urls, chars) for clue in side[:FULL_ITEMS]] for side in sides)
     return {
         "words": words(cause.root_cause),
+        "unknown": cause.root_cause == RootCause.UNKNOWN,
         "probability": cause.probability,
         "evidence_for": favour,
         "evidence_against": against,
