@@ -13,6 +13,7 @@ from typing import Any
 from ftc.clients import runner
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.markdown import strip_control
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     report = respond_to(ctx, number)
     hand_on(os.environ, report.tasks)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
-    print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
+    print(data if args.json else "\n".join(runner.harmless(strip_control(line)) for line in lines))
     return 0
 
 
