@@ -15,6 +15,7 @@ from ftc.clients import runner
 from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
         print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
-    print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
+    print(data if args.json else "\n".join(runner.harmless(strip_control(line)) for line in lines))
     return 0
 
 

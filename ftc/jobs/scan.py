@@ -58,8 +58,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = scan(ctx, run_id=args.run_id)
-    # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
-    data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
     lines = as_text(report, explain=report.dry_run)
     print(data if args.json else "\n".join(lines))
     _tell_runner(report, data)
