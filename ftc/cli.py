@@ -19,7 +19,6 @@ EXIT_INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("ftc.jobs.scan", "read failed CI runs, decide which failures are flaky tests, keep one issue for each"),
     "respond": ("ftc.jobs.respond", "answer what people said and did on one issue since it was last looked at"),
-    "receipt": ("ftc.jobs.receipt", "react to a new command at once, before it is answered"),
     "extract": (
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",
@@ -40,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.scenario.command",
         "play scenario files against the simulator, and say which did not end as they expect",
     ),
-    "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
+    "demo": ("ftc.jobs.demo.command", "play the whole loop on a small repository against the simulator"),
 }
 """Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ftc.cli import COMMANDS
+from ftc.core.command_table import SPECS
 from ftc.core.config import KEYS, KEYS_BY_NAME
 from ftc.core.labels import LABELS
 from ftc.core.lifecycle import mermaid
@@ -50,7 +51,7 @@ def labels():
     return ", ".join(f"`{label.name}`" for label in LABELS) + "."
 
 
-MOST_USED = ("mode", "events", "max-new-issues", "approvers", "model", "adopt", "routing", "redact", "dry-run")
+MOST_USED = ("mode", "max-new-issues", "approvers", "model", "adopt", "dry-run")
 
 
 def configuration():
@@ -73,10 +74,21 @@ def shown(key):
     return f"{described}; {default}".replace("|", "\\|")
 
 
-FILES = {"all-keys": ROOT / "docs/configuration.md"}
+def thread_commands():
+    rows = [f"| {shown_command(spec)} | {spec.right} | {spec.help} |" for spec in SPECS]
+    return "\n".join(["| Command | Who may | What it does |", "| --- | --- | --- |", *rows])
+
+
+def shown_command(spec):
+    """A pipe would end the cell."""
+    return f"`{spec.trigger} {spec.usage}`".replace(" `", "`").replace("|", "\\|")
+
+
+FILES = {"all-keys": ROOT / "docs/configuration.md", "thread-commands": ROOT / "docs/conversation.md"}
 """Where a section stands if it is not in the README."""
 SECTIONS = {
     "all-keys": all_keys,
+    "thread-commands": thread_commands,
     "example": example,
     "workflow": workflow,
     "commands": commands,

@@ -103,7 +103,7 @@ def test_the_dashboard_knows_the_issue_as_it_was_left(world):
     before = writes(world)
     a_scan(world, hours=1)
     assert writes(world) == before
-    assert "`WAITING_FOR_SIGNAL`" in dashboards(world)[0].body
+    assert "| Waiting for signal | 1 |" in dashboards(world)[0].body
 
 
 def test_a_scan_with_nothing_new_makes_no_further_requests_for_analyses(world):
