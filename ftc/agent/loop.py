@@ -80,6 +80,7 @@ class Loop:
     _seen: Counter[str] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set)
     _bad: int = 0
+    _problem: str = ""
     _started: float = 0.0
 
     def run(self, opening: tuple[System, User]) -> Outcome:
@@ -103,7 +104,7 @@ class Loop:
         try:
             calls, written = _calls(reply, step=self.spent.steps, used=self._ids)
         except FormatError:
-            self._messages.append(Assistant(text=reply.text[:TEXT_CHARS]))
+            self._messages.append(Assistant(text=reply.text[:TEXT_CHARS] or "…"))  # an empty one is refused
             raise
         text = reply.text if written else reply.text[:TEXT_CHARS]
         self._messages.append(Assistant(text=text, tool_calls=() if written else calls))
@@ -154,7 +155,7 @@ class Loop:
         tokens = step.reply.usage.read + step.reply.usage.written if step.reply else 0
         self.spent = replace(self.spent.plus(steps=1, tokens=tokens, usd=step.usd), seconds=step.seconds)
         if step.reply is not None:
-            self.texts = step.texts
+            self.texts, self._problem = step.texts, ""
             return step.reply
         if step.texts and not self.texts:
             self.texts = True
@@ -164,6 +165,7 @@ class Loop:
             raise LimitsExceeded(step.problem)
         if step.final:  # it ended a job before this one; what was missing then may be there now
             return self._reply()
+        self._problem = step.problem
         raise FormatError("it was empty or could not be read")
 
     def _played_back(self) -> Step:
@@ -209,7 +211,8 @@ class Loop:
     def _bad_format(self, text: str) -> str:
         self._bad += 1
         if self._bad >= self.limits.format_errors:
-            return f"{self._bad} answers in a row held no call that could be read"
+            why = f": {self._problem}" if self._problem else ""
+            return f"{self._bad} answers in a row held no call that could be read{why}"
         self._say(prompt("fix_format", {"problem": text, "texts": self.texts}))
         return ""
 

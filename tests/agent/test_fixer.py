@@ -259,6 +259,12 @@ def test_what_the_endpoint_does_to_us_ends_the_run_with_its_reason(tmp_path):
     assert "the week is spent" in found.give_up
 
 
+def test_a_key_that_is_refused_is_named_in_the_end(tmp_path):
+    found, _ = run(tmp_path, *[ModelFailed("the model m refused the key")] * 4)
+    assert "3 answers in a row held no call that could be read: the model m refused the key" in found.give_up
+    assert found.usd == 0
+
+
 def test_an_unreadable_answer_is_asked_for_again(tmp_path):
     found, _ = run(tmp_path, calls(read()), ModelFailed("answered nothing"), *SUBMITTED[1:])
     assert len(found.candidates) == 1

@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a row of a table is one line
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -199,3 +200,59 @@ GOFMT = "/usr/local/go/bin/gofmt" if Path("/usr/local/go/bin/gofmt").exists() el
 def test_what_is_made_for_go_is_formatted(row):
     done = subprocess.run([GOFMT], input=row[4], capture_output=True, text=True, check=False)
     assert done.stdout == row[4]
+
+
+REAL = """package a
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"testing"
+)
+
+func TestServer(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go http.Serve(ln, http.NotFoundHandler())
+	r, err := http.Get("http://127.0.0.1:8080/health")
+	if err != nil || r.StatusCode != 404 {
+		t.Fatal(err, r)
+	}
+}
+
+func TestEnv(t *testing.T) {
+	os.Setenv("MODE", "x")
+}
+
+func TestLoop(t *testing.T) {
+	for i, tc := range []string{"a", "b"} {
+		t.Run(tc, func(t *testing.T) {
+			t.Parallel()
+			if t.Name() != "TestLoop/"+tc {
+				t.Fatal("shared", i, t.Name(), tc)
+			}
+		})
+	}
+}
+"""
+
+
+@pytest.mark.toolchain
+@pytest.mark.skipif(GOFMT is None, reason="Go is not installed")
+def test_real_tests_pass_once_they_are_mended(tmp_path):
+    (tmp_path / "go.mod").write_text("module x\n\ngo 1.21\n")
+    text = REAL
+    for name in ("fixed-port", "loop-variable", "leaked-environment"):
+        text = RULES[name].rewrite(spot("a_test.go", text, TAKEN_GO))
+    (tmp_path / "a_test.go").write_text(text)
+    env = {**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"}
+    go = str(Path(GOFMT).with_name("go"))
+    done = subprocess.run(
+        [go, "test", "-count=2", "."], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    formatted = subprocess.run([GOFMT, "-l", "."], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert formatted.stdout == ""

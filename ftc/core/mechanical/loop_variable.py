@@ -14,7 +14,7 @@ from ftc.core.snippets.code import Code
 
 OWN_VARIABLE = (1, 22)
 """Version of Go from which each turn has a variable of its own."""
-_GO_LOOP = re.compile(r"^(?P<indent>[ \t]*)for (?P<names>\w+(?:, \w+)?) := range [^\n{]+\{[ \t]*$", re.MULTILINE)
+_GO_LOOP = re.compile(r"^(?P<indent>[ \t]*)for (?P<names>\w+(?:, \w+)?) := range [^\n]+\{[ \t]*$", re.MULTILINE)
 _GO_LATER = re.compile(r"\bgo func\(|\.Parallel\(\)")
 _NODE_LOOP = re.compile(r"\bfor[ \t]*\([ \t]*(?P<var>var)[ \t]+(?P<name>[A-Za-z_$][\w$]*)\b")
 
