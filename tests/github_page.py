@@ -20,19 +20,25 @@ ELEMENTS = {
     *("summary", "table", "thead", "tbody", "tr", "th", "td"),
 }
 VOID = {"br", "input"}
-OURS = re.compile(
-    rf"https://github\.com/{REPO}/actions/runs(/[A-Za-z0-9]+(/(job|attempts)/\w+)?)?"
-    rf"|https://github\.com/{REPO}/blob/[0-9a-f]{{40}}/[A-Za-z0-9%/._~-]+#L\d+-L\d+"
-    rf"|https://github\.com/{REPO}/(issues|pull)/7(#issuecomment-\d+)?"
-    rf"|https://redirect\.github\.com/{REPO}/issues/7"
-    rf"|/{REPO}/issues/7"
-)
-"""Where our texts lead: runs, code at a commit, and issue 7, which is the only one that these texts are about."""
+NUMBERS = (7,)
+
+
+def ours(repo, numbers):
+    """Where our texts lead: runs, code at a commit, and the issues that they are about."""
+    number = rf"(?:{'|'.join(map(str, numbers))})"
+    return re.compile(
+        rf"https://github\.com/{repo}/actions/runs(/[A-Za-z0-9]+(/(job|attempts)/\w+)?)?"
+        rf"|https?://[^/]+/{repo}/blob/[0-9a-f]{{40}}/[A-Za-z0-9%/._~-]+#L\d+-L\d+"
+        rf"|https?://[^/]+/{repo}/(issues|pull)/{number}(#issuecomment-\d+)?"
+        rf"|/{repo}/issues/{number}"
+    )
+
+
 _KEYWORD = r"(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|duplicate of)"
 _TARGET = r"(?:[\w.-]+/[\w.-]+)?#\d|GH-\d|https?://"
 DOES = {
     "a mention": re.compile(r"@[A-Za-z0-9_-]"),
-    "a reference": re.compile(r"#(?!7\b)\d|\bGH-\d", re.IGNORECASE),
+    "a reference": re.compile(r"#\d+|\bGH-\d+", re.IGNORECASE),
     "a commit": re.compile(r"(?<!\w)(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}(?!\w)"),
     "an address": re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.", re.IGNORECASE),
     "an emoji": re.compile(r":(?!\d\d:)[A-Za-z0-9_+-]+:"),
@@ -90,20 +96,21 @@ class Page(HTMLParser):
 
 
 @lru_cache(maxsize=512)
-def page_of(text):
+def page_of(text, repo=REPO):
     """The page of a text; the same texts come back with every hostile word that they do not hold."""
-    return Page(text)
+    return Page(text, repo=repo)
 
 
 @lru_cache(maxsize=512)
-def problems(text):
-    """What is wrong with a text that the bot writes."""
-    page = page_of(text)
+def problems(text, *, repo=REPO, numbers=NUMBERS):
+    """What is wrong with a text that the bot writes about these issues."""
+    page, leads = page_of(text, repo), ours(repo, numbers)
     found = [f"element {tag}" for tag in sorted({tag.strip("</>") for tag in page.elements} - ELEMENTS)]
-    found += [f"link to {link!r}" for link in page.links if not OURS.fullmatch(link)]
+    found += [f"link to {link!r}" for link in page.links if not leads.fullmatch(link)]
     found += page.broken
     for what, pattern in DOES.items():
-        found += [f"{what}: {_around(page.words, match)}" for match in pattern.finditer(page.words)]
+        acts = (match for match in pattern.finditer(page.words) if match[0] not in {f"#{number}" for number in numbers})
+        found += [f"{what}: {_around(page.words, match)}" for match in acts]
     found += [f"a table with rows of {set(rows)} cells" for rows in page.tables if len(set(rows)) != 1]
     shown = page.words + "".join(page.code)
     found += [f"invisible U+{ord(char):04X}" for char in sorted(set(shown)) if is_invisible(char)]
