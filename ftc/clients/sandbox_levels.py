@@ -16,6 +16,13 @@ SETUP_FAILED = 125
 """Exit code of our script, and of docker and podman, when the program was not even started."""
 
 
+_SETTINGS = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi")
+"""Settings of the machine: they have no namespace, and a job that runs as root could write to them as their owner.
+
+By ``kernel.core_pattern`` alone it would run any program outside.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One program to run, and what it gets."""
@@ -46,6 +53,8 @@ def bubblewrap(job: Job) -> list[str]:
     for link, target in job.view.links:
         flags += ["--symlink", target, str(link)]
     flags += ["--proc", "/proc", "--dev", "/dev"]
+    for place in _SETTINGS:
+        flags += ["--ro-bind-try", place, place]
     for mount in (*job.view.mounts, *job.mounts):
         flags += ["--bind" if mount.writable else "--ro-bind", str(mount.source), str(mount.target)]
     return ["bwrap", *flags, "--chdir", str(job.cwd), "--", *job.argv]
@@ -57,7 +66,8 @@ def namespaces(job: Job) -> list[str]:
     flags += [] if job.network else ["--net"]
     network = "shared" if job.network else "own"
     plan = [*_plan(job), "--"]
-    given = [sys.executable, network, str(os.getuid()), str(os.getgid()), str(job.root), str(job.cwd), *plan]
+    settings = " ".join(_SETTINGS)
+    given = [sys.executable, settings, network, str(os.getuid()), str(os.getgid()), str(job.root), str(job.cwd), *plan]
     return [
         "setpriv",
         "--pdeathsig",
@@ -84,8 +94,8 @@ def _plan(job: Job) -> Iterator[str]:
 _SCRIPT = r"""
 set -u
 fail() { echo "sandbox: $*" >&2; exit 125; }
-python=$1 network=$2 uid=$3 gid=$4 root=$5 cwd=$6
-shift 6
+python=$1 settings=$2 network=$3 uid=$4 gid=$5 root=$6 cwd=$7
+shift 7
 if [ "$network" = own ]; then
   # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP: the loopback device of the new network, without needing iproute2.
   "$python" -I -S -c '
@@ -126,7 +136,11 @@ ln -s /proc/self/fd "$root/dev/fd"; ln -s fd/0 "$root/dev/stdin"; ln -s fd/1 "$r
 ln -s fd/2 "$root/dev/stderr"; ln -s pts/ptmx "$root/dev/ptmx"
 mount -t tmpfs -o mode=1777 shm "$root/dev/shm" || fail "no /dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts" || fail "no /dev/pts"
-mount -t proc proc "$root/proc" || fail "no /proc"
+mount -t proc -o nosuid,nodev,noexec proc "$root/proc" || fail "no /proc"
+for place in $settings; do
+  [ -e "$root$place" ] || continue
+  mount --bind "$root$place" "$root$place" && mount -o remount,bind,ro "$root$place" || fail "no $place to read"
+done
 cd "$root" && pivot_root . .old && cd / && umount -l /.old && rmdir /.old || fail "no root of its own"
 mount -o remount,ro,mode=755 / || fail "no root to read"
 cd "$cwd" || fail "no $cwd"
