@@ -76,7 +76,7 @@ class Confined:
             at = _opened(stack, os.open(self.root, _FOLDER))
             for part in parts:
                 if make:
-                    with contextlib.suppress(FileExistsError):
+                    with contextlib.suppress(OSError):  # it is there, or opening it says what is wrong
                         os.mkdir(part, 0o755, dir_fd=at)
                 try:
                     at = _opened(stack, os.open(part, _FOLDER, dir_fd=at))
@@ -151,6 +151,8 @@ def _mode(folder: int, name: str, path: str) -> int:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     except FileNotFoundError:
         return 0o644
+    except OSError as error:
+        raise Refused(f"{path} is not written: {error.strerror}") from None
     if not stat.S_ISREG(mode):
         raise Refused(f"{path} is not written: what is there is no ordinary file")
     return stat.S_IMODE(mode)
