@@ -56,8 +56,8 @@ class Confined:
 
     def exists(self, path: str) -> bool:
         """Whether there is an ordinary file of this path that can be read from here."""
-        *folders, name = _parts(path)
         try:
+            *folders, name = _parts(path)
             with self._folder(folders, path) as folder:
                 return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
         except (Refused, OSError):
