@@ -167,7 +167,6 @@ def _replace(folder: int, name: str, data: bytes, *, mode: int) -> None:
             file.write(data)
             os.fchmod(descriptor, mode)
         os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except BaseException:
-        with contextlib.suppress(OSError):
+    finally:
+        with contextlib.suppress(OSError):  # after the renaming it is gone
             os.unlink(new, dir_fd=folder)
-        raise

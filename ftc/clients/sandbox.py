@@ -140,6 +140,18 @@ class Sandbox:
         _check(self.level, argv, done)
         return replace(done, stderr=done.stderr + _note(watch.exceeded)) if watch.exceeded else done
 
+    def set_up(self, script: str, worktree: Path, *, timeout: float) -> shell.Result:
+        """Run the repository's set-up script, by its path, with a network; what it puts in its home stays.
+
+        Raises ``UsageError`` for a path that is no file of the worktree.
+        """
+        root = worktree.resolve()
+        place = (root / script).resolve()
+        if not (place.is_file() and place.is_relative_to(root)):
+            raise UsageError(f"setup-script: {script[:200]} is no file of the repository; give its path from the root")
+        argv = [str(place)] if os.access(place, os.X_OK) else ["sh", str(place)]
+        return self.run(argv, cwd=root, timeout=timeout, writable=[root], network=True)
+
     def _places(self) -> Path:
         for folder in (self.scratch / "home", self.scratch / "tmp", self.tmp / "root"):
             folder.mkdir(parents=True, exist_ok=True)

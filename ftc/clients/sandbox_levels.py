@@ -115,17 +115,23 @@ while [ "$1" != -- ]; do
     ln -s "$source" "$target" || fail "no $target"
     continue
   fi
-  if [ -d "$source" ]; then
+  if [ -e "$target" ]; then
+    :
+  elif [ -d "$source" ]; then
     mkdir -p "$target" || fail "no $target"
   else
-    mkdir -p "$(dirname "$target")" && { [ -e "$target" ] || : >"$target"; } || fail "no $target"
+    [ -d "${target%/*}" ] || mkdir -p "${target%/*}"
+    : >"$target" || fail "no $target"
   fi
-  mount --rbind "$source" "$target" || fail "no $target"
-  if [ "$kind" = ro ]; then
-    while read -r _ _ _ _ point _; do
-      case "$point" in "$target" | "$target"/*) mount -o remount,bind,ro "$point" || fail "no $point" ;; esac
-    done </proc/self/mountinfo
+  if [ "$kind" = rw ]; then
+    mount --rbind "$source" "$target" || fail "no $target"
+    continue
   fi
+  mount -o rbind,ro "$source" "$target" || fail "no $target"
+  # What is mounted below it came along, and is still writable.
+  while read -r _ _ _ _ point _; do
+    case "$point" in "$target"/*) mount -o remount,bind,ro "$point" || fail "no $point" ;; esac
+  done </proc/self/mountinfo
 done
 shift
 mkdir -p "$root/proc" "$root/dev/shm" "$root/dev/pts" "$root/.old" || fail "no /proc"

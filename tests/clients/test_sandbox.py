@@ -386,6 +386,22 @@ def test_home_is_kept_from_run_to_run_and_apart_from_the_other_side(machine, lev
 
 
 @pytest.mark.parametrize("level", EVERY)
+def test_the_set_up_script_has_a_network_and_leaves_its_fetched_things(machine, servers, level):
+    port, name = servers
+    (machine.worktree / "ci").mkdir()
+    (machine.worktree / "ci" / "setup.sh").write_text(f"echo fetched >$HOME/dep; {_python()} - <<'E'\n")
+    with (machine.worktree / "ci" / "setup.sh").open("a") as file:
+        file.write(CONNECT.format(port=port, name=name) + "\nE\n")
+    sandbox = machine.sandbox(level)
+    assert "reached" in sandbox.set_up("ci/setup.sh", machine.worktree, timeout=20).out
+    assert sandbox.run(["sh", "-c", "cat $HOME/dep"], cwd=sandbox.scratch, timeout=20).out == "fetched\n"
+    (machine.worktree / "out.sh").symlink_to("/etc/profile")
+    for path in ("../worktree-1/code.txt", "/etc/profile", "out.sh", "ci", "nothing.sh"):
+        with pytest.raises(UsageError, match="setup-script"):
+            sandbox.set_up(path, machine.worktree, timeout=20)
+
+
+@pytest.mark.parametrize("level", EVERY)
 def test_a_program_that_is_missing_is_an_error_and_an_exit_code_is_a_result(machine, level):
     sandbox = machine.sandbox(level)
     with pytest.raises(CommandFailed, match="no-such-program could not be started"):
