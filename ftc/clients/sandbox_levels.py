@@ -4,9 +4,11 @@ Rule: what is named in a ``Job`` is all that the program gets, at every level th
 """
 
 import os
+import re
+import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,37 +67,61 @@ def namespaces(job: Job) -> list[str]:
     flags = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", "--cgroup"]
     flags += [] if job.network else ["--net"]
     network = "shared" if job.network else "own"
-    plan = [*_plan(job), "--"]
-    settings = " ".join(_SETTINGS)
-    given = [sys.executable, settings, network, str(os.getuid()), str(os.getgid()), str(job.root), str(job.cwd), *plan]
-    return [
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "unshare",
-        *flags,
-        "--",
-        "sh",
-        "-c",
-        _SCRIPT,
-        "sandbox",
-        *given,
-        *job.argv,
-    ]
+    given = [sys.executable, network, str(os.getuid()), str(os.getgid()), str(job.root), str(job.cwd), _prepared(job)]
+    script = ["sh", "-c", _SCRIPT, "sandbox", *given, _table(job), _finished(job)]
+    return ["setpriv", "--pdeathsig", "KILL", "unshare", *flags, "--", *script, *job.argv]
 
 
-def _plan(job: Job) -> Iterator[str]:
-    for link, target in job.view.links:
-        yield from ("link", target, str(link))
+def _prepared(job: Job) -> str:
+    """Shell commands that make links, and the files on which others are mounted; folders are made by ``mount``."""
+    lines = [shlex.join(["ln", "-s", target, f"{job.root}{link}"]) for link, target in job.view.links]
+    files = [f"{job.root}{mount.target}" for mount in (*job.view.mounts, *job.mounts) if mount.source.is_file()]
+    files += [f"{job.root}/dev/{name}" for name in _DEVICES]
+    folders = sorted({os.path.dirname(file) for file in files} | {f"{job.root}/.old"})
+    lines += [shlex.join(["mkdir", "-p", *folders])]
+    lines += [f": >{shlex.quote(file)}" for file in files]
+    return " && ".join(lines)
+
+
+def _table(job: Job) -> str:
+    """What is mounted, in the form of fstab(5), so that one process mounts it all."""
+    rows = []
     for mount in (*job.view.mounts, *job.mounts):
-        yield from ("rw" if mount.writable else "ro", str(mount.source), str(mount.target))
+        options = "rbind" + ("" if mount.writable else ",ro") + (",X-mount.mkdir" if mount.source.is_dir() else "")
+        rows.append((str(mount.source), f"{job.root}{mount.target}", "none", options))
+    rows += [(f"/dev/{name}", f"{job.root}/dev/{name}", "none", "bind") for name in _DEVICES]
+    rows.append(("shm", f"{job.root}/dev/shm", "tmpfs", "mode=1777,nosuid,nodev,X-mount.mkdir"))  # noqa: S108 - its own
+    rows.append(("devpts", f"{job.root}/dev/pts", "devpts", "newinstance,ptmxmode=0666,mode=620,X-mount.mkdir"))
+    rows.append(("proc", f"{job.root}/proc", "proc", "nosuid,nodev,noexec,X-mount.mkdir"))
+    rows += [(f"{job.root}{name}",) * 2 + ("none", "bind,ro") for name in _SETTINGS if os.path.exists(name)]
+    return "".join(" ".join(map(_escaped, row)) + " 0 0\n" for row in rows)
 
 
+def _finished(job: Job) -> str:
+    """Shell commands that make what lies mounted below a place to read as unwritable as the place itself."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        points = [_ESCAPE.sub(lambda match: chr(int(match[1], 8)), line.split()[4]) for line in lines]
+    commands = ["true"]
+    for mount in (*job.view.mounts, *job.mounts):
+        below = [point for point in points if not mount.writable and point.startswith(f"{mount.source}/")]
+        for point in below:
+            place = f"{job.root}{mount.target}{point.removeprefix(str(mount.source))}"
+            commands.append(shlex.join(["mount", "-o", "remount,bind,ro", place]))
+    return " && ".join(commands)
+
+
+def _escaped(field: str) -> str:
+    """White space, backslash and hash as fstab(5) wants them."""
+    return "".join(f"\\{ord(char):03o}" if char in " \t\n\\#" else char for char in field)
+
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _SCRIPT = r"""
 set -u
 fail() { echo "sandbox: $*" >&2; exit 125; }
-python=$1 settings=$2 network=$3 uid=$4 gid=$5 root=$6 cwd=$7
-shift 7
+python=$1 network=$2 uid=$3 gid=$4 root=$5 cwd=$6 prepared=$7 table=$8 finished=$9
+shift 9
 if [ "$network" = own ]; then
   # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP: the loopback device of the new network, without needing iproute2.
   "$python" -I -S -c '
@@ -108,45 +134,13 @@ fcntl.ioctl(s, 0x8914, struct.pack("16sh22x", b"lo", f | 1))
 fi
 hostname sandbox 2>/dev/null
 mount -t tmpfs -o mode=755,size=16m sandbox "$root" || fail "no root"
-while [ "$1" != -- ]; do
-  kind=$1 source=$2 target=$root$3
-  shift 3
-  if [ "$kind" = link ]; then
-    ln -s "$source" "$target" || fail "no $target"
-    continue
-  fi
-  if [ -e "$target" ]; then
-    :
-  elif [ -d "$source" ]; then
-    mkdir -p "$target" || fail "no $target"
-  else
-    [ -d "${target%/*}" ] || mkdir -p "${target%/*}"
-    : >"$target" || fail "no $target"
-  fi
-  if [ "$kind" = rw ]; then
-    mount --rbind "$source" "$target" || fail "no $target"
-    continue
-  fi
-  mount -o rbind,ro "$source" "$target" || fail "no $target"
-  # What is mounted below it came along, and is still writable.
-  while read -r _ _ _ _ point _; do
-    case "$point" in "$target"/*) mount -o remount,bind,ro "$point" || fail "no $point" ;; esac
-  done </proc/self/mountinfo
-done
-shift
-mkdir -p "$root/proc" "$root/dev/shm" "$root/dev/pts" "$root/.old" || fail "no /proc"
-for device in null zero full random urandom tty; do
-  : >"$root/dev/$device" && mount --bind "/dev/$device" "$root/dev/$device" || fail "no /dev/$device"
-done
+eval "$prepared" || fail "no places to mount on"
+printf %s "$table" >"$root/.table"
+mount --all --fstab "$root/.table" >&2 || fail "not everything could be mounted"
+eval "$finished" || fail "not everything could be mounted to read"
+rm "$root/.table"
 ln -s /proc/self/fd "$root/dev/fd"; ln -s fd/0 "$root/dev/stdin"; ln -s fd/1 "$root/dev/stdout"
 ln -s fd/2 "$root/dev/stderr"; ln -s pts/ptmx "$root/dev/ptmx"
-mount -t tmpfs -o mode=1777 shm "$root/dev/shm" || fail "no /dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts" || fail "no /dev/pts"
-mount -t proc -o nosuid,nodev,noexec proc "$root/proc" || fail "no /proc"
-for place in $settings; do
-  [ -e "$root$place" ] || continue
-  mount --bind "$root$place" "$root$place" && mount -o remount,bind,ro "$root$place" || fail "no $place to read"
-done
 cd "$root" && pivot_root . .old && cd / && umount -l /.old && rmdir /.old || fail "no root of its own"
 mount -o remount,ro,mode=755 / || fail "no root to read"
 cd "$cwd" || fail "no $cwd"

@@ -401,6 +401,32 @@ def test_the_set_up_script_has_a_network_and_leaves_its_fetched_things(machine, 
             sandbox.set_up(path, machine.worktree, timeout=20)
 
 
+@pytest.mark.parametrize("level", APART)
+def test_names_that_shells_and_tables_read_otherwise(machine, level):
+    odd = machine.folder / "a b\t$(touch evil) 'x' \\040#\n"
+    odd.mkdir()
+    (odd / "it.txt").write_text("it")
+    done = machine.sandbox(level).run(["cat", "it.txt"], cwd=odd, timeout=20, readable=[odd])
+    assert (done.out, done.err) == ("it", "")
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("level", APART)
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount")
+def test_what_is_mounted_below_a_place_to_read_is_read_only_too(machine, tool, level):
+    place = machine.folder / "readable" / "below"
+    place.mkdir(parents=True)
+    tool("mount")
+    subprocess.run(["mount", "-t", "tmpfs", "ftc-test", place], check=True)
+    try:
+        argv = ["sh", "-c", f"touch {place}/x {place.parent}/x; ls {place}"]
+        done = machine.sandbox(level).run(argv, cwd=place, timeout=20, readable=[place.parent])
+    finally:
+        subprocess.run(["umount", place], check=True)
+    assert done.err.count("Read-only file system") == 2
+    assert done.out == ""
+
+
 @pytest.mark.parametrize("level", EVERY)
 def test_a_program_that_is_missing_is_an_error_and_an_exit_code_is_a_result(machine, level):
     sandbox = machine.sandbox(level)
