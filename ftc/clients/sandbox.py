@@ -127,10 +127,10 @@ class Sandbox:
         online = network or self.network
         seen = view(self.environ, scratch=self.scratch, network=online)
         variables = self._environment(env or {}, seen, network=online)
-        job = self._job(argv, cwd, seen, network=online)
+        job = replace(self._job(argv, cwd, seen, network=online), env=variables)
         job = replace(job, mounts=(*_mounts(readable, writable=False), *_mounts(writable, writable=True)))
         watch = Watch(Most(memory_bytes=self.memory_bytes, processes=self.processes))
-        with self._command(job, variables) as (command, given):
+        with self._command(job) as (command, given):
             try:
                 done = shell.run(
                     command, cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap, began=watch.begin
@@ -175,42 +175,44 @@ class Sandbox:
             cwd=cwd.resolve(),
             view=seen,
             mounts=(),
+            env={},
             network=network,
             scratch=self.scratch,
             root=self.tmp / "root",
         )
 
     @contextlib.contextmanager
-    def _command(self, job: Job, env: Mapping[str, str]) -> Iterator[tuple[list[str], Mapping[str, str]]]:
+    def _command(self, job: Job) -> Iterator[tuple[list[str], Mapping[str, str]]]:
         """The command line and the environment of what is started here, which for a container is its engine."""
         if self.level is Level.CONTAINER:
-            with self._container(job, env) as command:
+            with self._container(job) as command:
                 yield command, {name: self.environ[name] for name in _ENGINE_VARIABLES if name in self.environ}
             return
-        _find(job.argv[0], env["PATH"], job.cwd)
+        _find(job.argv[0], job.env["PATH"], job.cwd)
         limited = replace(job, argv=tuple(self._limited(job.argv)))
         build = {Level.BUBBLEWRAP: levels.bubblewrap, Level.NAMESPACES: levels.namespaces}.get(self.level, levels.plain)
-        yield build(limited), env
+        yield build(limited), job.env if self.level is Level.PLAIN else {"PATH": shell.PATH, "LC_ALL": "C"}
 
     @contextlib.contextmanager
-    def _container(self, job: Job, env: Mapping[str, str]) -> Iterator[list[str]]:
+    def _container(self, job: Job) -> Iterator[list[str]]:
         """A named container, removed at the end: the end of the client that started it would not end it."""
         assert self.engine is not None, "a container needs an engine"
         name = f"ftc-{secrets.token_hex(8)}"
         flags = ["--pids-limit", str(self.processes), "--ulimit", f"fsize={FILE_BYTES}"]
         flags += ["--memory", str(self.memory_bytes)] if self.memory_bytes else []
         try:
-            yield levels.container(job, self.engine, name=name, env=env, limits=flags)
+            yield levels.container(job, self.engine, name=name, limits=flags)
         finally:
             _engine(self.engine, self.environ, "rm", "--force", name, timeout=PROBE_SECONDS)
 
     def _limited(self, argv: Sequence[str]) -> list[str]:
         """Limits that the kernel keeps; memory and number are watched, since root has no such limits here."""
-        if shutil.which("prlimit") is None:
+        if shutil.which(levels.tool("prlimit")) is None:
             return list(argv)
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-        return shell.limited(argv, shell.Limits(file_bytes=FILE_BYTES, open_files=files))
+        limited = shell.limited(argv, shell.Limits(file_bytes=FILE_BYTES, open_files=files))
+        return [levels.tool("prlimit"), *limited[1:]]
 
 
 def _candidates(base: Sandbox, config: Config) -> Iterator[Sandbox]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftc.clients import shell
 from ftc.clients.sandbox_view import Mount, View
 
 SETUP_FAILED = 125
@@ -34,6 +35,8 @@ class Job:
     view: View
     mounts: tuple[Mount, ...]
     """What the caller adds, in the order in which it is mounted."""
+    env: Mapping[str, str]
+    """The program's whole environment."""
     network: bool
     scratch: Path
     root: Path
@@ -48,6 +51,14 @@ class Engine:
     image: str
 
 
+def tool(name: str) -> str:
+    """Where one of the machine's programs is, by which we run others: the system's own, before anything on PATH.
+
+    The program's environment is for the program alone: in its PATH something of the repository may lie.
+    """
+    return shutil.which(name, path=shell.PATH) or shutil.which(name) or name
+
+
 def bubblewrap(job: Job) -> list[str]:
     """The command behind ``bwrap``: every namespace of its own, no privilege, no terminal of ours."""
     flags = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"]
@@ -59,7 +70,9 @@ def bubblewrap(job: Job) -> list[str]:
         flags += ["--ro-bind-try", place, place]
     for mount in (*job.view.mounts, *job.mounts):
         flags += ["--bind" if mount.writable else "--ro-bind", str(mount.source), str(mount.target)]
-    return ["bwrap", *flags, "--chdir", str(job.cwd), "--", *job.argv]
+    for name, value in job.env.items():
+        flags += ["--setenv", name, value]
+    return [tool("bwrap"), "--clearenv", *flags, "--chdir", str(job.cwd), "--", *job.argv]
 
 
 def namespaces(job: Job) -> list[str]:
@@ -68,8 +81,9 @@ def namespaces(job: Job) -> list[str]:
     flags += [] if job.network else ["--net"]
     network = "shared" if job.network else "own"
     given = [sys.executable, network, str(os.getuid()), str(os.getgid()), str(job.root), str(job.cwd), _prepared(job)]
-    script = ["sh", "-c", _SCRIPT, "sandbox", *given, _table(job), _finished(job)]
-    return ["setpriv", "--pdeathsig", "KILL", "unshare", *flags, "--", *script, *job.argv]
+    script = [tool("sh"), "-c", _SCRIPT, "sandbox", *given, _table(job), _finished(job)]
+    inner = [tool("env"), "-i", *(f"{name}={value}" for name, value in job.env.items()), *job.argv]
+    return [tool("setpriv"), "--pdeathsig", "KILL", tool("unshare"), *flags, "--", *script, *inner]
 
 
 def _prepared(job: Job) -> str:
@@ -150,7 +164,7 @@ exec unshare --user --map-user="$uid" --map-group="$gid" -- \
 """
 
 
-def container(job: Job, engine: Engine, *, name: str, env: Mapping[str, str], limits: Sequence[str]) -> list[str]:
+def container(job: Job, engine: Engine, *, name: str, limits: Sequence[str]) -> list[str]:
     """The command behind ``docker run`` or ``podman run``, in a container that is read-only but for what it was given.
 
     The image brings the programs, so of the view only what the caller added and the scratch folder are mounted.
@@ -166,11 +180,12 @@ def container(job: Job, engine: Engine, *, name: str, env: Mapping[str, str], li
     for mount in (*own, *job.mounts):
         mode = "" if mount.writable else ",readonly"
         flags += ["--mount", f"type=bind,source={mount.source},target={mount.target}{mode}"]
-    for key, value in sorted(env.items()):
+    for key, value in sorted(job.env.items()):
         flags += ["--env", f"{key}={value}"]
     return [engine.program, "run", *flags, "--entrypoint", job.argv[0], engine.image, *job.argv[1:]]
 
 
 def plain(job: Job) -> list[str]:
     """The command itself, which dies with us and gains no privilege where the tool for it is there."""
-    return [*(["setpriv", "--pdeathsig", "KILL", "--no-new-privs", "--"] if shutil.which("setpriv") else []), *job.argv]
+    found = shutil.which(tool("setpriv"))
+    return [*([found, "--pdeathsig", "KILL", "--no-new-privs", "--"] if found else []), *job.argv]

@@ -203,6 +203,32 @@ def test_nothing_outside_is_written(machine, level):
     assert (machine.worktree / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("level", APART)
+def test_its_environment_does_not_choose_what_runs_outside(machine, level):
+    """A runner puts `node_modules/.bin` in front, in which a program of any name may lie."""
+    evil = machine.worktree / "bin"
+    evil.mkdir()
+    for name in (
+        "bwrap",
+        "setpriv",
+        "unshare",
+        "sh",
+        "mount",
+        "pivot_root",
+        "env",
+        "prlimit",
+        "hostname",
+        "mkdir",
+        "rm",
+    ):
+        (evil / name).write_text(f'#!/bin/bash\necho >{machine.folder}/pwned\nexec /usr/bin/{name} "$@"\n')
+        (evil / name).chmod(0o755)
+    env = {"PATH": f"{evil}:/usr/bin:/bin", "LD_LIBRARY_PATH": str(evil), "BASH_ENV": str(evil / "sh")}
+    done = machine.evil(level, "import os; print(os.environ['LD_LIBRARY_PATH'])", env=env)
+    assert done.out == f"{evil}\n"
+    assert not (machine.folder / "pwned").exists()
+
+
 ESCAPES = [
     ("mount", "-o", "remount,rw,bind", "/usr"),
     ("umount", "-l", "/usr"),

@@ -23,12 +23,21 @@ MOUNTS = (
 def job(**over):
     view = View(mounts=(Mount(source=Path("/root/.cargo/bin"), target=Path("/root/.cargo/bin")),), links=(), path="")
     given = {"argv": ("go", "test", "./..."), "cwd": Path("/w/tree"), "view": view, "mounts": MOUNTS}
-    return Job(**{**given, "network": False, "scratch": Path("/t/scratch"), "root": Path("/t/root"), **over})
+    return Job(
+        **{
+            **given,
+            "env": {"HOME": "/t/scratch/home"},
+            "network": False,
+            "scratch": Path("/t/scratch"),
+            "root": Path("/t/root"),
+            **over,
+        }
+    )
 
 
 def command(program="docker", **over):
     engine = Engine(program=program, image=IMAGE)
-    return container(job(**over), engine, name="ftc-1", env={"HOME": "/t/scratch/home"}, limits=["--pids-limit", "9"])
+    return container(job(**over), engine, name="ftc-1", limits=["--pids-limit", "9"])
 
 
 def test_the_command_line():
