@@ -249,7 +249,7 @@ def _check(level: Level, argv: Sequence[str], done: shell.Result) -> None:
     own = {Level.BUBBLEWRAP: (1, b"bwrap: "), Level.NAMESPACES: (levels.SETUP_FAILED, b"sandbox: ")}
     own[Level.CONTAINER] = (levels.SETUP_FAILED, b"")
     code, mark = own.get(level, (None, b""))
-    if done.code == code and done.stderr.startswith(mark):
+    if done.code == code and mark in done.stderr:
         said = " ".join(done.err.split())[:300]
         raise CommandFailed(f"{argv[0]} was not started, the sandbox ({level}) failed: {said}; see sandbox")
 

@@ -156,7 +156,7 @@ rm "$root/.table"
 ln -s /proc/self/fd "$root/dev/fd"; ln -s fd/0 "$root/dev/stdin"; ln -s fd/1 "$root/dev/stdout"
 ln -s fd/2 "$root/dev/stderr"; ln -s pts/ptmx "$root/dev/ptmx"
 cd "$root" && pivot_root . .old && cd / && umount -l /.old && rmdir /.old || fail "no root of its own"
-mount -o remount,ro,mode=755 / || fail "no root to read"
+mount -o remount,bind,ro / || fail "no root to read"
 cd "$cwd" || fail "no $cwd"
 # In a user namespace below this one what is mounted here can neither be taken off nor be made writable.
 exec unshare --user --map-user="$uid" --map-group="$gid" -- \
