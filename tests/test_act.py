@@ -316,7 +316,7 @@ def test_a_pull_request_is_told_of_a_known_flake(caller):
     red = {"at": "-1h", "pull": pull.number, "jobs": {"test": {"failure": LOG.read_text()}}}
     simulator.add(yaml.safe_dump({"repositories": {REPO: {"runs": [red]}}}))
     payload = ran("pull_request")
-    payload["workflow_run"]["id"] = max(run.id for run in repository.runs)
+    payload["workflow_run"]["id"] = max(repository.runs)
     with serving(simulator) as url:
         code, output = caller.run(PULLS.name, event="workflow_run", payload=payload, env=api(url))
     assert code == 0, output
