@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ftc.clients import runner
+from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
-from ftc.core.model import Flake
+from ftc.core.markdown import strip_control
+from ftc.core.model import Flake, Status
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
@@ -28,8 +30,11 @@ from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
-from ftc.jobs.strangers import attend_stranger
+from ftc.jobs.strangers import attend_stranger, unanswered
 from ftc.jobs.thread import Thread, answered, read_thread, turns
+
+BEFORE_FILING = f"{Status.DISCOVERED} → "
+"""How the audit entry begins that says when an issue became the flake's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
         print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
-    print(json.dumps(as_json(report), indent=2) if args.json else runner.harmless("\n".join(lines)))
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
+    print(data if args.json else "\n".join(runner.harmless(strip_control(line)) for line in lines))
     return 0
 
 
@@ -118,7 +124,10 @@ def _keep(at: Seat, *, remind: bool) -> None:
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
-    said = turns(ctx, at.thread)
+    # What was said on a person's issue before it was adopted was said to others, but for the command that adopted it.
+    filed = min((entry.at for entry in flake.audit if entry.action.startswith(BEFORE_FILING)), default=EPOCH)
+    early = unanswered(at)
+    said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed or turn in early)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
     look_again(at, remind=remind)

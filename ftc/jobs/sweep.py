@@ -50,8 +50,7 @@ def run(args: argparse.Namespace) -> int:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
     report = sweep(open_context(settings, os.environ, now=moment(args.now)))
-    # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
-    data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
     print(data if args.json else "\n".join(as_text(report)))
     _tell_runner(report, data)
     return 0
