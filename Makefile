@@ -19,13 +19,14 @@ setup: $(INSTALLED) ## Install everything into .venv, once
 # The stamp is written last, so an interrupted installation is done again.
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say make PYTHON=...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing into $(VENV), once; this takes a minute and prints nothing more."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(INSTALLED) ## Scan a small world and talk to the bot about what it finds; KEEP=1 keeps its pages open
-	$(BIN)/ftc demo $(if $(KEEP),--keep)
+	@$(BIN)/ftc demo $(if $(KEEP),--keep)
 
 test: $(INSTALLED) ## Run the tests that need Python and git only
 	$(BIN)/pytest -n auto -m "not toolchain"
