@@ -42,8 +42,9 @@ def run_scan(
 
 
 def copied(simulator: Simulator) -> Simulator:
-    """The same world again; its git repositories are shared, since a scan only reads them."""
-    shared = {id(item.git): item.git for item in simulator.world.repositories.values()}
+    """The same world again; its git repositories, and what is remembered of them, are shared: jobs only read them."""
+    repositories = simulator.world.repositories.values()
+    shared = {id(part): part for item in repositories for part in (item.git, item.known_commits)}
     return Simulator(world=copy.deepcopy(simulator.world, shared))
 
 

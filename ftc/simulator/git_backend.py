@@ -1,6 +1,6 @@
 """The real git repositories under a simulated GitHub, behind the Protocol of `git_types`.
 
-Every method is one or a few git calls; nothing that can change is cached, so a push over HTTP is seen at once.
+Every method is one or a few git calls; nothing is cached, so a push over HTTP is seen at once.
 """
 
 import stat
@@ -67,8 +67,6 @@ class BareRepository:
     def __init__(self, path: Path) -> None:
         """Opens an existing bare repository."""
         self._path = path
-        self._commits: dict[str, GitCommit] = {}
-        """Commits by their full sha, which says what is in them; lists of runs ask for the same ones each time."""
 
     @property
     def path(self) -> Path:
@@ -104,15 +102,8 @@ class BareRepository:
 
     def commit(self, sha: str) -> GitCommit | None:
         """The commit object of any revision; None if there is none."""
-        if sha in self._commits:
-            return self._commits[sha]
         found = self.resolve(sha)
-        if found is None:
-            return None
-        commit = list_commits(self._path, found, limit=1)[0]
-        if found == sha:
-            self._commits[sha] = commit
-        return commit
+        return list_commits(self._path, found, limit=1)[0] if found else None
 
     def history(self, revision: str, *, path: str | None = None, limit: int = 1000) -> tuple[str, ...]:
         """Commit shas reachable from a revision, newest first; empty for an unknown revision."""
