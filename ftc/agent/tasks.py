@@ -69,6 +69,7 @@ class Means:
 
 def run_task(task: TaskFile, means: Means) -> Outcome:
     """Carry out a task; what fails is an outcome. Raises ``UsageError`` when the same task is at work already."""
+    means = replace(means, folder=means.folder.resolve())
     means.folder.mkdir(parents=True, exist_ok=True)
     with _held(means.folder):
         _clear(means.folder)
