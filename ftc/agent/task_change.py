@@ -17,7 +17,7 @@ from ftc.core.errors import CommandFailed
 from ftc.core.masking import masking
 from ftc.core.patch import Change, Policy, UnreadableDiff, secrets, violations
 from ftc.core.sanitize import Sanitizer
-from ftc.core.task_batches import matches, unprotected
+from ftc.core.task_batches import targets, unprotected
 from ftc.core.task_file import TaskFile
 from ftc.core.task_work import Edits
 
@@ -52,7 +52,6 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
     except (CommandFailed, UnreadableDiff) as error:
         raise Refused(f"the change cannot be staged: {error}") from None
     found = [f"{item.path or 'the patch'}: {item.text}" for item in violations(changed, _policy(bench, changed))]
-    found += _excluded(bench, changed)
     if not found:
         diffs = [_diff(bench, base, tree, path) for path in _paths(changed)]
         added = {diff.path: "\n".join(diff.added) for diff in diffs}
@@ -64,9 +63,9 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
 
 
 def _policy(bench: Bench, changed: Sequence[Change]) -> Policy:
-    """Tests, and files that the task names, which may still have to wait for an approval; never what it excludes."""
+    """Tests, and files that the task names and does not exclude, which may still have to wait for an approval."""
     target = bench.task.target
-    named = frozenset(path for path in _paths(changed) if matches(path, target.include))
+    named = frozenset(targets(_paths(changed), target))
     return Policy(
         allowed=TEST_PATHS,
         planned=named | bench.approved,
@@ -75,11 +74,6 @@ def _policy(bench: Bench, changed: Sequence[Change]) -> Policy:
         max_files=MAX_FILES,
         max_lines=MAX_LINES,
     )
-
-
-def _excluded(bench: Bench, changed: Sequence[Change]) -> list[str]:
-    paths = [path for path in _paths(changed) if matches(path, bench.task.target.exclude)]
-    return [f"{path}: the task excludes this file" for path in paths]
 
 
 def _write(folder: Path, path: str, text: str) -> None:

@@ -19,7 +19,7 @@ from ftc.core.errors import GitHubError
 from ftc.core.risk import Risk
 from ftc.core.task_ended import Ended, Span, assessed, labels_of, status_of, why_nothing
 from ftc.core.task_file import OnFailure, TaskFile
-from ftc.core.task_judging import Label, judge
+from ftc.core.task_judging import GateResult, Label, judge
 from ftc.core.task_plan import PlannedFile, plan_digest, plan_document
 from ftc.core.task_report import (
     Account,
@@ -34,6 +34,9 @@ from ftc.core.task_report import (
 )
 from ftc.core.task_work import End
 from ftc.render.task import failure_text, plan_text, pull_text, pull_title
+
+JUDGED = (End.DONE, End.KEPT, End.ABORTED)
+"""Ends of batches that were measured, for the share that passes at the first try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,8 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
     assessment = assessed(ending.task, ended, gates, sizes=sizes, cost=ending.span.cost)
     status = status_of(ending.task, ended, assessment, ending.span)
     account = Account(results=ended.results, gates=gates, commands=ended.last.commands)
-    _write(ending, ended, account, site.checkout)
+    _write_patch(ending, ended, site.checkout)
+    _write_evidence(ending, ended, gates)
     if ended.planned:
         _write_plan(ending, ended.planned)
     bodies = [pull_text(ending.task, status, assessment, account, part=(part.number, part.of)) for part in parts]
@@ -95,6 +99,8 @@ def fail(ending: Ending, failure: Failure, ended: Ended | None = None, site: Sit
     """Nothing is delivered: leave the account of it, and open the failure draft where the task asks for one."""
     ending.journal.say(f"failed in {failure.phase}: {failure.code}")
     results = ended.results if ended else ()
+    if ended:
+        _write_evidence(ending, ended, ())
     base_sha = ended.base_sha if ended else ""
     text = failure_text(ending.task, failure, base_sha=base_sha, results=results)
     (ending.folder / "FAILURE.md").write_text(text, encoding="utf-8")
@@ -124,15 +130,19 @@ def _cut(ending: Ending, ended: Ended, checkout: Checkout) -> tuple[Part, ...]:
     )
 
 
-def _write(ending: Ending, ended: Ended, account: Account, checkout: Checkout) -> None:
-    """The patch, and the evidence behind the pull request's figures."""
+def _write_patch(ending: Ending, ended: Ended, checkout: Checkout) -> None:
     head = ended.commits[-1].sha if ended.commits else ended.base_sha
     (ending.folder / "patch").write_text(git_worktree.diff(checkout, ended.base_sha, head), encoding="utf-8")
+
+
+def _write_evidence(ending: Ending, ended: Ended, gates: Sequence[GateResult]) -> None:
+    """What is behind the figures: both measurements, the gates, and each batch."""
     document = {
         "base": asdict(ended.base),
         "after": asdict(ended.last),
-        "gates": [asdict(gate) for gate in account.gates],
+        "gates": [asdict(gate) for gate in gates],
         "batches": [asdict(result) for result in ended.results],
+        "tried": sum(result.end in JUDGED for result in ended.results),
         "first_try": sum(result.end == End.DONE and result.attempts == 1 for result in ended.results),
     }
     text = json.dumps(document, indent=1, default=sorted)

@@ -20,7 +20,7 @@ AIM_FIRST_TRY = 0.85
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """One finished task: its ``status.json``, its exit code, and how many batches passed at the first try."""
+    """One finished task: status, exit code, batches that were measured, and how many of them passed at once."""
 
     status: Mapping[str, object]
     code: int

@@ -126,8 +126,8 @@ def _finished(task: TaskFile, code: int, artifacts: Path) -> Finished | None:
     if status is None:
         return None
     evidence = _json(artifacts / task.id / "evidence" / "gates.json") or {}
-    batches, first = evidence.get("batches", []), evidence.get("first_try", 0)
-    return Finished(status=status, code=code, batches=len(batches), first_try=int(first))
+    tried, first = (int(evidence.get(name, 0)) for name in ("tried", "first_try"))
+    return Finished(status=status, code=code, batches=tried, first_try=first)
 
 
 def _json(file: Path) -> Mapping[str, Any] | None:
