@@ -16,7 +16,7 @@ from typing import Protocol
 from ftc.clients import shell
 from ftc.core.errors import CommandFailed
 from ftc.core.task_file import QualityGates
-from ftc.core.task_judging import GateName, Measured, Tests
+from ftc.core.task_judging import GateName, Measured, Suite
 from ftc.ingest import task_output
 from ftc.ingest.task_output import Output
 
@@ -87,7 +87,7 @@ class Gauge:
             said = ended or f"`{shlex.join(argv)}` ended with {output.code} and said nothing that can be read"
             so_far = replace(so_far, problems=(*so_far.problems, (step.gate, said)))
         elif step.gate == GateName.TESTS:
-            assert isinstance(value, Tests)
+            assert isinstance(value, Suite)
             so_far = replace(so_far, tests=value)
         elif step.gate == GateName.COVERAGE:
             assert isinstance(value, float)

@@ -13,6 +13,7 @@ from typing import Any
 from ftc.agent.asking import ask
 from ftc.agent.task_batch import Workspace
 from ftc.core.dialogue import Model
+from ftc.core.errors import ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.forms import Form, Malformed, Part, choice, flag, items, record, verbatim, words
 from ftc.core.ledger import Purpose
 from ftc.core.risk import Risk
@@ -42,13 +43,17 @@ class ModelGenerator:
     model: Model
 
     def __call__(self, batch: Batch, workspace: Workspace, feedback: str) -> Answer:
-        """One question for one attempt. Raises ``ModelFailed``, ``BudgetExceeded``."""
+        """One question for one attempt. Raises ``ModelUnavailable``, ``ModelMisconfigured``, ``BudgetExceeded``."""
         paid = len(self.model.charges)
         asked = messages("task", _values(batch, workspace, feedback))
         purpose = f"{Purpose.FIX}:{workspace.task.id}-{batch.number}"
-        answer = ask(self.model, asked, _form(workspace.folder), purpose=purpose, issue=0)
-        usd = sum(charge.usd for charge in self.model.charges[paid:])
-        return _priced(answer, usd)
+        try:
+            answer = ask(self.model, asked, _form(workspace.folder), purpose=purpose, issue=0)
+        except (ModelUnavailable, ModelMisconfigured):
+            raise
+        except ModelFailed as error:  # it was paid for all the same
+            answer = GiveUp(reason=str(error))
+        return _priced(answer, sum(charge.usd for charge in self.model.charges[paid:]))
 
 
 def _priced(answer: Answer, usd: float) -> Answer:

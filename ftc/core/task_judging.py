@@ -67,7 +67,7 @@ FAILING = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tests:
+class Suite:
     """What a run of the tests showed; ``failures`` are names, or one entry for an exit code nobody explained."""
 
     passed: int
@@ -78,7 +78,7 @@ class Tests:
 class Measured:
     """What was measured of one tree; None for what could not be, with the reason in ``problems``."""
 
-    tests: Tests | None = None
+    tests: Suite | None = None
     coverage: float | None = None
     """Percent."""
     lint: tuple[str, ...] | None = None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ftc.core.markdown import strip_control
-from ftc.core.task_judging import Tests
+from ftc.core.task_judging import Suite
 
 MAX_ITEMS = 2_000
 """Findings or failures read of one run; more cannot be told from one another by anybody."""
@@ -38,7 +38,7 @@ class Output:
     text: str
 
 
-def pytest_tests(output: Output) -> Tests | None:
+def pytest_tests(output: Output) -> Suite | None:
     """The result of a pytest session; None when there was none, as after a wrong option."""
     text = strip_control(output.text)
     last = text.strip().rpartition("\n")[2]
@@ -46,14 +46,14 @@ def pytest_tests(output: Output) -> Tests | None:
     for count, what in _PYTEST_COUNTS.findall(last):
         counts[what.removesuffix("s")] = int(count)
     if output.code == 5:  # pytest: no tests were collected
-        return Tests(passed=0, failures=frozenset())
+        return Suite(passed=0, failures=frozenset())
     if output.code not in (0, 1, 2) or (output.code and not counts):
         return None
     names = frozenset(name[:MAX_ITEM_CHARS] for name in _PYTEST_FAILED.findall(text)[:MAX_ITEMS])
     return _tests(output, passed=counts.get("passed", 0), failures=names)
 
 
-def go_tests(output: Output) -> Tests | None:
+def go_tests(output: Output) -> Suite | None:
     """The result of ``go test -json``."""
     ended: dict[str, str] = {}
     for event in _events(output.text):
@@ -81,7 +81,7 @@ def _events(text: str) -> Iterator[dict[str, object]]:
                 yield event
 
 
-def other_tests(output: Output) -> Tests | None:
+def other_tests(output: Output) -> Suite | None:
     """The result of any other runner: what it counts where we know its summary, else its exit code alone."""
     text = strip_control(output.text)
     counts = {"passed": 0, "failed": 0}
@@ -94,11 +94,11 @@ def other_tests(output: Output) -> Tests | None:
     return _tests(output, passed=counts["passed"], failures=names)
 
 
-def _tests(output: Output, *, passed: int, failures: frozenset[str]) -> Tests:
+def _tests(output: Output, *, passed: int, failures: frozenset[str]) -> Suite:
     """A bad end that names no test is a failure of its own."""
     if output.code and not failures:
         failures = frozenset({f"exit code {output.code}"})
-    return Tests(passed=passed, failures=failures if output.code else frozenset())
+    return Suite(passed=passed, failures=failures if output.code else frozenset())
 
 
 def coverage_json(output: Output) -> float | None:
