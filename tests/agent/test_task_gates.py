@@ -1,5 +1,7 @@
 """Which commands measure a repository, and what is said when a tool is missing."""
 
+import json
+import os
 import shutil
 
 import pytest
@@ -90,6 +92,54 @@ def test_a_command_without_end(tmp_path, home):
     found = gauge.measure(folder, commands_for(folder, gates, home=home))
     assert found.tests is None
     assert "did not end within" in found.problem(GateName.TESTS)
+
+
+GO_TESTS = """package m
+
+import "testing"
+
+func TestOne(t *testing.T) {
+	if One() != 1 {
+		t.Fatal()
+	}
+}
+
+func TestTwo(t *testing.T) {
+	t.Fatal("no")
+}
+"""
+GO = {
+    "go.mod": "module example.com/m\n\ngo 1.20\n",
+    "a.go": "package m\n\nfunc One() int { return 1 }\n\nfunc Two() int { return 2 }\n",
+    "a_test.go": GO_TESTS,
+}
+NODE_TESTS = """const test = require("node:test");
+test("adds", () => {});
+test("fails", () => { throw new Error("no"); });
+"""
+LINT = "console.log('a.js:1:1: bad'); process.exit(1)"
+NODE = {
+    "package.json": json.dumps({"scripts": {"test": "node --test", "lint": "node lint.js"}}),
+    "lint.js": LINT,
+    "a.test.js": NODE_TESTS,
+}
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize(("tool", "files", "failed"), [("go", GO, "example.com/m/TestTwo"), ("npm", NODE, "fails")])
+def test_other_ecosystems_by_their_real_tools(tmp_path, home, tool, files, failed):
+    if not shutil.which(tool):
+        pytest.skip(f"{tool} is not installed")
+    folder = in_folder(tmp_path, files)
+    gauge = Gauge(run=shell.run, home=home, environ=tool_environment(os.environ))
+    found = gauge.measure(folder, commands_for(folder, QualityGates(), home=home))
+    assert found.tests.passed == 1
+    assert failed in found.tests.failures
+    if tool == "go":
+        assert (found.coverage, found.lint, found.types) == (50.0, (), ())
+    else:
+        assert found.lint == ("a.js: bad",)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files), "nothing is written beside the sources"
 
 
 def test_tools_see_no_secret():

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from ftc.core.errors import ConfigError
+from ftc.core.risk import METRICS
 from ftc.core.task_file import BatchMode, OnFailure, OnTestFailure, parse_task
+from ftc.core.task_judging import Label
 from ftc.jobs.settings import parse_yaml
 
 SEED = Path(__file__).parents[1] / "data" / "tasks" / "add-payment-tests.yaml"
@@ -108,3 +110,10 @@ def test_what_is_wrong_is_refused_by_its_key(over, said):
 def test_what_must_be_given(missing):
     with pytest.raises(ConfigError, match=f"{missing} is missing"):
         parse_task({key: value for key, value in LEAST.items() if key != missing}, origin="task.yaml")
+
+
+def test_the_documentation_shows_the_seed_example_and_every_metric():
+    text = (Path(__file__).parents[2] / "docs" / "tasks.md").read_text()
+    assert SEED.read_text() in text
+    assert [name for name in METRICS if f"`{name}`" not in text] == []
+    assert [label.value for label in Label if f"`{label.value}`" not in text] == []

@@ -3,14 +3,18 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from errands import COMMANDS, QUIET, TOOLS, Remote, Scripted, a_task, carry_out
-from scans import PACE
+from scans import PACE, Killed, copied, is_write, killing
 
+from ftc.agent.task_delivery import Request
 from ftc.clients.github import GitHub
 from ftc.clients.transport import Transport
 from ftc.jobs.task_pulls import PullPublisher
+from ftc.simulator.git_backend import NewCommit
+from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.simulator import Simulator
 
 # Does as the objective says: a line of Python over the batch.
@@ -21,6 +25,7 @@ exec(batch["objective"], {"batch": batch, "pathlib": pathlib, "os": os, "json": 
 """
 ADD_TEST = 'pathlib.Path("tests/" + batch["id"] + "_test.py").write_text("ok = 1\\n")'
 TOKEN = "writer"
+ADA = GitIdentity(name="Ada", email="ada@example.com", date=datetime(2026, 11, 19, tzinfo=UTC))
 WORLD = """
 now: 2026-11-20T12:00:00Z
 users: {ada: {}}
@@ -120,6 +125,46 @@ def test_two_tasks_of_one_branch_are_refused(tmp_path, remote):
         write_task(tmp_path / "tasks", name, branch="auto/same")
     done = ftc(tmp_path, remote, "run", str(tmp_path / "tasks"))
     assert (done.returncode, "auto/same" in done.stderr) == (64, True)
+
+
+def a_request(branch):
+    return Request(
+        branch=branch,
+        head_sha="",
+        base_branch="main",
+        title="A title",
+        body="A body",
+        labels=("tests", "risk-low"),
+        draft=False,
+    )
+
+
+def publish(simulator):
+    with simulator.activate():
+        transport = Transport(token=TOKEN, api_url="https://api.github.com", pace=PACE)
+        github = GitHub(repo="acme/shop", transport=transport)
+        return PullPublisher(github=github, prefix="ftc", own=frozenset({"tests"}))(a_request("auto/x"))
+
+
+def test_a_publisher_killed_at_any_request_leaves_one_pull_request():
+    simulator = Simulator.load(WORLD.replace("FILES", json.dumps(QUIET)))
+    bare = simulator.world.repository("acme/shop").git
+    change = NewCommit(message="More", files={"tests/x_test.py": b"more"}, author=ADA)
+    bare.add_commits("auto/x", [change], start=bare.resolve("refs/heads/main"))
+    calm = copied(simulator)
+    publish(calm)
+    assert len([entry for entry in calm.requests if is_write(entry)]) == 4, "the request, two labels, and setting them"
+    for entry in calm.requests:
+        for before in (True, False):
+            victim = copied(simulator)
+            hook = killing(entry.number, before=before)
+            victim.on_request, victim.after_request = (hook, None) if before else (None, hook)
+            with pytest.raises(Killed):
+                publish(victim)
+            victim.on_request = victim.after_request = None
+            publish(victim)
+            [pull] = victim.world.repository("acme/shop").pulls()
+            assert set(pull.labels) == {"tests", "ftc/risk-low"}, f"{before} {entry.method} {entry.path}"
 
 
 def test_the_pull_request_is_opened_once_with_its_labels(tmp_path):
