@@ -63,7 +63,7 @@ class Mirror:
 
     @property
     def repository(self) -> Repository:
-        """What git's own functions take."""
+        """The bare repository with its address and token, for what is written to a worktree and pushed."""
         return self._repository
 
     def have(self, sha: str) -> bool:
