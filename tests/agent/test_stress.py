@@ -1,0 +1,276 @@
+"""Stress runs with pytest as the runner: verdicts of single runs, rates, interleaving, limits, and going on after a kill."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ftc.agent.stress import Limits, best
+from ftc.agent.stress_journal import Journal
+from ftc.agent.stress_run import Ended, Tree, run_once
+from ftc.clients.load import load
+from ftc.clients.shell import run as shell_run
+from ftc.core.fix import Amplifier
+from ftc.core.stress import Verdict, judge
+from tests.stressing import bench, copied, stress, test_id
+
+A = Amplifier
+FILE = "tests/test_ledger.py"
+THIRD = "TestLedger::test_every_third[a b]"
+PLENTY = Limits(runs=200, seconds=600)
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = copied("stress-pytest", tmp_path / "before")
+    return Tree(side="before", root=root)
+
+
+def made_for(project, name, tmp_path, **values):
+    return bench(project.root, test_id("python", FILE, name), test_file=FILE, scratch=tmp_path / "scratch", **values)
+
+
+def known(made, tree, amplifier=A.PLAIN, tries=6):
+    """The bench that knows the signatures of the test's failures, as an issue does."""
+    seen = frozenset().union(*(run_once(made, tree, amplifier, seed=1).others for _ in range(tries)))
+    assert seen
+    return replace(made, fingerprints=seen)
+
+
+def test_one_in_three_and_only_the_target(project, tmp_path):
+    made = known(made_for(project, THIRD, tmp_path), project)
+    runs = [run_once(made, project, A.PLAIN, seed=1) for _ in range(6)]
+    assert [run.ended for run in runs] == [Ended.PASSED, Ended.PASSED, Ended.TARGET] * 2
+    assert {run.executed for run in runs} == {frozenset({THIRD})}
+    assert "the balance is wrong" in runs[2].excerpt
+    # Its twin fails alike, with the same signature, and yet it is not the test that is to be fixed.
+    twin = replace(made, names=frozenset({"TestLedger::test_every_third[x::y[0]]"}))
+    assert [run_once(twin, project, A.PLAIN, seed=1).ended for _ in range(3)][2] is Ended.OTHER
+
+
+@pytest.mark.parametrize(
+    ("name", "ended", "others", "words"),
+    [
+        ("test_fine", Ended.PASSED, 0, ""),
+        ("test_skipped", Ended.BROKEN, 0, "did not run, or was skipped"),  # to skip is not to pass
+        ("test_gone", Ended.BROKEN, 0, "not found"),
+        ("test_dies", Ended.BROKEN, 0, "the run left no report"),  # nobody knows what was executed
+        ("test_hangs", Ended.OTHER, 1, ""),
+    ],
+)
+def test_what_one_run_says(name, ended, others, words, project, tmp_path, monkeypatch):
+    monkeypatch.setattr("ftc.agent.stress_run.GRACE_SECONDS", 1)
+    for count in ("hangs", "dies"):
+        (project.root / f"tests/{count}.count").write_text("1")
+    made = made_for(project, name, tmp_path, seconds=4 if name == "test_hangs" else 60)
+    one = run_once(made, project, A.PLAIN, seed=1)
+    assert (one.ended, len(one.others)) == (ended, others), one
+    assert words in one.problem
+
+
+def test_a_time_out_can_be_the_target(project, tmp_path, monkeypatch):
+    monkeypatch.setattr("ftc.agent.stress_run.GRACE_SECONDS", 1)
+    (project.root / "tests/hangs.count").write_text("1")
+    made = known(made_for(project, "test_hangs", tmp_path, seconds=4), project, tries=1)
+    (project.root / "tests/hangs.count").write_text("1")
+    assert run_once(made, project, A.PLAIN, seed=1).ended is Ended.TARGET
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("test_order", A.HASH_SEED), ("test_load", A.LOAD), ("test_one_cpu", A.ONE_CPU)]
+)
+def test_amplifiers(name, wanted, project, tmp_path):
+    """Each test was made for its amplifier."""
+    if name != "test_order" and (os.cpu_count() or 1) < 2:
+        pytest.skip("needs two processors")
+    made = known(made_for(project, name, tmp_path), project, wanted)
+    rate = {}
+    for amplifier in (A.PLAIN, wanted):
+        runs = [run_once(made, project, amplifier, seed=seed) for seed in range(1, 7)]
+        rate[amplifier] = sum(run.ended is Ended.TARGET for run in runs) / 6
+    if name == "test_order":  # Python's seed is random without us; here the same seeds tell the same story again
+        again = [run_once(made, project, wanted, seed=seed) for seed in range(1, 7)]
+        assert sum(run.ended is Ended.TARGET for run in again) / 6 == rate[wanted]
+        assert 0 < rate[wanted] < 1
+    else:
+        assert rate[wanted] >= 0.8
+        assert rate[wanted] > rate[A.PLAIN] or name == "test_load", "a machine under load is under load without us"
+
+
+def test_trial_finds_the_rate_and_stops_early(project, tmp_path):
+    made = known(made_for(project, THIRD, tmp_path), project)
+    trials = stress(made, tmp_path).trial(project, PLENTY, amplifiers=(A.PLAIN,))
+    assert (trials[0].target, trials[0].runs) == (5, 15), "five failures are enough"
+    assert trials[0].executed == (THIRD,)
+    assert "python -m pytest" in trials[0].command
+    assert str(tmp_path) not in trials[0].command
+    assert best(trials) == trials[0]
+
+
+def test_trial_stops_at_once_where_nothing_can_be_more_frequent(project, tmp_path):
+    file = project.root / FILE
+    file.write_text(file.read_text().replace('count(f"third-{case[0]}.count") % 3', "False"))
+    made = known(made_for(project, THIRD, tmp_path), project)
+    trials = stress(made, tmp_path).trial(project, PLENTY)
+    assert [(trial.target, trial.runs) for trial in trials][0] == (5, 5)
+    assert {trial.runs for trial in trials[1:]} == {0}
+    assert {trial.problem for trial in trials[1:]} == {"there was no time left for it"}
+
+
+def test_trial_keeps_to_its_quota_and_names_what_cannot_be_tried(project, tmp_path):
+    def no_taskset(argv, **values):
+        return shell_run(["no-such-program" if argv[0] == "taskset" else argv[0], *argv[1:]], **values)
+
+    made = replace(made_for(project, "test_fine", tmp_path), run=no_taskset)
+    trials = stress(made, tmp_path).trial(project, Limits(runs=12, seconds=600), amplifiers=(A.ONE_CPU, A.PLAIN))
+    assert [trial.runs for trial in trials] == [0, 12]
+    assert "no-such-program could not be started" in trials[0].problem
+    assert best(trials) is None
+
+
+def mended(project, tmp_path, *, change=("% 3", "% 3 or True")):
+    after = copied("stress-pytest", tmp_path / "after")
+    text = (after / FILE).read_text()
+    assert change[0] in text
+    (after / FILE).write_text(text.replace(*change))
+    return after
+
+
+def test_before_and_after_take_turns(project, tmp_path):
+    order = []
+
+    def noted(argv, *, cwd, **values):
+        order.append(cwd.name)
+        return shell_run(argv, cwd=cwd, **values)
+
+    made = replace(known(made_for(project, THIRD, tmp_path), project), run=noted)
+    found = stress(made, tmp_path, leg="linux").compare(
+        project.root, mended(project, tmp_path), PLENTY, amplifiers=(A.PLAIN,), attempt=1
+    )
+    assert order == [*["before"] * 5, *["after"] * 5, *["after"] * 5, *["before"] * 5, *["before"] * 5, *["after"] * 5]
+    (stratum,) = found.strata
+    assert (stratum.leg, stratum.amplifier) == ("linux", "plain")
+    assert (stratum.before.runs, stratum.before.target) == (15, 5)
+    assert (stratum.after.runs, stratum.after.target) == (15, 0)
+    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
+    assert found.executed_same
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        (("the balance is wrong", "the balance is wrong"), Verdict.DID_NOT_HOLD),
+        (("the balance is wrong", "out of memory"), Verdict.NEW_SIGNATURE),
+    ],
+    ids=["nothing changed", "another message"],
+)
+def test_what_does_not_hold(change, verdict, project, tmp_path):
+    made = known(made_for(project, THIRD, tmp_path), project)
+    after = mended(project, tmp_path, change=change)
+    found = stress(made, tmp_path).compare(project.root, after, PLENTY, amplifiers=(A.PLAIN,), attempt=1)
+    assert judge(found.strata, attempt=1).verdict is verdict
+    assert found.strata[0].after.runs == 5, "one pair is enough"
+
+
+@pytest.mark.parametrize(
+    ("change", "missing", "added"),
+    [
+        (('def test_fine', 'def tested_fine'), ("test_fine",), ()),
+        (('@pytest.mark.skip(reason="not here")\n', ""), (), ("test_skipped",)),
+        (("def test_every_third(self, case):\n", "def test_every_third(self, case):\n        pytest.skip('flaky')\n"),
+         (THIRD, "TestLedger::test_every_third[x::y[0]]"), ()),
+    ],
+    ids=["a test is gone", "one more", "the test is skipped"],
+)  # fmt: skip
+def test_the_same_tests_must_run(change, missing, added, project, tmp_path):
+    slow = ("hangs", "dies")
+    made = known(made_for(project, THIRD, tmp_path), project)
+    after = mended(project, tmp_path, change=change)
+    for root in (project.root, after):
+        text = (root / FILE).read_text()
+        for name in slow:
+            text = text.replace(f'count("{name}.count") % 2 == 0', "False")
+        (root / FILE).write_text(text)
+    found = stress(made, tmp_path).compare(
+        project.root, after, Limits(runs=5, seconds=600), amplifiers=(A.NEIGHBOURS,), attempt=1
+    )
+    assert (found.missing, found.added) == (missing, added)
+    assert not found.executed_same
+
+
+class Killed(BaseException):
+    """The runner was taken away."""
+
+
+@pytest.mark.parametrize("runs_before_death", [0, 3, 7, 12])
+def test_a_killed_comparison_goes_on_where_it_stopped(runs_before_death, project, tmp_path):
+    made = known(made_for(project, THIRD, tmp_path), project)
+    after, calls = mended(project, tmp_path), []
+
+    def dying(argv, **values):
+        if len(calls) == runs_before_death:
+            raise Killed
+        calls.append(values["cwd"].name)
+        return shell_run(argv, **values)
+
+    with pytest.raises(Killed):
+        stress(replace(made, run=dying), tmp_path).compare(
+            project.root, after, PLENTY, amplifiers=(A.PLAIN,), attempt=1
+        )
+    journal = tmp_path / "journal.jsonl"
+    with journal.open("a") as file:
+        file.write('{"side":"before","amplif')  # a write that was cut off
+    finished = len([line for line in journal.read_text().splitlines() if '"runs"' in line])
+    assert finished == runs_before_death // 5, "what was whole is there"
+    again = []
+
+    def counting(argv, **values):
+        again.append(values["cwd"].name)
+        return shell_run(argv, **values)
+
+    found = stress(replace(made, run=counting), tmp_path).compare(
+        project.root, after, PLENTY, amplifiers=(A.PLAIN,), attempt=1
+    )
+    (stratum,) = found.strata
+    assert stratum.before.runs == stratum.after.runs
+    assert len(again) == 2 * stratum.before.runs - 5 * finished
+    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
+    assert all(json.loads(line) for line in journal.read_text().splitlines())
+
+
+def test_a_journal_of_something_else_counts_for_nothing(project, tmp_path):
+    made = known(made_for(project, THIRD, tmp_path), project)
+    stress(made, tmp_path, trees=("a" * 40,)).trial(project, PLENTY, amplifiers=(A.PLAIN,))
+    journal = tmp_path / "journal.jsonl"
+    assert Journal(journal, owner=json.loads(journal.read_text().splitlines()[0])["owner"]).batches
+    stress(made, tmp_path, trees=("b" * 40,))
+    assert len(journal.read_text().splitlines()) == 1
+
+
+def test_a_report_that_is_a_link_is_not_read(project, tmp_path):
+    """A test may put a link to any file of the machine where its report belongs."""
+    secret = tmp_path / "secret.xml"
+    secret.write_text(
+        '<testsuites><testsuite name="pytest"><testcase name="test_fine" classname="x"/></testsuite></testsuites>'
+    )
+    made = made_for(project, "test_fine", tmp_path)
+
+    def linking(argv, **values):
+        result = shell_run(["true"], **values)
+        Path(made.place("before", A.PLAIN).report).symlink_to(secret)
+        return result
+
+    one = run_once(replace(made, run=linking), project, A.PLAIN, seed=1)
+    assert one.ended is Ended.BROKEN
+    assert not one.executed
+
+
+def test_load_ends_with_its_block():
+    with pytest.raises(RuntimeError, match="boom"), load(2) as busy:
+        assert all(Path(f"/proc/{pid}").exists() for pid in busy)
+        raise RuntimeError("boom")
+    assert len(busy) == 2
+    assert not any(Path(f"/proc/{pid}").exists() for pid in busy)
