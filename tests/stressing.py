@@ -24,7 +24,11 @@ def environment():
     """What builds and runs see: the tools of this machine, our own Python first."""
     kept = ("HOME", "GOPATH", "GOCACHE", "GOFLAGS", "GOPROXY", "CARGO_HOME", "RUSTUP_HOME", "JAVA_HOME", "LANG")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {"PATH": path, **{name: os.environ[name] for name in kept if name in os.environ}}
+    return {
+        "PATH": path,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        **{name: os.environ[name] for name in kept if name in os.environ},
+    }
 
 
 def bench(root, test, *, test_file, scratch, fingerprints=(), seconds=60, **choices):

@@ -38,7 +38,7 @@ OWNERS = {
     "comrak": ("ftc.simulator.",),
     "nh3": ("ftc.simulator.",),
     "markupsafe": ("ftc.render.", "ftc.simulator."),
-    "subprocess": ("ftc.clients.shell", "ftc.clients.git", "ftc.simulator.", "ftc.jobs.demo"),
+    "subprocess": ("ftc.clients.shell", "ftc.clients.git", "ftc.clients.load", "ftc.simulator.", "ftc.jobs.demo"),
 }
 
 # What would make a pure function depend on more than its arguments.

@@ -124,11 +124,11 @@ def _junit(reports: Sequence[bytes], *, sanitizer: Sanitizer) -> Outcomes:
     problems: list[str] = []
     for data in reports:
         listening = _Listening()
-        read_report([data], report=listening)
+        told = read_report([data], report=listening)
         extraction = extract_stream([data], path="report", sanitizer=sanitizer, parsers=())
         events += listening.heard
         failures += extraction.failures
-        problems += extraction.problems
+        problems += told.problems
     if not reports:
         problems.append("the run left no report")
     return Outcomes(
