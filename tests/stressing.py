@@ -31,7 +31,7 @@ def environment():
     }
 
 
-def bench(root, test, *, test_file, scratch, fingerprints=(), seconds=60, **choices):
+def bench(root, test, *, test_file, scratch, fingerprints=("v1:another",), seconds=60, **choices):
     """A bench for one test of the project in ``root``."""
     files = [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
     recipe = recipe_for(test, files=files, test_file=test_file, **choices)

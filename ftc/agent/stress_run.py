@@ -5,6 +5,7 @@ where it is expected, and is removed before each run, so that no run is judged b
 """
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -65,6 +66,7 @@ class Bench:
     names: frozenset[str]
     """Names of the tests whose failures count as the target."""
     fingerprints: frozenset[str]
+    """Signatures that count as the target; without any, every failure of these tests does."""
     run: Sandbox = field(repr=False)
     env: Mapping[str, str] = field(repr=False)
     """The whole environment of builds and runs, beside what the recipe adds."""
@@ -130,7 +132,7 @@ def run_once(bench: Bench, tree: Tree, amplifier: Amplifier, *, seed: int) -> On
     made = bench.commands(amplifier, seed=seed, place=bench.place(tree.side, amplifier))
     folder = tree.root / made.folder
     for path in _reports(made, folder, tree.root):
-        path.unlink(missing_ok=True)
+        _remove(path)
     with load(bench.busy) if _loaded(amplifier) else nullcontext():
         result = _call(bench, list(made.argv), made, tree, timeout=bench.seconds + GRACE_SECONDS)
     said = Said(
@@ -157,25 +159,19 @@ def _call(bench: Bench, argv: list[str], made: Commands, tree: Tree, *, timeout:
 
 def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
     """What a run shows; one without a failing test that all the same failed gets a signature of its own."""
-    ours = [item for item in found.failures if _spoken(item.test.name) in {_spoken(name) for name in bench.names}]
-    target = next((item for item in ours if item.fingerprint in bench.fingerprints), None)
-    others = {item.fingerprint for item in found.failures if target is None or item not in ours}
-    others |= {item.fingerprint for item in ours} - bench.fingerprints
+    wanted = {_spoken(name) for name in bench.names}
     ran = {item.name: item.outcome for item in found.executed if item.outcome != SKIPPED}
-    seen = any(_spoken(name) in {_spoken(wanted) for wanted in bench.names} for name in ran)
-    if result.timed_out:
-        others.add(_own("test run timed out", Kind.TIMEOUT))
-    elif result.code != 0 and not found.failures and (ran or result.code < 0):
-        others.add(_own(f"test run ended with exit code {result.code} and no failing test", Kind.CRASH))
-    if target is None and others & bench.fingerprints:  # a time-out of the whole run may be what is to be fixed
-        others -= bench.fingerprints
-        ended = Ended.TARGET
-    elif target is not None:
+    own = _own_signatures(result, found, ran=bool(ran))
+    ours = [item for item in found.failures if _spoken(item.test.name) in wanted]
+    # Without a known signature any failure of the test is the one that is looked for.
+    hits = [item for item in ours if item.fingerprint in bench.fingerprints or not bench.fingerprints]
+    others = {item.fingerprint for item in found.failures if item not in hits} | (own - bench.fingerprints)
+    if hits or own & bench.fingerprints:
         ended = Ended.TARGET
     elif others or FAILED in ran.values():
         ended = Ended.OTHER
     else:
-        ended = Ended.PASSED if seen else Ended.BROKEN
+        ended = Ended.PASSED if wanted & {_spoken(name) for name in ran} else Ended.BROKEN
     return OneRun(
         ended=ended,
         others=frozenset(others),
@@ -183,7 +179,7 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
         complete=found.complete and not result.timed_out,
         seconds=result.seconds,
         problem=_nothing(bench, result, found) if ended is Ended.BROKEN else "",
-        excerpt=target.excerpt if target else "",
+        excerpt=hits[0].excerpt if hits else "",
     )
 
 
@@ -192,8 +188,14 @@ def _spoken(name: str) -> str:
     return " ".join(name.replace(" › ", " ").replace(" > ", " ").split())
 
 
-def _own(text: str, kind: Kind) -> str:
-    return fingerprint(signature(text, kind), "")
+def _own_signatures(result: Result, found: Outcomes, *, ran: bool) -> set[str]:
+    """Of what happens to a run as a whole: its time is up, or it fails although no test of it did."""
+    if result.timed_out:
+        return {fingerprint(signature("test run timed out", Kind.TIMEOUT), "")}
+    if result.code != 0 and not found.failures and (ran or result.code < 0):
+        text = f"test run ended with exit code {result.code} and no failing test"
+        return {fingerprint(signature(text, Kind.CRASH), "")}
+    return set()
 
 
 def _nothing(bench: Bench, result: Result, found: Outcomes) -> str:
@@ -220,14 +222,26 @@ def _reports(made: Commands, folder: Path, root: Path) -> Iterator[Path]:
             yield path
 
 
+def _remove(path: Path) -> None:
+    """Whatever a test has put there; ``CannotRun`` for what is not ours to remove."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotRun(f"{path.name}, the report of an earlier run, cannot be removed: {error.strerror}") from None
+
+
 def _read(path: Path) -> bytes:
-    """The bytes of a plain file; nothing for a link, a pipe, or one that is too large."""
+    """The bytes of a plain file; nothing for a link, a pipe, a folder, or one that is too large."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return b""
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         state = os.fstat(descriptor)
-        if not stat.S_ISREG(state.st_mode) or state.st_size > REPORT_BYTES:
-            return b""
-        return file.read(REPORT_BYTES)
+        plain = stat.S_ISREG(state.st_mode) and state.st_size <= REPORT_BYTES
+        return os.read(descriptor, REPORT_BYTES) if plain else b""
+    finally:
+        os.close(descriptor)

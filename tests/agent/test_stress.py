@@ -32,12 +32,14 @@ def project(tmp_path):
 
 
 def made_for(project, name, tmp_path, **values):
+    values = {"fingerprints": ["v1:another"], **values}
     return bench(project.root, test_id("python", FILE, name), test_file=FILE, scratch=tmp_path / "scratch", **values)
 
 
 def known(made, tree, amplifier=A.PLAIN, tries=6):
     """The bench that knows the signatures of the test's failures, as an issue does."""
-    seen = frozenset().union(*(run_once(made, tree, amplifier, seed=1).others for _ in range(tries)))
+    stranger = replace(made, fingerprints=frozenset({"v1:another"}))
+    seen = frozenset().union(*(run_once(stranger, tree, amplifier, seed=seed).others for seed in range(1, tries + 1)))
     assert seen
     return replace(made, fingerprints=seen)
 
@@ -275,6 +277,24 @@ def test_a_report_that_is_a_link_is_not_read(project, tmp_path):
     one = run_once(replace(made, run=linking), project, A.PLAIN, seed=1)
     assert one.ended is Ended.BROKEN
     assert not one.executed
+
+
+def test_what_a_test_leaves_in_the_place_of_the_report_is_removed(project, tmp_path):
+    made = mini(project, tmp_path, name="test_fine")
+    report = Path(made.place("before", A.PLAIN).report)
+    (report / "inside").mkdir(parents=True)
+    assert run_once(made, project, A.PLAIN, seed=1).ended is Ended.PASSED
+
+    def folder(argv, **values):
+        report.mkdir()
+        return shell_run(["true"], **values)
+
+    assert run_once(replace(made, run=folder), project, A.PLAIN, seed=1).ended is Ended.BROKEN
+
+
+def test_without_a_known_signature_every_failure_of_the_test_counts(project, tmp_path):
+    (project.root / "mini.count").write_text("2")
+    assert run_once(mini(project, tmp_path), project, A.PLAIN, seed=1).ended is Ended.TARGET
 
 
 def test_load_ends_with_its_block():

@@ -118,6 +118,25 @@ def test_one_in_three(runner, needed, project, test, file, beside, choices, tool
         assert run_once(gone, tree, A.PLAIN, seed=1).ended is Ended.BROKEN
 
 
+@pytest.mark.parametrize("runner", ["jest", "vitest"])
+def test_node_shuffled(runner, tool, tmp_path):
+    """One test needs what another leaves behind: in the order of the file it passes, in others it does not."""
+    tool("npm")
+    root = copied(f"stress-{runner}", tmp_path / "tree")
+    installed(root, "npm")
+    name = "ledger needs is fine" if runner == "jest" else "ledger > needs is fine"
+    test = test_id(runner, "ledger.test.js", name)
+    made = bench(root, test, test_file="ledger.test.js", scratch=tmp_path / "scratch", runner=runner)
+    made = replace(made, fingerprints=frozenset())
+    tree = Tree(side="before", root=root)
+    assert run_once(made, tree, A.NEIGHBOURS, seed=1).ended is not Ended.TARGET
+    ended = [run_once(made, tree, A.SHUFFLE, seed=seed).ended is Ended.TARGET for seed in range(1, 7)]
+    assert any(ended)
+    assert not all(ended)
+    again = [run_once(made, tree, A.SHUFFLE, seed=seed).ended is Ended.TARGET for seed in (1, 2)]
+    assert again == ended[:2], "a seed tells the same story again"
+
+
 def test_go_fingerprints_are_those_of_the_log_of_ci(tool, tmp_path):
     """The scan read `go test` in CI, in another folder and without our flags; the same failure has the same name."""
     tool("go")
