@@ -230,6 +230,17 @@ class Config:
     runners: tuple[str, ...] = _key(
         Kind.LIST, (), "Labels of runners that people may choose for a task.", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*"
     )
+    test_runner: str = _key(
+        Kind.CHOICE,
+        "auto",
+        "How a test is run again; `auto` goes by the files of the repository.",
+        allowed=("auto", "go", "pytest", "vitest", "jest", "nextest", "cargo", "maven", "gradle", "ctest"),
+    )
+    test_command: str = _key(
+        Kind.TEXT,
+        "",
+        "Command that runs one test, with `{name}`, `{file}`, `{folder}`, `{extra}`; empty: the runner's.",
+    )
     model: str = _key(Kind.TEXT, "", "Model that explains and answers, as litellm names it; empty: rules alone.")
     model_api_base: str = _key(Kind.URL, "", "Address of the model's gateway, if not its provider's.", optional=True)
     model_input_price: float = _key(
