@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.scenario.command",
         "play scenario files against the simulator, and say which did not end as they expect",
     ),
-    "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
+    "demo": ("ftc.jobs.demo.command", "play the whole loop on a small repository against the simulator"),
 }
 """Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
 

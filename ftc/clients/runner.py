@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from ftc.core.errors import UsageError
+from ftc.core.markdown import strip_control
 
 SUMMARY_LIMIT = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB."""
@@ -43,7 +44,7 @@ def masks(environ: Mapping[str, str], secrets: Iterable[str]) -> Iterator[str]:
 def annotations(environ: Mapping[str, str], messages: Iterable[tuple[Level, str]]) -> Iterator[str]:
     """Lines that show messages on the page of the run; beyond the limit, and off a runner, they are plain text."""
     seen: Counter[Level] = Counter()
-    for level, message in messages:
+    for level, message in ((level, strip_control(text)) for level, text in messages):
         seen[level] += 1
         if environ.get("GITHUB_ACTIONS") == "true" and seen[level] <= ANNOTATION_LIMIT:
             yield f"::{level} title=flaky-test-cleaner::{_escaped(message)}"
@@ -57,6 +58,11 @@ def harmless(text: str) -> str:
     Recognised are ``::`` at the beginning of a line, and the older ``##[`` anywhere in it.
     """
     return "\n".join(_harmless_line(line) for line in text.replace("\r", "\n").split("\n"))
+
+
+def harmless_json(text: str) -> str:
+    """The same JSON with nothing in it that the runner takes for a command; inside of a string it is the same text."""
+    return text.replace("##[", "##\\u005b")
 
 
 def _harmless_line(line: str) -> str:

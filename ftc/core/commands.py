@@ -121,6 +121,10 @@ def _shown(text: str) -> str:
     return flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + "…"
 
 
+_ACTIVE = re.compile(r"[*_\[\]|`~\\/@#:$]|(?<=www)\.", re.IGNORECASE)
+"""What Markdown acts upon inside of ``<code>``. An e-mail address it finds even behind an entity, hence ``<wbr>``."""
+
+
 def spelled(name: Name, arguments: str = "") -> str:
     """The command as HTML that shows it and cannot give it, wherever it stands and whoever reads it.
 
@@ -128,9 +132,9 @@ def spelled(name: Name, arguments: str = "") -> str:
     when a person copies the command from the page. GitHub links neither ``#1`` nor ``@x`` inside ``code``.
     """
     words = BY_NAME[name].trigger.removeprefix("/")
-    # Entities, also for what Markdown would take as emphasis, a pipe that ends a table cell, or a tick.
-    arguments = " ".join(strip_control(arguments).split())
-    rest = re.sub(r"[*_\[\]|`~\\/@#:$]", lambda match: f"&#{ord(match[0])};", html.escape(arguments, quote=False))
+    # Entities, also for what Markdown would take as emphasis, a pipe that ends a table cell, a tick, or an address.
+    arguments = html.escape(" ".join(strip_control(arguments).split()), quote=False)
+    rest = re.sub(r"(?<=\S)&#64;", "&#64;<wbr>", _ACTIVE.sub(lambda match: f"&#{ord(match[0])};", arguments))
     return f"<code>&#47;{words}{' ' + rest if rest else ''}</code>"
 
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from ftc.core.config_values import Kind, Rule, parsed
 from ftc.core.errors import ConfigError
+from ftc.core.fix_agents import MECHANICAL, FixAgent
 from ftc.core.owners import Routing
 
 LABEL_PREFIX_LENGTH = 30
@@ -226,6 +227,20 @@ class Config:
     )
     budget_issue: float = _key(Kind.NUMBER, 5.0, "US dollars a week for one issue.", lowest=0)
     budget_week: float = _key(Kind.NUMBER, 50.0, "US dollars a week for the repository.", lowest=0)
+    fix_agent: FixAgent = _choice(
+        FixAgent.BUILTIN,
+        "Who looks for a fix: `builtin` asks `model`, `command` runs `agent-command`, `github` assigns the issue to "
+        "GitHub's coding agent.",
+    )
+    agent_command: str = _key(
+        Kind.TEXT, "", "Command line of your own agent, with `{prompt}`, `{task}`, `{answer}`, `{worktree}` for paths."
+    )
+    agent_variables: tuple[str, ...] = _key(
+        Kind.LIST, (), "Environment variables that your own agent is given.", pattern=r"[A-Za-z_][A-Za-z0-9_]*"
+    )
+    fix_mechanical: tuple[str, ...] = _key(
+        Kind.LIST, (), f"Mechanical fixes to try first, of: {', '.join(MECHANICAL)}.", pattern="|".join(MECHANICAL)
+    )
     quarantine_max: int = _key(Kind.INTEGER, 10, "Tests that may be in quarantine at once.", lowest=0, highest=100)
     pr_answers: bool = _key(Kind.FLAG, False, "Say on pull requests whether a failure is a known flake.")
     pr_rerun: bool = _key(Kind.FLAG, False, "Run a pull request's one failed job again, once, if it is a known flake.")

@@ -17,7 +17,8 @@ _ANSI = re.compile(
 )
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\U00013430-\U00013440\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _LINE_END = re.compile("\r\n?|[\u2028\u2029\u0085]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -76,8 +77,18 @@ _MENTION = re.compile(r"@(?=[A-Za-z0-9_-])")
 _REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
 _URL = re.compile(r"(?<=[A-Za-z]):(?=//)")
 _WWW = re.compile(r"\bwww(?=\.)", re.IGNORECASE)
+_EMOJI = re.compile(r":(?!\d\d(?::|\Z))(?=[A-Za-z0-9_+-]{1,50}(?::|\Z))")
+"""The colon before a name like ``b`` in ``std::b::c`` or ``100`` in ``cart.go:100:``; in ``12:00:00`` there is none.
+
+The end of the text counts as a colon, since one of ours may follow."""
+_COMMIT = re.compile(r"(?<!\w)(?=\d*[a-f])[0-9a-f]{7,40}(?!\w)", re.IGNORECASE)
+"""What GitHub may link as a commit; without a letter it is a number, as of a run."""
+_SIX = re.compile(r".{6}(?=.)")
+"""One joint would leave a rest that is a commit again; fewer than seven digits are never one."""
 _SLASH_COMMAND = re.compile(r"(^|(?<=\s))/(?=[A-Za-z])", re.MULTILINE)
 _WORKFLOW_COMMAND = re.compile(r"^([ \t]*:)(?=:)|##(?=\[)", re.MULTILINE)
+_LINE_COMMAND = re.compile(r"^([ \t]*/)(?=[A-Za-z][\w-]*(?:\s|$))", re.MULTILINE)
+"""A line that bots such as Prow obey in every issue and comment, in code as well; a path goes on after its word."""
 _LONG_FENCE = re.compile(r"`{3,}|~{3,}")
 _MARKDOWN = re.compile(r"[\\`*_\[\]|~$]")
 _BLOCK_START = re.compile(r"^(\d{0,9})([.)#+=-])")
@@ -88,9 +99,9 @@ def _unlinked(text: str) -> str:
     text = _WORKFLOW_COMMAND.sub(lambda match: match[0] + JOINT, text)
     text = _SLASH_COMMAND.sub("/" + JOINT, text)
     text = _URL.sub(":" + JOINT, text)
-    for pattern in (_MENTION, _REFERENCE, _WWW):
+    for pattern in (_MENTION, _REFERENCE, _WWW, _EMOJI):
         text = pattern.sub(lambda match: match[0] + JOINT, text)
-    return text
+    return _COMMIT.sub(lambda match: _SIX.sub(lambda part: part[0] + JOINT, match[0]), text)
 
 
 def _without_html(text: str) -> str:
@@ -121,8 +132,11 @@ def inline_code(text: str) -> str:
 
 
 def fence(text: str, info: str = "") -> str:
-    """A fenced block that shows the text as it is; its fence is longer than any run of ticks inside."""
-    body = strip_control(text).strip("\n")
+    """A fenced block that shows the text as it is; its fence is longer than any run of ticks inside.
+
+    Only a line that another bot could take for a command gets a joint that nobody sees.
+    """
+    body = _LINE_COMMAND.sub(lambda match: match[0] + JOINT, strip_control(text).strip("\n"))
     ticks = "`" * _free_run("`", body, at_least=3)
     return f"{ticks}{re.sub('[^A-Za-z0-9+_-]', '', info)}\n{body}\n{ticks}"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from posixpath import dirname
 
 from ftc.core.languages import language_of
+from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Kind, Location, TestId
 
 REPEATS = 100
@@ -40,12 +41,19 @@ def reproduction(
     """Shell commands for the root of the repository, most useful first; none for a runner not known.
 
     ``framework`` and ``excerpt`` help to tell the runner of a test that a JUnit report named. None either for a test
-    that a program would take for a flag: a forged log may name one ``-exec=<program>``.
+    that a program would take for a flag: a forged log may name one ``-exec=<program>``; and none where a name holds
+    what a page does not show, since the command that people copy would be another one.
     """
     tool = runner_of(test, locations=locations, framework=framework, excerpt=excerpt)
     named = (test.suite, *(place.path for place in locations), *((test.name,) if tool not in _SAFE_NAMES else ()))
-    write = None if any(text.startswith("-") for text in named) else COMMANDS.get(tool)
+    shown = (test.name, test.suite, *(place.path for place in locations))
+    refused = any(text.startswith("-") for text in named) or any(not _is_shown(text) for text in shown)
+    write = None if refused else COMMANDS.get(tool)
     return write(Target(test=test, kind=kind, locations=locations)) if write else ()
+
+
+def _is_shown(text: str) -> bool:
+    return "\n" not in text and strip_control(text) == text
 
 
 def commands_for(flake: Flake) -> tuple[str, ...]:

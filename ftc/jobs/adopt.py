@@ -67,11 +67,6 @@ def adopt_by_command(session: Session, issue: Issue, name: str, *, by: str = "")
     return _adopted(session, issue, found[0], name=name, by=by)
 
 
-def adoption_answer(session: Session, issue: Issue, name: str) -> str:
-    """``adopt_by_command`` for those who only need its answer, in finished Markdown."""
-    return adopt_by_command(session, issue, name).text
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
     outcome: Outcome

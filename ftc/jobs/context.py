@@ -12,6 +12,7 @@ from ftc.clients.github import GitHub
 from ftc.clients.transport import Pace, Transport
 from ftc.core.config import Config
 from ftc.core.errors import UsageError
+from ftc.core.markdown import strip_control
 from ftc.core.owners import Ownership
 from ftc.core.sanitize import Sanitizer
 from ftc.jobs.owner_files import ownership
@@ -83,7 +84,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         base_branch=config.base_branch or source.default_branch,
         now=now,
         sanitizer=Sanitizer(extra_values=tokens.values, patterns=config.redact, private_hosts=config.private_hosts),
-        say=lambda line: print(line, file=sys.stderr),
+        say=lambda line: print(runner.harmless(strip_control(line)), file=sys.stderr),
         run_url=_run_url(environ),
         hmac_key=tokens.state_key.encode() or None,
         read_token=tokens.read,

@@ -4,7 +4,7 @@ Rule: what other parts of the program do here, analysis, conversation, adoption,
 people are told so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,8 +26,12 @@ from ftc.jobs.models import model_of
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import comments
 
-Adopt = Callable[[Session, Issue, str], str]
-"""Makes a person's issue the one for a test, by its name; gives the answer in finished Markdown."""
+
+class Adopt(Protocol):
+    """Makes a person's issue the one for a test, by its name."""
+
+    def __call__(self, session: Session, issue: Issue, name: str, *, by: str) -> str:
+        """The answer in finished Markdown."""
 
 
 class Analyse(Protocol):

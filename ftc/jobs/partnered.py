@@ -47,7 +47,7 @@ def take_over(at: Seat, situation: Situation) -> Decision:
         return Decision(reply=reply("nothing_to_adopt", is_pull=situation.is_pull))
     if desk.partners.adopt is None:
         return Decision(reply=reply("no_adoption"))
-    text = desk.partners.adopt(desk.session, at.thread.issue, situation.command.test)
+    text = desk.partners.adopt(desk.session, at.thread.issue, situation.command.test, by=situation.turn.login)
     return Decision(text=with_end(text, run_url=desk.ctx.run_url, language=desk.ctx.config.language))
 
 

@@ -14,6 +14,7 @@ from ftc.clients import runner
 from ftc.clients.payloads import same_login
 from ftc.clients.pull_payloads import OpenPull
 from ftc.core.errors import BudgetExceeded, FtcError, UsageError
+from ftc.core.markdown import strip_control
 from ftc.core.model import Run
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.pr_answer import Answers, Decided, carry_out
@@ -48,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     run_id = args.run_id or run_of_event(os.environ)
     report = pr_answers(open_context(settings, os.environ, now=moment(args.now)), run_id=run_id)
-    print("\n".join(report.lines) or "Nothing to say.")
+    for line in report.lines or ("Nothing to say.",):
+        print(runner.harmless(strip_control(line)))
     return 0
 
 

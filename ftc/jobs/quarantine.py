@@ -10,7 +10,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from ftc.clients.runner import harmless
+from ftc.clients.runner import harmless, harmless_json
 from ftc.core.errors import FtcError, UsageError
 from ftc.core.markdown import strip_control
 from ftc.core.quarantine import InForce, QuarantineList, in_force
@@ -76,7 +76,7 @@ def show(args: argparse.Namespace, settings: Settings) -> int:
     if args.file:
         Path(args.file).write_text(to_json(kept), encoding="ascii")
     if args.json:
-        print(to_json(kept), end="")
+        print(harmless_json(to_json(kept)), end="")
         return 0
     for entry in kept.entries:
         where = f", issue {entry.issue}" if entry.issue else ""
@@ -96,7 +96,7 @@ def say_arguments(args: argparse.Namespace, settings: Settings) -> int:
     counting = in_force(_found(args, settings, now).entries, now=now, most=settings.config.quarantine_max)
     said = arguments(counting.entries, framework=args.framework)
     for line in said.lines:
-        print(line)
+        print(line.replace("##[", "##''["))  # always inside of quotes: to a shell the same word, to a runner no command
     for note in said.notes:
         _print(f"note: {note}", error=True)
     return 0

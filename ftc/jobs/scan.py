@@ -59,8 +59,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = scan(ctx, run_id=args.run_id)
-    # Inside of a JSON string this is the same text; on a runner's console ``##[`` is a command wherever it stands.
-    data = json.dumps(as_json(report), indent=2).replace("##[", "##\\u005b")
+    data = runner.harmless_json(json.dumps(as_json(report), indent=2))
     lines = as_text(report, explain=report.dry_run)
     print(data if args.json else "\n".join(lines))
     _tell_runner(report, data)
@@ -86,7 +85,7 @@ def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model:
     live = not (ctx.config.dry_run or run_id)
     following = partial(with_analyses, gather=gather, model=model)
     done = carry_out(ctx, snapshot, decided, following=following) if live else foretold(ctx, snapshot, decided)
-    untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
+    untold = announce(ctx, snapshot.by_number, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,

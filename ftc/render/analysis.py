@@ -71,8 +71,8 @@ class _Web:
 
     def permalink(self, snippet: Snippet) -> str:
         """The lines at their commit; a link to code notifies nobody."""
-        place = f"{quote(snippet.sha[:PATH_CHARS])}/{quote(snippet.path[:PATH_CHARS])}"
-        return f"{self.server}/{self.repo}/blob/{place}#L{snippet.first}-L{snippet.last}"
+        sha, path = (quote(part[:PATH_CHARS], errors="replace") for part in (snippet.sha, snippet.path))
+        return f"{self.server}/{self.repo}/blob/{sha}/{path}#L{snippet.first}-L{snippet.last}"
 
 
 def _next(analysis: Analysis, ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,7 +101,8 @@ def _values(analysis: Analysis, web: _Web, *, snippets: int, chars: int) -> dict
         "commands": _COMMANDS,
         "checklist": _full(analysis.checklist, chars),
         "sketch": bound(plan.sketch, max_lines=SNIPPET_LINES, max_chars=SKETCH_CHARS),
-        "commands_to_run": [_one_line(item)[:COMMAND_CHARS] for item in analysis.reproduction[:FULL_ITEMS]],
+        # Never cut: a quote left open would turn the quotes of the next command inside out.
+        "commands_to_run": [item for item in analysis.reproduction[:FULL_ITEMS] if len(item) <= COMMAND_CHARS],
         "snippets": [_snippet(item, urls[item.id]) for item in sources.snippets[:snippets]],
         "by": analysis.by,
         "note": _cut(analysis.note, chars),
@@ -116,6 +117,7 @@ def _cause(cause: Cause, urls: Mapping[str, str], chars: int) -> dict[str, Any]:
     favour, against = ([_clue(clue, urls, chars) for clue in side[:FULL_ITEMS]] for side in sides)
     return {
         "words": words(cause.root_cause),
+        "unknown": cause.root_cause == RootCause.UNKNOWN,
         "probability": cause.probability,
         "evidence_for": favour,
         "evidence_against": against,

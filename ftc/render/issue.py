@@ -36,9 +36,13 @@ VERDICT_WORDS = {
 
 def issue_title(flake: Flake) -> str:
     """``[flaky] <test> — <short signature>``, cut to GitHub's limit; written once, so that searches keep finding it."""
-    test = strip_control(flake.test.name)
-    text = _cut(strip_control(flake.signatures[-1].text), SIGNATURE_CHARS) if flake.signatures else ""
+    test = _one_line(flake.test.name)
+    text = _cut(_one_line(flake.signatures[-1].text), SIGNATURE_CHARS) if flake.signatures else ""
     return _cut(f"[flaky] {test} — {text}" if text else f"[flaky] {test}", TITLE_LIMIT)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(strip_control(text).split("\n"))
 
 
 def _cut(text: str, limit: int) -> str:

@@ -13,7 +13,7 @@ from ftc.render.environment import Markdown, render
 
 NAME = 200
 """Characters of a test's name; a chat shows two lines of it."""
-_ANGLE = str.maketrans({"<": "‹", ">": "›", "`": "'", "*": "∗", "_": "_"})
+_ANGLE = str.maketrans({"<": "‹", ">": "›", "`": "'", "*": "∗"})
 
 
 def notification(told: Sequence[Told], *, repo: str, site: str, language: str = "en") -> tuple[str, str]:
@@ -37,6 +37,6 @@ def inert(text: str) -> Markdown:
     """One line that no chat takes for a mention, a link or formatting."""
     flat = " ".join(strip_control(text).split()).translate(_ANGLE)
     flat = flat if len(flat) <= NAME else flat[: NAME - 1] + "…"
-    flat = re.sub(r"@(?=\S)", "@" + JOINT, flat)
+    flat = re.sub(r"@(?=\S)|](?=[(\[])", lambda match: match[0] + JOINT, flat)
     flat = re.sub(r"(?<=[A-Za-z]):(?=//)", ":" + JOINT, flat)
     return Markdown(re.sub(r"\bwww(?=\.)", "www" + JOINT, flat, flags=re.IGNORECASE))

@@ -62,7 +62,17 @@ def render_markdown(text: str, *, repository: str) -> Rendered:
     except ImportError:
         return Rendered(f"<pre>{escape(text)}</pre>", complete=False)
     extensions = comrak.ExtensionOptions()
-    for name in ("table", "tasklist", "strikethrough", "autolink", "tagfilter", "footnotes", "alerts"):
+    for name in (
+        "table",
+        "tasklist",
+        "strikethrough",
+        "autolink",
+        "tagfilter",
+        "footnotes",
+        "alerts",
+        "math_dollars",
+        "math_code",
+    ):
         setattr(extensions, name, True)
     shape = comrak.RenderOptions()
     shape.unsafe_ = True  # raw HTML is part of GitHub's markdown; the sanitiser below decides what stays

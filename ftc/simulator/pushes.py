@@ -6,10 +6,13 @@ Rule: every path that moves a reference ends here, so open pull requests always 
 import re
 from datetime import datetime
 
+from ftc.core.markdown import strip_hidden
+from ftc.core.scan_block import visible_lines
 from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.world import Issue, PullRequest, Repository, TimelineEvent, World
 
 _CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)\b", re.IGNORECASE)
+_CODE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|<(code|pre)>.*?</\2>", re.DOTALL)
 _MENTION = re.compile(r"(?<![\w/&])(?P<repo>[\w.-]+/[\w.-]+)?#(?P<number>\d+)\b")
 
 
@@ -59,7 +62,7 @@ def close_mentioned(world: World, repository: Repository, text: str, *, actor: s
 def cross_reference(world: World, repository: Repository, source: Issue, *, text: str, actor: str) -> None:
     """Leave a "mentioned in" event on every issue a text names, once for each source."""
     now: datetime = world.now()
-    for match in _MENTION.finditer(text):
+    for match in _MENTION.finditer(_prose(text)):
         target = world.repository(match["repo"]) if match["repo"] else repository
         issue = target.issues.get(int(match["number"])) if target else None
         origin = (repository.full_name, source.number)
@@ -68,6 +71,12 @@ def cross_reference(world: World, repository: Repository, source: Issue, *, text
         event = TimelineEvent(id=world.next_id(), event="cross-referenced", actor=actor, created_at=now)
         event.data["source"] = origin
         issue.events.append(event)
+
+
+def _prose(text: str) -> str:
+    """What of a text is read for references: GitHub leaves out code, and what the page does not show."""
+    shown = strip_hidden("\n".join(line for _, line in visible_lines(text)))
+    return _CODE.sub(" ", shown)
 
 
 def _pull(issue: Issue) -> PullRequest:

@@ -39,7 +39,7 @@ def converse(_ctx, flake, *, number, comment, **_):
     return Conversation(text=text, flake=flake)
 
 
-def adopt(session, issue, name):
+def adopt(session, issue, name, *, by):
     say(session, Say(number=issue.number, purpose="adoption", body="This is kept now."))
     return f"Adopted for {name}."
 
