@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftc.core.linear_regex import MAX_CHARS, BadRegex, RegexProblem, compile_regex
+from ftc.core.linear_regex import compile_regex
+from ftc.core.regex_syntax import MAX_CHARS, BadRegex, RegexProblem
 
 ATOMS = st.sampled_from(["a", "b", ".", r"\d", "[ab]", "[^a]", r"\w", " ", r"\b", "^", "$", r"\.", "1", "[]a]"])
 COUNTS = st.sampled_from(["*", "+", "?", "{2}", "{1,2}", "{,2}", "{1,}", "*?", "+?", "??"])
