@@ -61,6 +61,11 @@ class Mirror:
         """The bare repository."""
         return self._repository.path
 
+    @property
+    def repository(self) -> Repository:
+        """What git's own functions take."""
+        return self._repository
+
     def have(self, sha: str) -> bool:
         """Whether this commit is here, fetching it if need be; False for one that cannot be fetched (any more)."""
         if git.has_object(self._repository, sha):

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ftc.core.linear_regex import compile_regex
+from ftc.core.linear_regex import BadRegex, RegexProblem, compile_regex
 from ftc.core.markdown import strip_control, strip_hidden
-from ftc.core.regex_syntax import BadRegex, RegexProblem
 from ftc.core.signature_rules import Pattern, Rule, Text
 
 INFO = "flaky-rule"

@@ -5,7 +5,7 @@ The rule it keeps: people read in which line it is, why, and what to write inste
 
 from collections.abc import Sequence
 
-from ftc.core.regex_syntax import MAX_CHARS
+from ftc.core.linear_regex import MAX_CHARS
 from ftc.core.rule_block import FIELDS, INFO, MAX_BLOCK, MAX_ITEMS, MIN_TEXT, Mistake
 from ftc.render.environment import render
 
