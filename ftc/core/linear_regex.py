@@ -50,7 +50,7 @@ class LinearRegex:
     compiled: Any = field(compare=False, repr=False)
 
     def end(self, line: str, start: int = 0) -> int:
-        """Where the first match from this place on ends; -1 when nothing matches."""
+        """Where the first match from this place on ends, as short as it can be; -1 when nothing matches."""
         found = self.compiled.search(line.encode("utf-8", "replace").decode(), start)
         return int(found.end()) if found else -1
 
@@ -64,7 +64,8 @@ def compile_regex(source: str, *, ignore_case: bool = False) -> LinearRegex:
     options = re2.Options()
     options.log_errors, options.max_mem, options.case_sensitive = False, MAX_MEMORY, not ignore_case
     try:
-        compiled = re2.compile(source, options)
+        # Short matches: in a list, what comes after ``.*`` is looked for on the same line, too.
+        compiled = re2.compile(f"(?U){source}", options)
     except re2.error as error:
         raise BadRegex(_problem(error.args[0])) from None
     if compiled.search(""):

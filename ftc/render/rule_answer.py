@@ -11,7 +11,7 @@ from ftc.render.environment import render
 
 ABOUT_CHARS = 200
 """Of people's own text that is quoted back."""
-EXAMPLE = f"```{INFO}\nmatch: connection refused\nnot: no space left on device\ntests: TestTransfer\n```"
+EXAMPLE = f"```{INFO}\nmatch: connection refused\nnot: database is locked\ntests: TestTransfer\n```"
 """Shown in a longer fence, so that the answer itself holds no rule."""
 
 

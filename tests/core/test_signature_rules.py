@@ -34,6 +34,7 @@ LOG = "starting server\n  dial tcp   10.0.0.1: connection refused\nshutting down
         ("match: expected 3 keys", True, "the message"),
         ("match:\n- starting\n- refused", True, "in order, on later lines"),
         ("match:\n- dial\n- refused", True, "in order, on one line"),
+        ("match:\n- /dial.*/\n- refused", True, "an expression leaves the rest of its line"),
         ("match:\n- refused\n- starting", False, "the wrong order"),
         ("match:\n- refused\n- refused", False, "one is not two"),
         ("match:\n- expected\n- refused", False, "message and excerpt are two texts"),

@@ -78,16 +78,16 @@ def test_a_rule_draws_another_test_into_the_issue(world):
 
 
 def test_a_narrowed_issue_leaves_another_error_to_an_issue_of_its_own(world):
-    first = write_rule(world, BLOCK.format("not: no space left on device"))
+    first = write_rule(world, BLOCK.format("not: database is locked"))
     for hours in (1, 2):
-        fails(world, "TestAdd", hours=hours, message="write cart.db: no space left on device")
+        fails(world, "TestAdd", hours=hours, message="update of cart: database is locked")
     fails(world, "TestAdd", hours=3)
     a_scan(world, hours=4)
     [again, other] = issues(world)
     assert again is first
     assert (flake_of(first).total, flake_of(other).total) == (3, 2)
     assert flake_of(first).test == flake_of(other).test
-    assert "no space left" in other.title
+    assert "database is locked" in other.title
     settled(world, 5)
 
 
@@ -146,7 +146,7 @@ def test_a_corrected_block_counts_and_a_removed_one_is_forgotten(world):
     issue = write_rule(world, BLOCK.format("matches: connection refused"))
     a_scan(world, hours=1)
     assert len(answers(issue)) == 1
-    write_rule(world, BLOCK.format("not: no space left"))
+    write_rule(world, BLOCK.format("not: database is locked"))
     a_scan(world, hours=2)
     assert flake_of(issue).progress.rule.ok
     assert len(answers(issue)) == 1
@@ -157,7 +157,7 @@ def test_a_corrected_block_counts_and_a_removed_one_is_forgotten(world):
 
 
 def test_edits_of_other_words_do_not_change_who_wrote_the_block(world):
-    issue = write_rule(world, BLOCK.format("not: no space left"))
+    issue = write_rule(world, BLOCK.format("not: database is locked"))
     issue.rewrite(f"{issue.body}\nThanks!\n", editor="mallory", now=world.world.now(), edit_id=world.world.next_id())
     a_scan(world, hours=1)
     assert flake_of(issue).progress.rule.editor == "bea"
@@ -219,7 +219,7 @@ def test_a_strangers_block_is_ignored_and_answered_once():
 
 
 def test_a_block_of_an_adopted_issues_author_who_may_write_counts():
-    world = stranger_world(f"TestAdd is flaky.\n\n{BLOCK.format('not: no space left')}", author="bea")
+    world = stranger_world(f"TestAdd is flaky.\n\n{BLOCK.format('not: database is locked')}", author="bea")
     a_scan(world, hours=1)
     assert "In force, written by `bea`" in said(numbered(world, 1), "state")[0].body
 
@@ -227,7 +227,7 @@ def test_a_block_of_an_adopted_issues_author_who_may_write_counts():
 def test_a_block_around_the_bots_part_of_its_comment_counts():
     world = stranger_world()
     [comment] = said(numbered(world, 1), "state")
-    body = f"{comment.body}\n{BLOCK.format('not: no space left')}\n"
+    body = f"{comment.body}\n{BLOCK.format('not: database is locked')}\n"
     comment.rewrite(body, editor="bea", now=world.world.now(), edit_id=world.world.next_id())
     a_scan(world, hours=1)
     assert "In force, written by `bea`" in said(numbered(world, 1), "state")[0].body
