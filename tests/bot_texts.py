@@ -301,6 +301,7 @@ def answers(says):
         "quarantine_over": {"until": NOON},
         "quarantined": {"until": NOON},
         "refused": {**refusal(Refusal.ROLE), "by_label": True},
+        "reopened": {"declined": True},
         "runner_chosen": {"label": says("label")},
         "runner_refused": {"label": says("label"), "runners": (says("label"), "ubuntu")},
         "settled": {"status": Status.DUPLICATE, "of": 7},
@@ -314,7 +315,7 @@ def answers(says):
 
 SHORT = (
     *("analyzed", "dashboard_only", "declined_already", "no_adoption", "no_analysis", "no_quarantine", "not_analyzed"),
-    *("nothing_to_retry", "nothing_to_split", "reopened", "start_on_pull", "taken_back", "unmanaged", "unquarantined"),
+    *("nothing_to_retry", "nothing_to_split", "start_on_pull", "taken_back", "unmanaged", "unquarantined"),
     *("unreadable", "verify", "verify_issue", "wontfix"),
 )
 """Templates without values."""
