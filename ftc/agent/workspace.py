@@ -61,6 +61,11 @@ class Mirror:
         """The bare repository."""
         return self._repository.path
 
+    @property
+    def repository(self) -> Repository:
+        """The bare repository with its address and token, for what is written to a worktree and pushed."""
+        return self._repository
+
     def have(self, sha: str) -> bool:
         """Whether this commit is here, fetching it if need be; False for one that cannot be fetched (any more)."""
         if git.has_object(self._repository, sha):

@@ -15,6 +15,7 @@ from typing import Any, Self
 from ftc.core.config_values import Kind, Rule, parsed
 from ftc.core.errors import ConfigError
 from ftc.core.fix_agents import MECHANICAL, FixAgent
+from ftc.core.isolation import Level
 from ftc.core.owners import Routing
 
 LABEL_PREFIX_LENGTH = 30
@@ -210,6 +211,22 @@ class Config:
         Kind.NUMBER, 0.75, "Confidence that an approval needs unless a maintainer forces it.", lowest=0, highest=1
     )
     allowed_paths: tuple[str, ...] = _key(Kind.LIST, TEST_PATHS, "Files that a fix may change, as path patterns.")
+    sandbox: Level = _choice(
+        Level.AUTO, "How code of the repository is run: `auto` takes the strongest way that works on the runner."
+    )
+    sandbox_network: bool = _key(Kind.FLAG, False, "Whether tests that the bot runs may use the network.")
+    container_image: str = _key(
+        Kind.TEXT,
+        "",
+        "Image in which code of the repository is run, by docker or podman; with one, `auto` prefers a container.",
+        pattern=r"([A-Za-z0-9][A-Za-z0-9./:@_-]*)?",  # never a flag of the engine
+    )
+    memory_mb: int = _key(
+        Kind.INTEGER, 0, "Megabytes that code of the repository may use; 0: four fifths of the machine's.", lowest=0
+    )
+    setup_script: str = _key(
+        Kind.TEXT, "", "Script of the repository, by its path, that is run once with a network before the tests."
+    )
     runners: tuple[str, ...] = _key(
         Kind.LIST, (), "Labels of runners that people may choose for a task.", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*"
     )

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from adopting import guarded, state_of
-from scans import Killed, is_write, killing
+from scans import Killed, deaths, killing
 from small import red, run
 from test_respond import RUNS
 from test_respond_elsewhere import WRITTEN, asked
@@ -43,17 +43,16 @@ def test_killed_at_any_request_it_is_adopted_once_and_answered_once() -> None:
     start, calm_copy = calm, calm.copy()
     calm_copy.simulator.requests.clear()
     calm_copy.respond()
-    for entry in [item for item in calm_copy.simulator.requests if is_write(item)]:
-        for before in (True, False):
-            victim = start.copy()
-            victim.simulator.requests.clear()
-            hook, guard = killing(entry.number, before=before), victim.simulator.after_request
-            simulator = victim.simulator
-            simulator.on_request, simulator.after_request = (hook, guard) if before else (None, hook)
-            with suppress(Killed):
-                victim.respond()
-            simulator.on_request, simulator.after_request = None, guard
+    for entry, before in deaths(calm_copy.simulator.requests):
+        victim = start.copy()
+        victim.simulator.requests.clear()
+        hook, guard = killing(entry.number, before=before), victim.simulator.after_request
+        simulator = victim.simulator
+        simulator.on_request, simulator.after_request = (hook, guard) if before else (None, hook)
+        with suppress(Killed):
             victim.respond()
-            assert state_of(victim.issue).test.name == "TestOnce"
-            # Whoever died after adopting finds the issue kept when asked again; either way there is one answer.
-            assert "kept" in words(victim.answer(comment))
+        simulator.on_request, simulator.after_request = None, guard
+        victim.respond()
+        assert state_of(victim.issue).test.name == "TestOnce"
+        # Whoever died after adopting finds the issue kept when asked again; either way there is one answer.
+        assert "kept" in words(victim.answer(comment))
