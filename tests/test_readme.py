@@ -13,6 +13,7 @@ from ftc.core.command_table import SPECS
 from ftc.core.config import KEYS, KEYS_BY_NAME
 from ftc.core.labels import LABELS
 from ftc.core.lifecycle import mermaid
+from ftc.core.markdown import JOINT
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -22,7 +23,7 @@ USERS_FILES = (".github/workflows/flaky-tests.yml", ".github/flaky-test-cleaner.
 
 def example():
     """The beginning of the issue that the demo made, quoted without the links that lead into the demo."""
-    text = (ROOT / "docs/example-issue.md").read_text()
+    text = (ROOT / "docs/example-issue.md").read_text().replace(JOINT, "")  # which nobody can see, and copies
     title = re.search(r"^# (.+)$", text, re.MULTILINE)[1]
     verdict = re.search(r"^## Summary\n+(.+)$", text, re.MULTILINE)[1]
     seen = re.findall(r"^\| (Seen|Failure rate) \| (.+) \|$", text, re.MULTILINE)
