@@ -37,6 +37,15 @@ from ftc.core.returning import Return, Settled
 from ftc.core.rule_block import Mistake, Problem
 from ftc.core.sweeping import Telling
 from ftc.core.sweeping import Told as Tells
+from ftc.core.task_batches import Batch
+from ftc.core.task_file import parse_task
+from ftc.core.task_judging import GateName, GateResult, State
+from ftc.core.task_report import Account, Phase
+from ftc.core.task_report import Assessment as TaskAssessment
+from ftc.core.task_report import Failure as TaskFailure
+from ftc.core.task_report import Risk as TaskRisk
+from ftc.core.task_report import Status as TaskStatus
+from ftc.core.task_work import BatchResult, End
 from ftc.core.tasks import Task, TaskKind
 from ftc.core.thresholds import Thresholds
 from ftc.core.tolerance import Tolerance
@@ -55,6 +64,7 @@ from ftc.render.pr_answer import pr_answer
 from ftc.render.reply import Spoken, reply_text
 from ftc.render.rule_answer import rule_answer
 from ftc.render.sweep import telling_text
+from ftc.render.task import failure_text, plan_text, pull_text
 from tests.builders import (
     LINK,
     NOON,
@@ -149,6 +159,7 @@ def texts(says):
         **board_texts(says),
         **pull_texts(says),
         **summary_texts(says),
+        **task_texts(says),
     }
 
 
@@ -438,3 +449,27 @@ def summary_texts(says):
         "summary of a sweep": render("sweep_summary.md.j2", {"report": a_sweep_report(says)}),
         "summary of a quarantine": render("quarantine_summary.md.j2", {"decision": a_tolerance(says)}),
     }
+
+
+def task_texts(says):
+    least = {"id": "a", "objective": "Add the missing tests.", "target": {"include": ["src/**"]}}
+    task = parse_task(least, origin="task.yaml")
+    batch = Batch(number=1, of=2, files=(says("path"),))
+    results = (BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),)
+    gates = (GateResult(gate=GateName.TESTS, state=State.FAILED, detail=says("detail"), wanted=True),)
+    account = Account(results=results, gates=gates, commands=(says("command"),))
+    assessment = TaskAssessment(level=TaskRisk.HIGH, reasons=(says("risk"),), labels=())
+    failure = TaskFailure(phase=Phase.GENERATE, code="gave-up", summary=says("summary"), next_steps=("Look.",))
+    return {
+        "task's request": pull_text(task, a_status(), assessment, account, part=(1, 2)),
+        "task's failure": failure_text(task, failure, base_sha=SHA, results=results),
+        "task's plan": plan_text(task, ((says("path"), says("why")),), digest="a" * 16),
+    }
+
+
+def a_status():
+    return TaskStatus(
+        id="a", branch="auto/a", base_sha=SHA, commits=(SHA,), tests_passed=1, tests_failed=1, coverage_before=None,
+        coverage_after=None, lint_errors=0, type_errors=0, diff_lines=9, risk_level="high", risk_labels=(),
+        partial=True, partial_share=0.5, pr_url="", cost=0.0, started_at="", finished_at="",
+    )  # fmt: skip
