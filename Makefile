@@ -19,13 +19,14 @@ setup: $(INSTALLED) ## Install everything into .venv, once
 # The stamp is written last, so an interrupted installation is done again.
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say make PYTHON=...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing into $(VENV), once; this takes a minute and prints nothing more."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(INSTALLED) ## Scan a small world and show the issues it makes; KEEP=1 leaves the page open
-	$(BIN)/ftc demo $(if $(KEEP),--keep)
+demo: $(INSTALLED) ## Scan a small world and talk to the bot about what it finds; KEEP=1 keeps its pages open
+	@$(BIN)/ftc demo $(if $(KEEP),--keep)
 
 test: $(INSTALLED) ## Run the tests that need Python and git only
 	$(BIN)/pytest -n auto -m "not toolchain"
@@ -52,15 +53,16 @@ lint-actions: $(INSTALLED)
 bench: $(INSTALLED) ## Measure throughput and requests
 	for file in benchmarks/*.py; do $(BIN)/python "$$file" || exit 1; done
 
+# core, llm and notify are installed together, so each later one keeps to the pins of the one before.
 lock: ## Resolve the dependencies anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--output-file requirements/core.txt pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra dev --output-file requirements/dev.txt pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra llm --output-file requirements/llm.txt pyproject.toml
+		--constraint requirements/core.txt --extra llm --output-file requirements/llm.txt pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra notify --output-file requirements/notify.txt pyproject.toml
+		--constraint requirements/llm.txt --extra notify --output-file requirements/notify.txt pyproject.toml
 
 clean: ## Remove what was installed and cached
 	rm -rf $(VENV) $(CACHES)

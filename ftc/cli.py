@@ -19,7 +19,6 @@ EXIT_INTERRUPTED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("ftc.jobs.scan", "read failed CI runs, decide which failures are flaky tests, keep one issue for each"),
     "respond": ("ftc.jobs.respond", "answer what people said and did on one issue since it was last looked at"),
-    "receipt": ("ftc.jobs.receipt", "react to a new command at once, before it is answered"),
     "extract": (
         "ftc.jobs.extract",
         "print the failed tests in job logs, reports, folders and zip files; needs no token",
@@ -34,13 +33,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "say on pull requests which failures are known flakes; only where `pr-answers` is set",
     ),
     "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
+    "task": ("ftc.jobs.task", "carry out self-contained tasks from their files, each to a pull request of its own"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),
     "scenario": (
         "ftc.jobs.scenario.command",
         "play scenario files against the simulator, and say which did not end as they expect",
     ),
-    "demo": ("ftc.jobs.demo", "play the whole loop on a small repository against the simulator"),
+    "demo": ("ftc.jobs.demo.command", "play the whole loop on a small repository against the simulator"),
 }
 """Name to module and the line in ``ftc --help``. A module has ``add_arguments(parser)`` and ``run(args) -> int``."""
 

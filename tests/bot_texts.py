@@ -30,10 +30,11 @@ from ftc.core.observe import Reason as NotCounted
 from ftc.core.overview import overview
 from ftc.core.plan_block import encode_plan
 from ftc.core.pr_answers import Answer, Fault, Row
-from ftc.core.progress import Assessment, Progress, PullRef, Quarantine, Question, RunRecord, RunStatus
+from ftc.core.progress import Assessment, Progress, PullRef, Quarantine, Question, RuleSeen, RunRecord, RunStatus
 from ftc.core.quarantine import Entry, Lapse
 from ftc.core.reproduce import commands_for
 from ftc.core.returning import Return, Settled
+from ftc.core.rule_block import Mistake, Problem
 from ftc.core.sweeping import Telling
 from ftc.core.sweeping import Told as Tells
 from ftc.core.tasks import Task, TaskKind
@@ -52,6 +53,7 @@ from ftc.render.issue import issue_body
 from ftc.render.notice import notice_text
 from ftc.render.pr_answer import pr_answer
 from ftc.render.reply import Spoken, reply_text
+from ftc.render.rule_answer import rule_answer
 from ftc.render.sweep import telling_text
 from tests.builders import (
     LINK,
@@ -124,6 +126,7 @@ def the_progress(says):
         pull=PULL,
         runs=(the_run(says),),
         lead=7,
+        rule=RuleSeen(digest="ab", ok=True, editor=says("login")),
     )
 
 
@@ -141,6 +144,7 @@ def texts(says):
         **{f"answers/{name}": said(name, values) for name, values in answers(says).items()},
         **{f"refused: {reason}": said("refused", refusal(reason)) for reason in Refusal},
         **adoption_texts(says),
+        **rule_texts(says),
         **sweep_texts(says),
         **board_texts(says),
         **pull_texts(says),
@@ -297,6 +301,7 @@ def answers(says):
         "quarantine_over": {"until": NOON},
         "quarantined": {"until": NOON},
         "refused": {**refusal(Refusal.ROLE), "by_label": True},
+        "reopened": {"declined": True},
         "runner_chosen": {"label": says("label")},
         "runner_refused": {"label": says("label"), "runners": (says("label"), "ubuntu")},
         "settled": {"status": Status.DUPLICATE, "of": 7},
@@ -310,7 +315,7 @@ def answers(says):
 
 SHORT = (
     *("analyzed", "dashboard_only", "declined_already", "no_adoption", "no_analysis", "no_quarantine", "not_analyzed"),
-    *("nothing_to_retry", "nothing_to_split", "reopened", "start_on_pull", "taken_back", "unmanaged", "unquarantined"),
+    *("nothing_to_retry", "nothing_to_split", "start_on_pull", "taken_back", "unmanaged", "unquarantined"),
     *("unreadable", "verify", "verify_issue", "wontfix"),
 )
 """Templates without values."""
@@ -328,6 +333,11 @@ def adoption_texts(says):
             for outcome in Outcome
         },
     }
+
+
+def rule_texts(says):
+    wrong = [Mistake(problem=problem, about=says("comment"), line=3) for problem in Problem]
+    return {f"rule counts: {counts}": marked(rule_answer(wrong, counts=counts), "rule:ab") for counts in (True, False)}
 
 
 def sweep_texts(says):

@@ -1,7 +1,7 @@
 """Whole scans against a simulator in this process, and what must be the same however they were interrupted."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -42,8 +42,9 @@ def run_scan(
 
 
 def copied(simulator: Simulator) -> Simulator:
-    """The same world again; its git repositories are shared, since a scan only reads them."""
-    shared = {id(item.git): item.git for item in simulator.world.repositories.values()}
+    """The same world again; its git repositories, and what is remembered of them, are shared: jobs only read them."""
+    repositories = simulator.world.repositories.values()
+    shared = {id(part): part for item in repositories for part in (item.git, item.known_commits)}
     return Simulator(world=copy.deepcopy(simulator.world, shared))
 
 
@@ -65,6 +66,15 @@ def killing(at: int, *, before: bool) -> Callable[[LoggedRequest], None]:
             raise Killed(f"{'before' if before else 'after'} {entry.method} {entry.path}")
 
     return hook
+
+
+def deaths(requests: Sequence[LoggedRequest]) -> list[tuple[LoggedRequest, bool]]:
+    """Where to kill, and whether before the request, so that each state a death can leave is tried once.
+
+    A job remembers nothing and a read changes nothing (test_scan_interrupted.py shows it), so that dying at any read,
+    or right before a write, leaves what dying after the write before it leaves.
+    """
+    return [(requests[0], True), *((entry, False) for entry in requests if is_write(entry))]
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,19 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from events import APPROVED, MANAGED, changed, commented, ran
+from scans import run_scan
+from small import REPO, TOKEN, dashboards, flake_of, issues
+from threads import BOT, Page
 
+from ftc.core.marks import purpose_of
+from ftc.core.model import Status
+from ftc.core.state import decode
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
@@ -23,7 +31,8 @@ ROOT = Path(__file__).parent.parent
 STUBS = ROOT / "tests/data/act"
 PROGRAM = ("action.yml", "ftc", "templates", "prompts", "requirements")
 EXAMPLE = ROOT / "examples/workflows/flaky-test-cleaner.yml"
-REUSABLE = tuple(ROOT / ".github/workflows" / name for name in ("watch.yml", "report-failure.yml"))
+PULLS = ROOT / "examples/workflows/flaky-test-cleaner-pr-answers.yml"
+REUSABLE = tuple(ROOT / ".github/workflows" / f"{name}.yml" for name in ("watch", "report-failure", "pr-answers"))
 LOG = ROOT / "tests/data/logs/go/panic-after-pass.log"
 
 OWN_PROGRAM = re.compile(r"uses: org/flaky-test-cleaner/(\S+)@v\S+")
@@ -46,13 +55,17 @@ class Caller:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def run(self, workflow, *, event="workflow_dispatch", inputs=None, env=None):
+    def run(self, workflow, *, event="workflow_dispatch", payload=None, inputs=None, env=None):
         """Run one workflow; what act prints is what a person would see in the log."""
         command = [self.act, event, "--workflows", f".github/workflows/{workflow}", "--secret", "GITHUB_TOKEN=ghs_act"]
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-cache-server", "--no-skip-checkout"]
         command += ["--action-cache-path", str(self.folder.parent / "cache")]
         for action in sorted(pinned_actions()):
             command += ["--local-repository", f"{action}={STUBS / action.split('/')[1].split('@')[0]}"]
+        if payload is not None:
+            path = self.folder.parent / "event.json"
+            path.write_text(json.dumps(payload))
+            command += ["--eventpath", str(path)]
         for name, value in (inputs or {}).items():
             command += ["--input", f"{name}={value}"]
         for name, value in (self.variables() | (env or {})).items():
@@ -115,7 +128,8 @@ def caller(tmp_path, tool):
         copy(ROOT / name, tmp_path / "program" / name)
     for path in REUSABLE:
         made.add(f".github/workflows/{path.name}", UNKNOWN_TO_ACT.sub("\n", path.read_text()))
-    made.add(f".github/workflows/{EXAMPLE.name}", OWN_PROGRAM.sub(r"uses: ./\1", EXAMPLE.read_text()))
+    for path in (EXAMPLE, PULLS):
+        made.add(f".github/workflows/{path.name}", OWN_PROGRAM.sub(r"uses: ./\1", path.read_text()))
     return made
 
 
@@ -154,36 +168,44 @@ def test_the_action_in_a_hostile_workspace(caller):
     assert '"outcome": "test-failure"' in output
 
 
-def world(permissions):
+def world(permissions, **repository):
     """A repository whose CI failed twice and passed when run again; its job token has exactly these permissions."""
     failed_then_passed = [{"jobs": {"test": {"failure": LOG.read_text()}}}, {"jobs": {"test": "success"}}]
     runs = [{"at": at, "commit": f"Change {at}", "attempts": failed_then_passed} for at in ("-3d", "-1d")]
     return yaml.safe_dump(
         {
-            "tokens": {"ghs_act": {"repository": "acme/shop", "permissions": permissions}},
-            "repositories": {"acme/shop": {"workflows": ["CI"], "created": "-9d", "runs": runs}},
+            "tokens": {name: {"repository": REPO, "permissions": permissions} for name in ("ghs_act", TOKEN)},
+            "repositories": {REPO: {"workflows": ["CI"], "created": "-9d", "runs": runs, **repository}},
         }
     )
 
 
-def granted():
-    """What the example grants to the workflow it calls; `test_workflows` checks that no more is asked for."""
-    return yaml.safe_load(EXAMPLE.read_text())["jobs"]["watch"]["permissions"]
+def granted(path=EXAMPLE):
+    """What an example grants to the workflow it calls; `test_workflows` checks that no more is asked for."""
+    [job] = yaml.safe_load(path.read_text())["jobs"].values()
+    return job["permissions"]
 
 
 def test_the_example_workflow_files_issues(caller):
-    """Dry, then for real, then once more with nothing new."""
+    """Dry, then on schedule, then once more with nothing new."""
     simulator = Simulator.load(world(granted()))
     issues = simulator.world.repository("acme/shop").issues
     written = []
     with serving(simulator) as url:
-        for dry_run in ("true", "false", "false"):
-            code, output = caller.run(EXAMPLE.name, inputs={"dry-run": dry_run}, env=api(url))
+        for event, inputs in (
+            ("workflow_dispatch", {"dry-run": "true"}),
+            ("schedule", {}),
+            ("workflow_dispatch", {"dry-run": "false"}),
+        ):
+            code, output = caller.run(EXAMPLE.name, event=event, inputs=inputs, env=api(url))
             assert code == 0, output
             assert "ghs_act" not in output
             written.append(sorted(issue.title for issue in issues.values()))
+            assert "1 issues looked at" in output or event != "schedule", "the sweep ran, too"
     assert written[0] == [], "a dry run writes nothing"
     assert written[1] == written[2]
+    [dashboard] = dashboards(simulator)
+    assert decode(dashboard.body).dashboard.swept is not None
     assert [title for title in written[1] if title.startswith("[flaky] ")] == written[1][-1:], "one issue for the test"
     assert len(written[1]) == 2, "and the dashboard"
     report = json.loads((caller.artifacts / "flaky-test-cleaner-scan-1/report.json").read_text())
@@ -220,3 +242,84 @@ def test_a_scheduled_scan_that_fails_is_reported(caller):
     assert code != 0
     assert "did you mean `window-days`?" in output, output
     assert "--method POST repos/acme/shop/issues" in (caller.artifacts / "gh").read_text(), output
+
+
+# `gh` as far as the receipt uses it: it makes the request.
+GH_REQUESTS = f"""#!{sys.executable}
+import json, os, sys, urllib.request
+assert sys.argv[1:4] == ["api", "--method", "POST"] and "--silent" in sys.argv
+body = dict(item.split("=", 1) for item in sys.argv[5:] if "=" in item)
+headers = {{"authorization": "Bearer " + os.environ["GH_TOKEN"], "content-type": "application/json"}}
+url = os.environ["GITHUB_API_URL"] + "/" + sys.argv[4]
+request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+urllib.request.build_opener(urllib.request.ProxyHandler({{}})).open(request).close()
+"""
+
+
+@pytest.fixture
+def page(caller):
+    """An issue as the example left it an hour ago, with an analysis; bea may approve. `gh` is at hand."""
+    fake = caller.folder.parent / "bin/gh"
+    fake.write_text(GH_REQUESTS)
+    fake.chmod(0o755)
+    simulator = Simulator.load(world(granted(), roles={"bea": "write"}))
+    past = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    simulator.world.clock.set(past)
+    run_scan(simulator, repo=REPO, token=TOKEN, now=past)
+    [issue] = issues(simulator)
+    made = Page(simulator=simulator, number=issue.number).analysed()
+    simulator.requests.clear()
+    return made
+
+
+def heard(caller, page, event, payload):
+    """The example on an event of the page's issue; the requests that it led to."""
+    payload["issue"]["number"] = page.number
+    with serving(page.simulator) as url:
+        code, output = caller.run(EXAMPLE.name, event=event, payload=payload, env=api(url))
+    assert code == 0, output
+    return page.simulator.requests
+
+
+def test_a_command_gets_a_receipt_and_an_answer(caller, page):
+    comment = page.comment("bea", "/ftc help")
+    payload = commented("/ftc help", MANAGED)
+    payload["comment"]["id"] = comment
+    asked = heard(caller, page, "issue_comment", payload)
+    assert page.receipts(comment) == ["eyes"]
+    assert "| Command | What it does | Who may |" in page.answer(comment)
+    assert {entry.token for entry in asked} == {"ghs_act"}
+    assert asked[0].path == f"/repos/{REPO}/issues/comments/{comment}/reactions", "before anything is installed"
+
+
+def test_an_ordinary_comment_starts_nothing(caller, page):
+    page.comment("bea", "Thanks!")
+    assert heard(caller, page, "issue_comment", commented("Thanks!", "bug")) == []
+
+
+def test_a_label_by_somebody_who_may_is_an_approval(caller, page):
+    event = page.label("bea", APPROVED)
+    heard(caller, page, "issues", changed("labeled", MANAGED, APPROVED, label=APPROVED))
+    assert page.flake.status is Status.APPROVED_TO_FIX
+    assert "is number 1 in the queue" in page.answer(f"event-{event}")
+
+
+def test_a_pull_request_is_told_of_a_known_flake(caller):
+    """With its own grants alone: it may write no issue."""
+    pulls = [{"title": "Say more", "author": "mallory", "head": "more", "files": {"docs/a.md": "words\n"}}]
+    simulator = Simulator.load(world(granted(PULLS) | {"issues": "write"}, pull_requests=pulls))
+    now = datetime.now(UTC).replace(microsecond=0)
+    run_scan(simulator, repo=REPO, token=TOKEN, now=now)
+    simulator.world.tokens["ghs_act"].permissions = {name.replace("-", "_"): it for name, it in granted(PULLS).items()}
+    repository = simulator.world.repository(REPO)
+    [pull] = [issue for issue in repository.issues.values() if issue.pull]
+    red = {"at": "-1h", "pull": pull.number, "jobs": {"test": {"failure": LOG.read_text()}}}
+    simulator.add(yaml.safe_dump({"repositories": {REPO: {"runs": [red]}}}))
+    payload = ran("pull_request")
+    payload["workflow_run"]["id"] = max(repository.runs)
+    with serving(simulator) as url:
+        code, output = caller.run(PULLS.name, event="workflow_run", payload=payload, env=api(url))
+    assert code == 0, output
+    [comment] = pull.comments
+    assert (comment.author, purpose_of(comment.body)) == (BOT, "pr-answer")
+    assert flake_of(issues(simulator)[0]).test.name in comment.body

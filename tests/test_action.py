@@ -1,10 +1,13 @@
 """The action: its inputs are the configuration's keys, they reach bash through the environment only, pins are exact."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
+from expressions import evaluate
 
 from ftc.core.config import KEYS
 from ftc.jobs.settings import INPUT_PREFIX, SECRET_VARIABLES, load_settings, scalar_keys
@@ -13,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS = ACTION["runs"]["steps"]
 RUN = next(step for step in STEPS if step.get("id") == "run")
+INSTALL = next(step for step in STEPS if step["name"] == "Install")
 OTHER_INPUTS = {
     "command",
     "arguments",
@@ -72,10 +76,65 @@ def test_nothing_of_the_workspace_is_imported():
 
 
 def test_installation_is_pinned_and_executes_nothing():
-    install = next(step["run"] for step in STEPS if step["name"] == "Install")
-    assert "--require-hashes" in install
-    assert "--only-binary :all:" in install
+    assert "--require-hashes" in INSTALL["run"]
+    assert "--only-binary :all:" in INSTALL["run"]
     assert "${{ runner.temp }}" in str(STEPS[1]["env"]["VENV"])
+
+
+FAKE_PYTHON = """#!/usr/bin/env bash
+printf '%s\\n' "$*" >> "$CALLS"
+case "$*" in
+  *venv*) mkdir -p "$VENV/bin" && cp "$0" "$VENV/bin/python" ;;
+  *purelib*) echo "$VENV" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("models", "notifications", "files"),
+    [
+        ("", "", ["core"]),
+        ("llm", "", ["core", "llm"]),
+        ("", "notify", ["core", "notify"]),
+        ("llm", "notify", ["core", "llm", "notify"]),
+    ],
+)
+def test_what_is_installed(tmp_path, models, notifications, files):
+    """Once for each set: a second step of the same job finds it there. A secret is an input, or a variable."""
+    names = {"model-key": models and "s", "notify-urls": notifications and "s"}
+    variables = {f"FTC_{name.upper().replace('-', '_')}": value for name, value in names.items()}
+    for context in ({"inputs": names, "env": {}}, {"inputs": {}, "env": variables}):
+        asked = [evaluate(INSTALL["env"][name], context) for name in ("MODELS", "NOTIFICATIONS")]
+        assert asked == [models, notifications]
+    python = tmp_path / "python"
+    python.write_text(FAKE_PYTHON)
+    python.chmod(0o755)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHON": str(python),
+        "ACTION": "/action",
+        "VENV": str(tmp_path / "venv"),
+        "CALLS": str(tmp_path / "calls"),
+        "MODELS": models,
+        "NOTIFICATIONS": notifications,
+    }
+    for _ in range(2):
+        subprocess.run(["bash", "-c", INSTALL["run"]], env=environ, check=True, capture_output=True)
+    calls = (tmp_path / "calls").read_text()
+    assert re.findall(r"--requirement (\S+)", calls) == [f"/action/requirements/{name}.txt" for name in files]
+    assert calls.count(" install ") == 1
+    assert (tmp_path / "venv/flaky_test_cleaner.pth").read_text() == "/action\n"
+
+
+def test_the_files_of_what_is_installed_agree():
+    """pip refuses two versions of one package; they are resolved apart."""
+    pins = {}
+    for name in ("core", "llm", "notify"):
+        text = (ROOT / "requirements" / f"{name}.txt").read_text()
+        for package, rest in re.findall(r"^([a-z0-9._-]+)==(.+?) \\$", text, re.MULTILINE):
+            pins.setdefault(package, set()).add(rest)
+    assert len(pins) > 50
+    assert {package: found for package, found in pins.items() if len(found) > 1} == {}
 
 
 def test_outputs_are_those_of_the_run_step():

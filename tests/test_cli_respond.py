@@ -1,4 +1,4 @@
-"""``ftc respond`` and ``ftc receipt`` as the workflow calls them: event in a file, outputs and tasks for later jobs."""
+"""``ftc respond`` as the workflow calls it: event in a file, outputs and tasks for later jobs."""
 
 import json
 import os
@@ -111,42 +111,6 @@ def test_what_cannot_work_says_so(
 
 def test_the_kill_switch_reads_nothing(page: Page, tmp_path: Path) -> None:
     page.simulator.requests.clear()
-    for command in ("respond", "receipt"):
-        event = payload(page, page.comment("bea", "/ftc help"))
-        assert ftc(page, tmp_path, command, event=event, FTC_DISABLED="true").returncode == 0
+    event = payload(page, page.comment("bea", "/ftc help"))
+    assert ftc(page, tmp_path, "respond", event=event, FTC_DISABLED="true").returncode == 0
     assert page.simulator.requests == []
-
-
-def test_a_receipt_is_one_request(page: Page, tmp_path: Path) -> None:
-    comment = page.comment("ro", "/ftc help")
-    page.simulator.requests.clear()
-    done = ftc(page, tmp_path, "receipt", event=payload(page, comment))
-    assert (done.returncode, page.receipts(comment)) == (0, ["eyes"]), done.stderr
-    assert len(page.simulator.requests) == 1
-    page.respond()
-    assert page.receipts(comment) == ["eyes"], "still one"
-
-
-@pytest.mark.parametrize(
-    ("login", "body", "action"),
-    [
-        ("ro", "Please /ftc help", "created"),
-        ("ro", "/ftc hlep", "created"),
-        ("ro", "> /ftc help", "created"),
-        ("renovate[bot]", "/ftc help", "created"),
-        ("prow-robot", "/ftc help", "created"),
-        ("ro", "/ftc help", "edited"),
-        ("ro", "/ftc help", "deleted"),
-    ],
-)
-def test_no_receipt(page: Page, tmp_path: Path, login: str, body: str, action: str) -> None:
-    comment = page.comment(login, body)
-    page.simulator.requests.clear()
-    event = payload(page, comment).replace('"created"', f'"{action}"')
-    assert ftc(page, tmp_path, "receipt", event=event).returncode == 0
-    assert page.simulator.requests == []
-
-
-@pytest.mark.parametrize("event", ["", "[]", '{"action": "created", "comment": {"id": "1", "body": 5, "user": null}}'])
-def test_a_receipt_for_a_strange_event(page: Page, tmp_path: Path, event: str) -> None:
-    assert ftc(page, tmp_path, "receipt", event=event).returncode == 0

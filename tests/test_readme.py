@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from ftc.cli import COMMANDS
+from ftc.core.command_table import SPECS
 from ftc.core.config import KEYS, KEYS_BY_NAME
 from ftc.core.labels import LABELS
 from ftc.core.lifecycle import mermaid
+from ftc.core.markdown import JOINT
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -21,7 +23,7 @@ USERS_FILES = (".github/workflows/flaky-tests.yml", ".github/flaky-test-cleaner.
 
 def example():
     """The beginning of the issue that the demo made, quoted without the links that lead into the demo."""
-    text = (ROOT / "docs/example-issue.md").read_text()
+    text = (ROOT / "docs/example-issue.md").read_text().replace(JOINT, "")  # which nobody can see, and copies
     title = re.search(r"^# (.+)$", text, re.MULTILINE)[1]
     verdict = re.search(r"^## Summary\n+(.+)$", text, re.MULTILINE)[1]
     seen = re.findall(r"^\| (Seen|Failure rate) \| (.+) \|$", text, re.MULTILINE)
@@ -50,7 +52,7 @@ def labels():
     return ", ".join(f"`{label.name}`" for label in LABELS) + "."
 
 
-MOST_USED = ("mode", "events", "max-new-issues", "approvers", "model", "adopt", "routing", "redact", "dry-run")
+MOST_USED = ("mode", "max-new-issues", "approvers", "model", "adopt", "dry-run")
 
 
 def configuration():
@@ -73,10 +75,21 @@ def shown(key):
     return f"{described}; {default}".replace("|", "\\|")
 
 
-FILES = {"all-keys": ROOT / "docs/configuration.md"}
+def thread_commands():
+    rows = [f"| {shown_command(spec)} | {spec.right} | {spec.help} |" for spec in SPECS]
+    return "\n".join(["| Command | Who may | What it does |", "| --- | --- | --- |", *rows])
+
+
+def shown_command(spec):
+    """A pipe would end the cell."""
+    return f"`{spec.trigger} {spec.usage}`".replace(" `", "`").replace("|", "\\|")
+
+
+FILES = {"all-keys": ROOT / "docs/configuration.md", "thread-commands": ROOT / "docs/conversation.md"}
 """Where a section stands if it is not in the README."""
 SECTIONS = {
     "all-keys": all_keys,
+    "thread-commands": thread_commands,
     "example": example,
     "workflow": workflow,
     "commands": commands,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from events import PULLS, RECEIPT, WATCH
+from expressions import evaluate, truth
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -129,9 +131,88 @@ def test_called_workflows_get_what_they_ask_for(path):
 @pytest.mark.parametrize("path", **names(EXAMPLES))
 def test_the_caller_passes_inputs_that_exist(path):
     (job,) = parsed(path)["jobs"].values()
+    called = re.fullmatch(r"org/flaky-test-cleaner/(\S+)@v\d+", job["uses"]).group(1)
     # YAML reads the key `on` as true.
-    inputs = parsed(ROOT / ".github/workflows/watch.yml")[True]["workflow_call"]["inputs"]
-    assert set(job["with"]) <= set(inputs)
+    inputs = parsed(ROOT / called)[True]["workflow_call"]["inputs"]
+    assert set(job.get("with", {})) <= set(inputs)
+
+
+WATCHERS = [path for path in EXAMPLES if "watch.yml" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", **names(WATCHERS))
+@pytest.mark.parametrize("what", WATCH)
+def test_what_starts_the_example(path, what):
+    name, payload, runs = WATCH[what]
+    (job,) = parsed(path)["jobs"].values()
+    assert truth(evaluate(job["if"], {"github": {"event_name": name, "event": payload}})) is runs
+
+
+@pytest.mark.parametrize("path", **names(WATCHERS))
+def test_the_example_hears_of_everything_it_reacts_to(path):
+    """And of no edits or deletions: what was edited counts for nothing."""
+    heard = parsed(path)[True]
+    assert set(heard) == {name for name, _, _ in WATCH.values()}
+    assert heard["issue_comment"] == {"types": ["created"]}
+    assert set(heard["issues"]["types"]) >= {"labeled", "unlabeled", "closed", "reopened"}
+
+
+@pytest.mark.parametrize("what", RECEIPT)
+def test_what_gets_a_receipt(what):
+    name, payload, dry_run, due = RECEIPT[what]
+    job = dict(jobs(ROOT / ".github/workflows/watch.yml"))["receipt"]
+    context = {"github": {"event_name": name, "event": payload}, "inputs": {"dry-run": dry_run}}
+    assert truth(evaluate(job["if"], context)) is due
+
+
+@pytest.mark.parametrize("what", PULLS)
+def test_which_runs_are_answered_on_pull_requests(what):
+    payload, runs = PULLS[what]
+    (job,) = parsed(ROOT / "examples/workflows/flaky-test-cleaner-pr-answers.yml")["jobs"].values()
+    assert truth(evaluate(job["if"], {"github": {"event": payload}})) is runs
+
+
+def test_answers_on_pull_requests_stand_in_the_docs_as_they_are():
+    text = (ROOT / "docs/pr-answers.md").read_text()
+    example = (ROOT / "examples/workflows/flaky-test-cleaner-pr-answers.yml").read_text()
+    assert f"```yaml\n{example}```" in text
+
+
+def test_nothing_runs_again_with_the_jobs_own_token():
+    (job,) = (job for _, job in jobs(ROOT / ".github/workflows/pr-answers.yml"))
+    assert job["permissions"]["actions"] == "read"
+    asked = job["steps"][-1]["with"]
+    for secret, rerun, token in (("", "false", "job's"), ("app's", "true", "app's")):
+        context = {"secrets": {"rerun-token": secret}, "github": {"token": "job's"}}
+        assert (evaluate(asked["pr-rerun"], context), evaluate(asked["token"], context)) == (rerun, token)
+
+
+def test_one_answer_a_pull_request_at_a_time():
+    (job,) = (job for _, job in jobs(ROOT / ".github/workflows/pr-answers.yml"))
+    assert job["concurrency"]["queue"] == "max"
+    assert job["concurrency"]["cancel-in-progress"] is False
+    assert job["concurrency"]["group"] != ISSUE_GROUP, "it writes to no issue"
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("github.a == 'X' && 'yes' || 'no'", "yes"),  # texts without case, and operands as values
+        ("${{ github.missing.deeper }}", None),
+        ("github.missing == ''", True),  # null and the empty text are both 0
+        ("!github.missing && github.n == 3", True),
+        ("contains(github.list.*.name, 'b')", True),
+        ("contains(github.list.*.name, 'bb')", False),  # an entry, not a part of one
+        ("contains(github.missing.*.name, 'b')", False),
+        ("contains('abc', 'B')", True),
+        ("startsWith(github.missing, '/')", False),
+        ("github.a == 'y' || (github.a == 'x' && github.n != 3)", False),
+        ("'it''s'", "it's"),
+    ],
+)
+def test_expressions(expression, value):
+    context = {"github": {"a": "x", "n": 3, "list": [{"name": "a"}, {"name": "B"}]}}
+    assert evaluate(expression, context) == value
 
 
 @pytest.mark.parametrize("path", **names([path for path in WORKFLOWS if "schedule:" in path.read_text()]))

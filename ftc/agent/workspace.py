@@ -61,6 +61,11 @@ class Mirror:
         """The bare repository."""
         return self._repository.path
 
+    @property
+    def repository(self) -> Repository:
+        """The bare repository with its address and token, for what is written to a worktree and pushed."""
+        return self._repository
+
     def have(self, sha: str) -> bool:
         """Whether this commit is here, fetching it if need be; False for one that cannot be fetched (any more)."""
         if git.has_object(self._repository, sha):
@@ -93,15 +98,18 @@ class Mirror:
         """The text of an ordinary file; None for a missing, binary or overlong one, and for a symlink."""
         return self.read_files(sha, [path]).get(path)
 
-    def read_files(self, sha: str, paths: Sequence[str]) -> dict[str, str]:
-        """The texts of several files by path, fetched in one request; without those that ``read`` refuses."""
+    def read_files(self, sha: str, paths: Sequence[str], *, exact: bool = False) -> dict[str, str]:
+        """The texts of several files by path, fetched in one request; without those that ``read`` refuses.
+
+        Line ends become ``\\n`` unless ``exact``, which a patch needs.
+        """
         tree = self._tree(sha)
         wanted = [path for path in dict.fromkeys(paths) if path in tree]
         self.fetch_files(sha, wanted)
         oids = [tree[path] for path in wanted]
         blobs = git.cat_files(self._repository, oids, cap=FILE_BYTES, total=TOTAL_BYTES) if oids else {}
         read = {path: blobs[tree[path]] for path in wanted if tree[path] in blobs}
-        return {path: _text(data) for path, data in read.items() if b"\0" not in data}
+        return {path: _text(data, exact=exact) for path, data in read.items() if b"\0" not in data}
 
     def commit(self, sha: str) -> Commit | None:
         """The commit, or None when it cannot be had."""
@@ -188,8 +196,9 @@ class Mirror:
         raise CommandFailed(f"all {WORKTREES} worktrees of {self.path.parent.name} are taken; try again later")
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+def _text(data: bytes, *, exact: bool) -> str:
+    text = data.decode("utf-8", "replace")
+    return text if exact else text.replace("\r\n", "\n")
 
 
 @contextlib.contextmanager

@@ -37,6 +37,14 @@ class ActionsApi(RepositoryApi):
         """Run one job of a completed run again, as a new attempt; needs ``actions: write``."""
         self.transport.write("POST", f"{self._base}/actions/jobs/{segment(job_id)}/rerun")
 
+    def last_success(self, *, branch: str, workflow: str, before: datetime) -> Run | None:
+        """The newest successful run of a workflow, by its name, on a branch before a moment; of the last hundred."""
+        bound = f"<{stamp(before)}"
+        path, filters = f"{self._base}/actions/runs", {"branch": branch, "status": "success", "created": bound}
+        page = next(self.transport.pages(path, **filters))
+        runs = (run_of(item, repo=self.repo) for item in page["workflow_runs"])
+        return next((run for run in runs if run.workflow == workflow), None)
+
     def run(self, run_id: str) -> Run:
         """One run, as its newest attempt."""
         return run_of(self.transport.get(f"{self._base}/actions/runs/{segment(run_id)}"), repo=self.repo)

@@ -24,6 +24,12 @@ LISTING_CAP = 50_000_000
 """Bytes of a file list; a repository of half a million files."""
 NO_BLOBS = "blob:none"
 """Commits and trees only; file contents are fetched when they are read."""
+NOBODY = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "nobody"), ("EMAIL", "nobody@localhost"), ("DATE", "@0 +0000"))
+}
+"""Who made a commit that never leaves the disk: the same for everybody, so that the same files have the same sha."""
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _GONE = re.compile(r"not our ref|couldn't find remote ref|unadvertised object|no such remote ref|expected old/new/ref")
@@ -88,7 +94,7 @@ def fetch(repository: Repository, what: str, *, depth: int = 0, since: datetime 
     done = _run(repository, "fetch", *flags, "origin", what, timeout=FETCH_SECONDS)
     if not done.ok and not done.timed_out and (_GONE.search(done.err) or (since and _NO_COMMITS.search(done.err))):
         return False
-    _check(repository, ("fetch", what), done)
+    check(repository, ("fetch", what), done)
     return True
 
 
@@ -252,7 +258,7 @@ def _git(
     repository: Repository, *args: str, stdin: bytes = b"", cap: int = shell.OUTPUT_CAP, timeout: float = LOCAL_SECONDS
 ) -> shell.Result:
     done = _run(repository, *args, stdin=stdin, cap=cap, timeout=timeout)
-    _check(repository, args, done)
+    check(repository, args, done)
     return done
 
 
@@ -263,7 +269,26 @@ def _run(
     return shell.run(["git", *args], cwd=repository.path, env=env, timeout=timeout, output_cap=cap, stdin=stdin)
 
 
-def _check(repository: Repository, args: Sequence[str], done: shell.Result) -> None:
+def with_index(
+    repository: Repository,
+    index: Path,
+    *args: str,
+    worktree: Path | None = None,
+    stdin: bytes = b"",
+    cap: int = shell.OUTPUT_CAP,
+) -> shell.Result:
+    """Run git over an index of the caller's own and, if need be, files that are no worktree of ours; see ``check``.
+
+    Nothing that lies in those files tells git where its repository is or what to run. Objects that are missing are
+    fetched.
+    """
+    env = {**environment(repository), "GIT_DIR": str(repository.path), "GIT_INDEX_FILE": str(index), **NOBODY}
+    env |= {"GIT_WORK_TREE": str(worktree)} if worktree else {}
+    argv = ["git", *args]
+    return shell.run(argv, cwd=worktree or repository.path, env=env, timeout=FETCH_SECONDS, output_cap=cap, stdin=stdin)
+
+
+def check(repository: Repository, args: Sequence[str], done: shell.Result) -> None:
     """Raise ``CommandFailed`` with what git said, without the token, however git wrapped it."""
     if done.ok:
         return

@@ -20,6 +20,8 @@ from ftc.clients.repository_api import RepositoryApi, stamp
 from ftc.clients.transport import segment
 from ftc.core.errors import NotFound
 
+EDITS_ASKED = 20
+"""Edits that one request gives, the newest."""
 EDITORS = """
 query ($owner: String!, $name: String!, $number: Int!) {
   repository(owner: $owner, name: $name) {

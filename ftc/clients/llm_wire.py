@@ -8,23 +8,29 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ftc.core.dialogue import Assistant, Message, Reply, System, Tool, ToolCall, ToolResult, Usage
+from ftc.core.dialogue import Assistant, Message, Reply, System, Tool, ToolCall, ToolResult, Usage, User
 from ftc.core.errors import ModelFailed
 from ftc.core.forms import Form, Malformed
 
 Wire = dict[str, Any]
+KEEP = {"type": "ephemeral"}
+"""Providers that want it marked keep what stands up to here for some minutes, at four places at most."""
 
 
 def messages_of(messages: Sequence[Message], *, cached: bool) -> list[Wire]:
-    """The messages; ``cached`` marks the first, which is the same every time, for providers that want it marked."""
-    return [_message(item, cached=cached) for item in messages]
+    """The messages; ``cached`` marks, for providers that want it marked, what will be sent again.
+
+    That is the rules of all tasks and, in a dialogue, the task that opened it and all that has been said so far.
+    """
+    kept = {0, 1, len(messages) - 1} if len(messages) > 2 else {0}
+    return [_message(item, cached=cached and at in kept) for at, item in enumerate(messages)]
 
 
 def _message(item: Message, *, cached: bool) -> Wire:
     match item:
-        case System(text=text) if cached:
-            part = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
-            return {"role": "system", "content": [part]}
+        case System(text=text) | User(text=text) if cached:
+            part = {"type": "text", "text": text, "cache_control": KEEP}
+            return {"role": "system" if isinstance(item, System) else "user", "content": [part]}
         case System(text=text):
             return {"role": "system", "content": text}
         case Assistant(text=text, tool_calls=()):
@@ -32,7 +38,7 @@ def _message(item: Message, *, cached: bool) -> Wire:
         case Assistant(text=text, tool_calls=calls):
             return {"role": "assistant", "content": text or None, "tool_calls": [_call(call) for call in calls]}
         case ToolResult(call=call, text=text):
-            return {"role": "tool", "tool_call_id": call, "content": text}
+            return {"role": "tool", "tool_call_id": call, "content": text} | ({"cache_control": KEEP} if cached else {})
         case _:
             return {"role": "user", "content": item.text}
 

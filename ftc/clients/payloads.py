@@ -113,6 +113,8 @@ class Edit:
     at: datetime
     editor: str
     text: str
+    deleted: bool = False
+    """Whether somebody took this text out of the history."""
 
 
 def moment(text: str | None) -> datetime | None:
@@ -259,7 +261,7 @@ def edit_of(node: Mapping[str, Any]) -> Edit:
     """An edit from its JSON; GraphQL leaves out the ``[bot]`` of a bot's login, which is put back here."""
     editor = node.get("editor") or {}
     login = editor.get("login", "ghost") + ("[bot]" if editor.get("__typename") == "Bot" else "")
-    return Edit(at=known(node["editedAt"]), editor=login, text=node.get("diff") or "")
+    return Edit(at=known(node["editedAt"]), editor=login, text=node.get("diff") or "", deleted=node.get("diff") is None)
 
 
 def same_login(left: str, right: str) -> bool:

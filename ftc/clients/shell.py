@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -92,7 +92,7 @@ def limited(argv: Sequence[str], limits: Limits) -> list[str]:
     return ["prlimit", *(f"{flag}={value}" for flag, value in flags.items() if value), "--", *argv]
 
 
-def run(
+def run(  # noqa: PLR0913 - the options of one call, each with a usual value
     argv: Sequence[str],
     *,
     cwd: Path,
@@ -100,10 +100,12 @@ def run(
     timeout: float,
     output_cap: int = OUTPUT_CAP,
     stdin: bytes = b"",
+    began: Callable[[int], None] = lambda pid: None,
 ) -> Result:
     """Run a program to its end, at most ``timeout`` seconds; a bad exit code is a result, not an error.
 
-    ``env`` is the child's whole environment; ``output_cap`` is in bytes for each stream. Raises ``CommandFailed`` when
+    ``env`` is the child's whole environment; ``output_cap`` is in bytes for each stream; ``began`` is told the child's
+    process id, which is its group's, too. Raises ``CommandFailed`` when
     the program cannot be started.
     """
     cookie = secrets.token_hex(16)
@@ -112,6 +114,7 @@ def run(
         process = _start(argv, cwd=cwd, env={**env, COOKIE: cookie}, source=source)
         watch = _Watch(process, cap=output_cap)
         try:
+            began(process.pid)
             timed_out = watch.until(started + timeout)
             if timed_out:
                 _signal(process, signal.SIGTERM)

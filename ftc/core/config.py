@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from ftc.core.config_values import Kind, Rule, parsed
 from ftc.core.errors import ConfigError
+from ftc.core.fix_agents import MECHANICAL, FixAgent
+from ftc.core.isolation import Level
 from ftc.core.owners import Routing
 
 LABEL_PREFIX_LENGTH = 30
@@ -209,8 +211,35 @@ class Config:
         Kind.NUMBER, 0.75, "Confidence that an approval needs unless a maintainer forces it.", lowest=0, highest=1
     )
     allowed_paths: tuple[str, ...] = _key(Kind.LIST, TEST_PATHS, "Files that a fix may change, as path patterns.")
+    sandbox: Level = _choice(
+        Level.AUTO, "How code of the repository is run: `auto` takes the strongest way that works on the runner."
+    )
+    sandbox_network: bool = _key(Kind.FLAG, False, "Whether tests that the bot runs may use the network.")
+    container_image: str = _key(
+        Kind.TEXT,
+        "",
+        "Image in which code of the repository is run, by docker or podman; with one, `auto` prefers a container.",
+        pattern=r"([A-Za-z0-9][A-Za-z0-9./:@_-]*)?",  # never a flag of the engine
+    )
+    memory_mb: int = _key(
+        Kind.INTEGER, 0, "Megabytes that code of the repository may use; 0: four fifths of the machine's.", lowest=0
+    )
+    setup_script: str = _key(
+        Kind.TEXT, "", "Script of the repository, by its path, that is run once with a network before the tests."
+    )
     runners: tuple[str, ...] = _key(
         Kind.LIST, (), "Labels of runners that people may choose for a task.", pattern=r"[A-Za-z0-9][A-Za-z0-9._-]*"
+    )
+    test_runner: str = _key(
+        Kind.CHOICE,
+        "auto",
+        "How a test is run again; `auto` goes by the files of the repository.",
+        allowed=("auto", "go", "pytest", "vitest", "jest", "nextest", "cargo", "maven", "gradle", "ctest"),
+    )
+    test_command: str = _key(
+        Kind.TEXT,
+        "",
+        "Command that runs one test, with `{name}`, `{file}`, `{folder}`, `{extra}`; empty: the runner's.",
     )
     model: str = _key(Kind.TEXT, "", "Model that explains and answers, as litellm names it; empty: rules alone.")
     model_api_base: str = _key(Kind.URL, "", "Address of the model's gateway, if not its provider's.", optional=True)
@@ -226,6 +255,20 @@ class Config:
     )
     budget_issue: float = _key(Kind.NUMBER, 5.0, "US dollars a week for one issue.", lowest=0)
     budget_week: float = _key(Kind.NUMBER, 50.0, "US dollars a week for the repository.", lowest=0)
+    fix_agent: FixAgent = _choice(
+        FixAgent.BUILTIN,
+        "Who looks for a fix: `builtin` asks `model`, `command` runs `agent-command`, `github` assigns the issue to "
+        "GitHub's coding agent.",
+    )
+    agent_command: str = _key(
+        Kind.TEXT, "", "Command line of your own agent, with `{prompt}`, `{task}`, `{answer}`, `{worktree}` for paths."
+    )
+    agent_variables: tuple[str, ...] = _key(
+        Kind.LIST, (), "Environment variables that your own agent is given.", pattern=r"[A-Za-z_][A-Za-z0-9_]*"
+    )
+    fix_mechanical: tuple[str, ...] = _key(
+        Kind.LIST, (), f"Mechanical fixes to try first, of: {', '.join(MECHANICAL)}.", pattern="|".join(MECHANICAL)
+    )
     quarantine_max: int = _key(Kind.INTEGER, 10, "Tests that may be in quarantine at once.", lowest=0, highest=100)
     pr_answers: bool = _key(Kind.FLAG, False, "Say on pull requests whether a failure is a known flake.")
     pr_rerun: bool = _key(Kind.FLAG, False, "Run a pull request's one failed job again, once, if it is a known flake.")

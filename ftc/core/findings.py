@@ -68,7 +68,7 @@ def passed_later(case: Case) -> Finding | None:
     hits = [item for item in _proven(case, Grade.A_PLUS) if not item.passed_in_run]
     if not hits:
         return None
-    where = _several([f"run {item.run} on {short(item.sha)}, attempt {item.attempt}" for item in hits])
+    where = _several([f"run {item.run} attempt {item.attempt} on {short(item.sha)}" for item in hits])
     return f"Failed, and the same job passed in a later attempt of the same run: {where}.", _links(hits[:SHOWN])
 
 

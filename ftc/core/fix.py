@@ -53,6 +53,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierFix:
+    """A fix that was tried before; see ``core.earlier``."""
+
+    what: str
+    outcome: str
+    """Whether it held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """What a run may use; a limit that is reached ends the run with what it has, and says so."""
 
@@ -108,6 +117,8 @@ class Task:
     """For ``verify``: the head of the pull request, frozen; empty otherwise."""
     pull: int
     created: datetime
+    earlier: tuple[EarlierFix, ...] = ()
+    """What was tried before, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,17 @@ def share(description: str) -> Part[float]:
     return Part({"type": "number", "description": f"{description}; from 0 to 1"}, read)
 
 
+def count(description: str, *, lowest: int, highest: int) -> Part[int]:
+    """A whole number between two others, both included."""
+
+    def read(value: Any, where: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise Malformed(f"{where} must be a whole number from {lowest} to {highest}")
+        return value
+
+    return Part({"type": "integer", "description": f"{description}; from {lowest} to {highest}"}, read)
+
+
 def flag(description: str) -> Part[bool]:
     """True or false."""
 

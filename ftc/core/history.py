@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ftc.core.binomial import interval
-from ftc.core.fingerprint import issue_key
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import DayRuns, Flake, Signature
 from ftc.core.observe import Observed, Sighting
 from ftc.core.runs import Runs
+from ftc.core.signature_rules import InForce, routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,17 +31,16 @@ class Rate:
         return self.failures / self.runs if self.runs else 0.0
 
 
-def fold(flakes: Sequence[Flake], observed: Observed) -> tuple[Flake, ...]:
+def fold(flakes: Sequence[Flake], observed: Observed, rules: Sequence[InForce] = ()) -> tuple[Flake, ...]:
     """The flakes with every sighting folded in, in their order, then tests never seen before by key.
 
     Where two flakes share a key, the sighting goes to the first of them. A way of failing that was split off its test's
-    issue has a flake of its own, which gets it.
+    issue has a flake of its own, which gets it; people's rules come after that (``core.signature_rules``).
     """
-    split = {flake.key for flake in flakes}
+    to = routes(observed, flakes, rules)
     by_key: dict[str, list[Sighting]] = {}
     for sighting in observed.sightings:
-        own = issue_key(observed.repo, sighting.failure.test, sighting.failure.fingerprint)
-        by_key.setdefault(own if own in split else observed.key(sighting), []).append(sighting)
+        by_key.setdefault(to.key(sighting), []).append(sighting)
     known = tuple(_with_sightings(flake, by_key.pop(flake.key, ())) for flake in flakes)
     fresh = (
         _with_sightings(

@@ -10,13 +10,16 @@ from datetime import datetime
 from ftc.core.adoption import WrittenIssue
 from ftc.core.classify import classify, steadied
 from ftc.core.config import Adopt, Mode
+from ftc.core.effects import Say
 from ftc.core.history import exposed, fold, joined
 from ftc.core.ledger import Charge
 from ftc.core.model import Attempt, Dashboard, EvidenceItem, Flake, Grade, Status, Verdict
 from ftc.core.observe import Observed, Reason, is_ignored, observe
 from ftc.core.owners import Ownership
+from ftc.core.progress import RuleSeen
 from ftc.core.rules import regraded
 from ftc.core.runs import Runs, index
+from ftc.core.signature_rules import InForce
 from ftc.core.thresholds import Thresholds
 from ftc.core.unrelated import Touched, unknown_changes, unrelated
 
@@ -68,6 +71,12 @@ class Scan:
     """By key, of failures that the rules left undecided."""
     ownership: Ownership = field(default_factory=Ownership)
     """Whom a new issue mentions."""
+    rules: tuple[InForce, ...] = ()
+    """Signature rules of people that count."""
+    rules_seen: Mapping[int, RuleSeen | None] = field(default_factory=dict)
+    """By issue: what is to be remembered of its rule, where that is new; None where it has none any more."""
+    answers: tuple[Say, ...] = ()
+    """To mistakes in such rules."""
     may_create: bool = True
     """False when issues may exist that were not seen."""
     adopt: Adopt = Adopt.AUTO
@@ -112,7 +121,7 @@ def judge(scan: Scan) -> Judgement:
     observed = seen(scan)
     observed = observed.without(Reason.TOMBSTONE, unwanted=lambda item: observed.key(item) in tombs)
     runs = _runs(scan)
-    folded = fold((*_merged(scan, stored, live), *_waiting(scan, watched, stored)), observed)
+    folded = fold((*_merged(scan, stored, live), *_waiting(scan, watched, stored)), observed, scan.rules)
     judged = [_judged(flake, scan, runs, stored=stored.get(flake.key) or watched.get(flake.key)) for flake in folded]
     return Judgement(
         leads=tuple(item for item in judged if item.flake.issue),
@@ -139,7 +148,7 @@ def questions(scan: Scan) -> tuple[int, ...]:
     observed = seen(scan)
     runs = _runs(scan)
     numbers: set[int] = set()
-    for flake in fold((*scan.managed, *scan.watched), observed):
+    for flake in fold((*scan.managed, *scan.watched), observed, scan.rules):
         if any(item.grade.rank <= Grade.B.rank for item in flake.occurrences):
             continue
         case = unrelated(flake, runs, touched=scan.touched, thresholds=scan.thresholds)
@@ -197,6 +206,8 @@ def _judged(flake: Flake, scan: Scan, runs: Runs, *, stored: Flake | None) -> Ju
     opined = scan.opinions.get(flake.key, Opined())
     if opined.charges:
         fresh = replace(fresh, progress=fresh.progress.charged(opined.charges))
+    if fresh.issue is not None and fresh.issue.issue in scan.rules_seen:
+        fresh = replace(fresh, progress=replace(fresh.progress, rule=scan.rules_seen[fresh.issue.issue]))
     verdict = classify(fresh, runs, touched=scan.touched, thresholds=scan.thresholds, opinion=opined.item)
     if stored is not None:
         verdict = steadied(stored.verdict, verdict)

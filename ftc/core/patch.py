@@ -168,6 +168,11 @@ def violations(changes: Sequence[Change], policy: Policy) -> tuple[Violation, ..
     return tuple(found)
 
 
+def path_problem(path: str, policy: Policy) -> str:
+    """Why a file of this path may not be written; empty when it may."""
+    return next(iter(_of_path(path, policy).values()), "")
+
+
 def _of_change(change: Change, policy: Policy) -> Iterator[Violation]:
     found = {**_of_path(change.path, policy)}
     if Rule.PATH not in found:

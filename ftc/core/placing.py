@@ -77,7 +77,7 @@ def place(eligible: Sequence[Judged], scan: Scan, *, known: Sequence[TestId] = (
         notes.append(f"{BREAKAGE}: {len(broken)} tests began to fail at once, so none of them gets an issue")
     else:
         broken = frozenset()
-    places = _Places(quota=_quota(scan), comments=scan.thresholds.max_comments)
+    places = _Places(quota=_quota(scan), comments=scan.thresholds.max_comments - len(scan.answers))
     waiting: list[Waiting] = []
     for item in eligible:
         reason = _held_back(scan) or (BREAKAGE if item.flake.key in broken else "")

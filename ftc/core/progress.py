@@ -119,6 +119,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSeen:
+    """The signature rule of people as it was last read; asked about and answered once for each text."""
+
+    digest: str
+    ok: bool
+    """Whether it counts."""
+    editor: str = ""
+    """Who wrote it; empty where that did not matter or is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PullRef:
     """The pull request that is to fix the flake, the bot's or a person's."""
 
@@ -158,6 +169,8 @@ class Progress:
     """Of a test that was not filed yet: the question on a person's issue that perhaps is about it."""
     charges: tuple[Charge, ...] = ()
     """What models cost for analyses and replies, newest first; what runs cost stands in their records."""
+    rule: RuleSeen | None = None
+    """Of an issue in which people wrote a signature rule."""
 
     def bills(self, *, issue: int) -> tuple[Charge, ...]:
         """Everything paid for the issue of this number, runs included; a week's budget is counted from it."""

@@ -19,6 +19,7 @@ from ftc.core.progress import (
     PullRef,
     Quarantine,
     Question,
+    RuleSeen,
     RunRecord,
     RunStatus,
 )
@@ -39,6 +40,7 @@ def progress_document(progress: Progress) -> Document:
         "runner": progress.runner or None,
         "lead": progress.lead or None,
         "question": _question(progress.question),
+        "rule": _rule(progress.rule),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
         "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
@@ -94,6 +96,15 @@ def _question(item: Question | None) -> Json:
 def _to_question(value: Any) -> Question:
     issue, at = value
     return Question(issue=whole(issue), at=to_time(at))
+
+
+def _rule(item: RuleSeen | None) -> Json:
+    return None if item is None else [item.digest, item.ok, item.editor]
+
+
+def _to_rule(value: Any) -> RuleSeen:
+    digest, ok, editor = value
+    return RuleSeen(digest=text(digest), ok=ok is True, editor=text(editor))
 
 
 def _pull(item: PullRef | None) -> Json:
@@ -155,6 +166,7 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "runner": lambda value: {"runner": text(value)},
     "lead": lambda value: {"lead": whole(value)},
     "question": lambda value: {"question": _to_question(value)},
+    "rule": lambda value: {"rule": _to_rule(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
     "charges": lambda value: {"charges": tuple(map(_to_charge, value))},

@@ -98,6 +98,7 @@ INTENT_WORDS: Words = {
         r"\b(?:my|our|the|this) (?:pr|pull request|change|commit|patch|branch)\b.*\b(?:caus|broke|break|fault|relat|respons|introduc|affect|touch|fail|trigger|flak|because)\w*",
         r"\b(?:caused|broken|introduced|related|due|because|fault|triggered)\b.*\b(?:my|our|this|the) (?:pr|pull request|change|commit|patch|branch)\b",
         r"\b(?:is|was|it's) (?:it|this|that)? ?(?:my|our) (?:fault|pr|change|bug)\b",
+        r"\b(?:could|can|may|might) (?:it|this|that) (?:be|have been|come from) (?:due to |because of |from )?(?:my|our|pr|#)",
         r"\b(?:unrelated|related) (?:to|with) (?:my|this|the|our|pr|#)",
         r"\b(?:pr|pull request) ?#?\d+\b.*\b(?:caus|broke|break|relat|introduc|fault)\w*",
         r"#\d+ .*\b(?:caus|broke|break|relat|introduc|fault)\w*",

@@ -52,9 +52,9 @@ def is_report(head: bytes) -> bool:
     return text.startswith(("<?xml", "<testsuite", "<!DOCTYPE", "<!--"))
 
 
-def read_report(chunks: Iterable[bytes]) -> Findings:
-    """Everything a report says."""
-    report = Report()
+def read_report(chunks: Iterable[bytes], *, report: Report | None = None) -> Findings:
+    """Everything a report says; a ``report`` of the caller sees every case of it."""
+    report = report or Report()
     target = _Target(report)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.line_number = lambda: int(parser.parser.CurrentLineNumber)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
 from ftc.core.decision import Decision, Situation
-from ftc.core.decisions.consenting import recheck
+from ftc.core.decisions.consenting import recheck, waiting_task
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
@@ -42,16 +42,21 @@ def refused_here(at: Seat, turn: Turn) -> Decision | None:
     return refusal(_situation(at, turn), at.desk.people.actor(turn, at.flake))
 
 
-def look_again(at: Seat) -> None:
-    """Take an approval back that no longer stands, though nobody did anything that is a turn: a comment was edited."""
+def look_again(at: Seat, *, remind: bool = False) -> None:
+    """Take an approval back that no longer stands, though nobody did anything that is a turn: a comment was edited.
+
+    One that stands names its task again with ``remind``: whoever was told of it may have died.
+    """
     flake = at.flake
     if flake is None or flake.status is not Status.APPROVED_TO_FIX:
         return
-    house = at.desk.house
-    turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=house.login)
+    turn = Turn(kind=TurnKind.LABEL_GONE, id=0, at=at.desk.ctx.now, login=at.desk.house.login)
     found = replace(_situation(at, turn), consent=consent(at.desk, at.thread, flake=flake))
-    newest = next(iter(flake.progress.runs), None)
-    write_down(at, recheck(found), purpose=f"void:{newest.id if newest else at.number}", turn=None)
+    run = next(iter(flake.progress.runs), None)
+    write_down(at, recheck(found), purpose=f"void:{run.id if run else at.number}", turn=None)
+    task = waiting_task(found) if remind else None
+    if task is not None and task.id not in {known.id for known in at.desk.tasks}:
+        at.desk.tasks.append(task)
 
 
 def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:

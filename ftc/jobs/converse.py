@@ -100,7 +100,7 @@ def _by_rules(
         facts,
         window_days=ctx.config.window_days,
         unanswered=unanswered,
-        analysis_url=_analysis_url(flake, comments),
+        analysis_url=_analysis_url(ctx, comments),
         language=ctx.config.language,
     )
     return Conversation(text=text, flake=flake)
@@ -176,7 +176,6 @@ def _is_analysis(ctx: Context, comment: Comment) -> bool:
     return trusted(ctx, comment.author) and purpose_of(comment.body) == ANALYSIS
 
 
-def _analysis_url(flake: Flake, comments: Sequence[Comment]) -> str:
-    """Where the analysis stands, as the state names it; empty when it is gone."""
-    held = flake.progress.assessment
-    return next((item.url for item in comments if held and item.id == held.comment), "")
+def _analysis_url(ctx: Context, comments: Sequence[Comment]) -> str:
+    """Where the analysis stands; empty when there is none."""
+    return next((item.url for item in comments if _is_analysis(ctx, item)), "")

@@ -4,7 +4,7 @@ Rule: what other parts of the program do here, analysis, conversation, adoption,
 people are told so.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -26,10 +26,19 @@ from ftc.jobs.models import model_of
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import comments
 
-Analyse = Callable[[Context, Flake, int], tuple[Effect, ...]]
-"""From a flake and its issue to the comment with the analysis, and the state that knows of it."""
-Adopt = Callable[[Session, Issue, str], str]
-"""Makes a person's issue the one for a test, by its name; gives the answer in finished Markdown."""
+
+class Adopt(Protocol):
+    """Makes a person's issue the one for a test, by its name."""
+
+    def __call__(self, session: Session, issue: Issue, name: str, *, by: str) -> str:
+        """The answer in finished Markdown."""
+
+
+class Analyse(Protocol):
+    """Looks for the cause of one flake."""
+
+    def __call__(self, ctx: Context, flake: Flake, *, number: int, model: Model | None) -> tuple[Effect, ...]:
+        """The comment with the analysis, and the state that knows of it; nothing where none is due."""
 
 
 class Converse(Protocol):

@@ -13,7 +13,7 @@ from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.groups import group_leads
 from ftc.core.labels import prefixed
 from ftc.core.lifecycle import moved
-from ftc.core.marks import marked, unmarked
+from ftc.core.marks import marked, purpose_of, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
 from ftc.core.thresholds import Thresholds
@@ -69,6 +69,7 @@ def open_issue(session: Session, effect: OpenIssue) -> None:
 def save_flake(session: Session, number: int, flake: Flake) -> None:
     """The state merged into what stands there now: in the issue's body, or in the bot's comment on a person's."""
     ctx = session.ctx
+    flake = _with_analysis(session, number, flake)
     if flake.issue is not None and flake.issue.comment:
         write_comment(session, ctx.write.comment(flake.issue.comment), flake)
         return
@@ -77,6 +78,16 @@ def save_flake(session: Session, number: int, flake: Flake) -> None:
         raise StateUnreadable(f"issue {number} was opened by {issue.author}, so its body is never written")
     block = stored_block(ctx, issue.body, IssueRef(repo=ctx.write.repo, issue=number))
     _write_issue(session, issue, succeeding(block.flake if block else None, flake))
+
+
+def _with_analysis(session: Session, number: int, flake: Flake) -> Flake:
+    """The state with the number of its analysis comment, which nobody knew while it was decided."""
+    held = flake.progress.assessment
+    said = (item for item in session.comments.get(number, ()) if trusted(session.ctx, item.author))
+    found = next((item.id for item in said if purpose_of(item.body) == "analysis"), 0)
+    if held is None or not found or held.comment == found:
+        return flake
+    return replace(flake, progress=replace(flake.progress, assessment=replace(held, comment=found)))
 
 
 def write_comment(session: Session, comment: Comment, flake: Flake) -> None:

@@ -30,6 +30,8 @@ class Managed:
     flake: Flake
     issue: Issue
     dirty: str = ""
+    place: "Place | None" = None
+    """Where the state stood when it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ def _checked(ctx: Context, issue: Issue, block: Block, *, place: Place, entry: I
         if edits and not trusted(ctx, edits[0].editor):
             raise StateUnreadable(f"the state block was last edited by {edits[0].editor}")
     dirty = "" if block.bound else "its number is known now"
-    return Managed(flake=replace(block.flake, issue=place.where), issue=issue, dirty=dirty)
+    return Managed(flake=replace(block.flake, issue=place.where), issue=issue, dirty=dirty, place=place)
 
 
 def _recovered(ctx: Context, issue: Issue, *, place: Place, why: str) -> Managed | Doubtful:
@@ -155,7 +157,7 @@ def _recovered(ctx: Context, issue: Issue, *, place: Place, why: str) -> Managed
         return Doubtful(issue=issue, reason=f"cannot be read ({why}) and nothing of it could be recovered", key=key)
     note = AuditEntry(at=ctx.now, actor=ctx.login, action=f"state recovered from {source}", result=why)
     restored = replace(flake, issue=place.where, audit=(*flake.audit, note))
-    return Managed(flake=restored, issue=issue, dirty=f"state recovered from {source}: {why}")
+    return Managed(flake=restored, issue=issue, dirty=f"state recovered from {source}: {why}", place=place)
 
 
 def _readable(ctx: Context, edits: Iterable[Edit], where: IssueRef) -> Iterator[Flake]:

@@ -13,7 +13,7 @@ from ftc.ingest.publishable import one_line
 from ftc.jobs.apply import perform
 from ftc.jobs.managed import trusted
 from ftc.jobs.seat import Seat
-from ftc.jobs.thread import answered, turns
+from ftc.jobs.thread import turns
 from ftc.render.answer import with_end
 
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ def analyze(at: Seat, situation: Situation) -> Decision:
     if desk.partners.analyse is None:
         return Decision(reply=reply("no_analysis"))
     try:
-        effects = desk.partners.analyse(desk.ctx, situation.known, at.number)
+        effects = desk.partners.analyse(desk.ctx, situation.known, number=at.number, model=desk.model)
     except FtcError as error:
         return Decision(reply=reply("failed", problem=one_line(str(error), sanitizer=desk.ctx.sanitizer)))
     if not effects:
@@ -47,7 +47,7 @@ def take_over(at: Seat, situation: Situation) -> Decision:
         return Decision(reply=reply("nothing_to_adopt", is_pull=situation.is_pull))
     if desk.partners.adopt is None:
         return Decision(reply=reply("no_adoption"))
-    text = desk.partners.adopt(desk.session, at.thread.issue, situation.command.test)
+    text = desk.partners.adopt(desk.session, at.thread.issue, situation.command.test, by=situation.turn.login)
     return Decision(text=with_end(text, run_url=desk.ctx.run_url, language=desk.ctx.config.language))
 
 
@@ -57,13 +57,13 @@ def talked(at: Seat, turn: Turn) -> Decision:
     comment = next((item for item in at.thread.comments if item.id == turn.id), None)
     if flake is None or comment is None or desk.partners.converse is None or _is_quiet(at):
         return Decision()
-    if turn.key in answered(desk.ctx, at.thread):
-        return Decision()
     said = desk.session.comments[at.number]
-    found = desk.partners.converse(desk.ctx, flake, number=at.number, comments=said, comment=comment, model=desk.model)
-    end = {"run_url": desk.ctx.run_url, "language": desk.ctx.config.language}
-    text = with_end(found.text, **end) if found.text else ""
-    return Decision(text=text, flake=found.flake if found.flake != flake else None)
+    done = desk.partners.converse(desk.ctx, flake, number=at.number, comments=said, comment=comment, model=desk.model)
+    changed = done.flake if done.flake != flake else None
+    if not done.text:
+        return Decision(flake=changed)
+    text = with_end(done.text, run_url=desk.ctx.run_url, language=desk.ctx.config.language)
+    return Decision(flake=changed, text=text)
 
 
 def _is_quiet(at: Seat) -> bool:

@@ -6,17 +6,21 @@ The rule it keeps: the event only says where to look. Everything after the curso
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ftc.clients import runner
+from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
+from ftc.core.model import Flake, Status
 from ftc.core.progress import RunStatus
 from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
+from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.desk import Partners, open_desk
@@ -26,8 +30,11 @@ from ftc.jobs.partners import everybody
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
-from ftc.jobs.strangers import attend_stranger
+from ftc.jobs.strangers import attend_stranger, unanswered
 from ftc.jobs.thread import Thread, answered, read_thread, turns
+
+BEFORE_FILING = f"{Status.DISCOVERED} → "
+"""How the audit entry begins that says when an issue became the flake's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +48,10 @@ class RespondReport:
     """Ordered tasks for the fix workflow."""
     note: str = ""
     """Why nothing was looked at, where that is so."""
+    flakes: Mapping[int, Flake] = field(default_factory=dict)
+    """What was written of managed issues, as it now stands, by number."""
+    notes: tuple[str, ...] = ()
+    """What people should look at, though the answers are out."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,18 +72,35 @@ def run(args: argparse.Namespace) -> int:
     if not number:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
-    report = respond_to(ctx, number)
+    report = respond(ctx, number)
     hand_on(os.environ, report.tasks)
+    for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
+        print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
     data = runner.harmless_json(json.dumps(as_json(report), indent=2))
     print(data if args.json else "\n".join(runner.harmless(strip_control(line)) for line in lines))
     return 0
 
 
+def respond(ctx: Context, number: int) -> RespondReport:
+    """The whole job: answer on one issue, then tell people elsewhere what changed."""
+    snapshot = read_snapshot(ctx)
+    report = respond_to(ctx, number, snapshot=snapshot)
+    return replace(report, notes=announce(ctx, snapshot.by_number, report.flakes))
+
+
 def respond_to(
-    ctx: Context, number: int, *, partners: Partners | None = None, snapshot: Snapshot | None = None
+    ctx: Context,
+    number: int,
+    *,
+    partners: Partners | None = None,
+    snapshot: Snapshot | None = None,
+    remind: bool = False,
 ) -> RespondReport:
-    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again."""
+    """Handle everything on one issue that is not handled yet; ``snapshot`` spares reading it again.
+
+    With ``remind``, a task that was ordered before and still waits is among the report's, too.
+    """
     snapshot = snapshot or read_snapshot(ctx)
     desk = open_desk(ctx, snapshot, partners or everybody())
     try:
@@ -84,21 +112,25 @@ def respond_to(
     if number in {issue.number for issue in snapshot.dashboards}:
         attend_overview(desk, thread)
     elif (flake := desk.flake(number)) is not None:
-        _keep(seat(desk, thread, flake))
+        _keep(seat(desk, thread, flake), remind=remind)
     else:
         attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
-    return RespondReport(issue=number, done=tuple(desk.session.lines), tasks=tuple(desk.tasks))
+    done = tuple(desk.session.lines)
+    return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
 
-def _keep(at: Seat) -> None:
-    """A managed issue: everything past its cursors."""
+def _keep(at: Seat, *, remind: bool) -> None:
+    """A managed issue: everything past its cursors, and whether its approval still stands."""
     ctx, flake = at.desk.ctx, at.flake
     if flake is None:
         raise AssertionError(f"issue {at.number} is not managed")
-    said = turns(ctx, at.thread)
+    # What was said on a person's issue before it was adopted was said to others, but for the command that adopted it.
+    filed = min((entry.at for entry in flake.audit if entry.action.startswith(BEFORE_FILING)), default=EPOCH)
+    early = unanswered(at)
+    said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed or turn in early)
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
-    look_again(at)
+    look_again(at, remind=remind)
     leave(at)
     waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
     at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]
@@ -135,6 +167,7 @@ def as_json(report: RespondReport) -> dict[str, object]:
         "issue": report.issue,
         "done": list(report.done),
         "note": report.note,
+        "notes": list(report.notes),
         "tasks": [matrix_entry(task) for task in report.tasks],
     }
 

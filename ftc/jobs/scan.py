@@ -31,6 +31,7 @@ from ftc.jobs.evidence import changed_files, with_tested_trees
 from ftc.jobs.models import model_of
 from ftc.jobs.opinions import with_opinions
 from ftc.jobs.returns import with_returns
+from ftc.jobs.rule_blocks import with_rules
 from ftc.jobs.scan_analysis import with_analyses
 from ftc.jobs.scan_report import ScanReport, about, as_json, as_text, summary_values
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
@@ -84,7 +85,7 @@ def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model:
     live = not (ctx.config.dry_run or run_id)
     following = partial(with_analyses, gather=gather, model=model)
     done = carry_out(ctx, snapshot, decided, following=following) if live else foretold(ctx, snapshot, decided)
-    untold = announce(ctx, {item.issue.number: item.flake for item in snapshot.issues}, done.flakes) if live else ()
+    untold = announce(ctx, snapshot.by_number, done.flakes) if live else ()
     report = ScanReport(
         repo=ctx.read.repo,
         write_repo=ctx.write.repo,
@@ -149,6 +150,7 @@ def _known(ctx: Context, snapshot: Snapshot, collected: Collected, *, since: dat
         requests=ctx.requests,
         notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in (*snapshot.notes, *collected.notes)),
     )
+    known = with_rules(ctx, snapshot, known)
     if not collected.read:
         return replace(known, looked_up=False)
     occurrences = (item.occurrence for item in seen(known).sightings)

@@ -49,6 +49,11 @@ class Snapshot:
         return tuple(item.flake for item in self.issues)
 
     @property
+    def by_number(self) -> dict[int, Flake]:
+        """The flakes of the managed issues by the issues' numbers."""
+        return {item.issue.number: item.flake for item in self.issues}
+
+    @property
     def watched(self) -> tuple[Flake, ...]:
         """The entries of the watch list, in every copy that was found."""
         return tuple(flake for page in self.pages for flake in page.flakes)

@@ -8,12 +8,12 @@ from pathlib import Path
 from ftc.agent.context import gather
 from ftc.agent.workspace import mirror
 from ftc.core.analysis import Sources
-from ftc.core.errors import FtcError
+from ftc.core.errors import BudgetExceeded, FtcError, GitHubError
 from ftc.core.model import Flake
 from ftc.jobs.context import Context
 
 
-def sources_for(ctx: Context, flake: Flake, *, last_pass_sha: str = "") -> Sources:
+def sources_for(ctx: Context, flake: Flake) -> Sources:
     """Snippets and suspects for a flake; an expected failure becomes empty sources with the problem in words."""
     if not ctx.server_url:
         return Sources(problems=("the code was not read: nobody said where its git server is",))
@@ -21,6 +21,22 @@ def sources_for(ctx: Context, flake: Flake, *, last_pass_sha: str = "") -> Sourc
     root = Path(ctx.config.workspace).expanduser() if ctx.config.workspace else None
     try:
         with mirror(url, ctx.read_token, root) as copy:
-            return gather(flake, copy, sanitizer=ctx.sanitizer, last_pass_sha=last_pass_sha)
+            return gather(flake, copy, sanitizer=ctx.sanitizer, last_pass_sha=last_pass(ctx, flake))
     except FtcError as error:
         return Sources(problems=(ctx.sanitizer.clean(f"the code was not read: {error}"),))
+
+
+def last_pass(ctx: Context, flake: Flake) -> str:
+    """The newest commit of the base branch at which the flake's workflow passed before it ever failed; one request.
+
+    Empty where there is none or GitHub does not say: then suspicion starts some days before the first failure.
+    """
+    first = min(flake.occurrences, key=lambda item: item.created, default=None)
+    if first is None or first.source != "actions":
+        return ""
+    try:
+        branch, before = ctx.base_branch, flake.first_seen or first.created
+        found = ctx.read.last_success(branch=branch, workflow=first.workflow, before=before)
+    except (GitHubError, BudgetExceeded):
+        return ""
+    return found.sha if found else ""

@@ -18,6 +18,7 @@ from ftc.core.returning import otherwise
 from ftc.core.sweep_rules import RULES, Chosen, dead_scans, within_brake
 from ftc.core.sweeping import swept
 from ftc.ingest.publishable import one_line
+from ftc.jobs.announce import announce
 from ftc.jobs.apply import begin, perform
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.issues import Session
@@ -70,6 +71,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
         case = cases.known[number]
         perform(session, effects_of(ctx, case.item, case.facts, outcome))
     _note(session, snapshot, something=bool(answers.wrote))
+    notes = (*_notes(ctx, snapshot, cases, answers), *announce(ctx, snapshot.by_number, session.flakes))
     return SweepReport(
         repo=ctx.write.repo,
         dry_run=ctx.config.dry_run,
@@ -80,7 +82,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
         tasks=answers.tasks,
         later=chosen.later,
         done=(*answers.lines, *session.lines),
-        notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in _notes(ctx, snapshot, cases, answers)),
+        notes=tuple(one_line(note, sanitizer=ctx.sanitizer) for note in notes),
     )
 
 

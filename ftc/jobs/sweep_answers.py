@@ -26,8 +26,8 @@ class RespondTo(Protocol):
 
 
 def answering(ctx: Context, number: int, *, snapshot: Snapshot) -> RespondReport:
-    """Answer as ``ftc respond`` does."""
-    return respond_to(ctx, number, snapshot=snapshot)
+    """Answer as ``ftc respond`` does, and name the task that waits, too: whoever was told of it may have died."""
+    return respond_to(ctx, number, snapshot=snapshot, remind=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,12 @@ class _Web:
         return f"{self.server}/{self.repo}/blob/{sha}/{path}#L{snippet.first}-L{snippet.last}"
 
 
+def _next(analysis: Analysis, ranked: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The causes after the likeliest; that it may be none of them stands in the full list."""
+    later = list(zip(analysis.causes, ranked, strict=False))[1:]
+    return [shown for cause, shown in later if cause.root_cause is not RootCause.UNKNOWN][:SHOWN_NEXT]
+
+
 def _values(analysis: Analysis, web: _Web, *, snippets: int, chars: int) -> dict[str, object]:
     urls = {item.id: web.permalink(item) for item in analysis.sources.snippets}
     ranked = [_cause(cause, urls, chars) for cause in analysis.causes[:MOST_CAUSES]]
@@ -82,7 +88,7 @@ def _values(analysis: Analysis, web: _Web, *, snippets: int, chars: int) -> dict
     return {
         "first": ranked[0],
         "unknown": analysis.likeliest.root_cause is RootCause.UNKNOWN,
-        "others": ranked[1 : 1 + SHOWN_NEXT],
+        "others": _next(analysis, ranked),
         "causes": ranked if len(ranked) > 1 or ranked[0]["evidence_for"] else (),
         "plan": plan,
         "risk_reason": _cut(plan.risk_reason.rstrip("."), SHORT_CHARS),
@@ -111,6 +117,7 @@ def _cause(cause: Cause, urls: Mapping[str, str], chars: int) -> dict[str, Any]:
     favour, against = ([_clue(clue, urls, chars) for clue in side[:FULL_ITEMS]] for side in sides)
     return {
         "words": words(cause.root_cause),
+        "unknown": cause.root_cause == RootCause.UNKNOWN,
         "probability": cause.probability,
         "evidence_for": favour,
         "evidence_against": against,

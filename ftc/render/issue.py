@@ -95,6 +95,7 @@ def _region(flake: Flake, *, excerpts: int, prefix: str, language: str, adopted:
             "lead": flake.progress.lead,
             "number": flake.issue.issue if flake.issue else 0,
             "asked": None if adopted else flake.progress.question,
+            "rule": flake.progress.rule if flake.progress.rule and flake.progress.rule.ok else None,
             "managed_label": prefixed("ai-managed", prefix=prefix),
         },
         language=language,

@@ -21,6 +21,8 @@ LINE_CHARS = 300
 """Of a value on one line: a name, a message, a reason."""
 DATA_LINES, DATA_CHARS = 200, 12_000
 """Of one piece of data; an excerpt has 120 lines, a snippet fewer."""
+SOURCE_LINES = 220
+"""Of a piece of a file, as the agent reads them."""
 
 _MARK = re.compile(r"<(?=\s*/?\s*data\b)", re.IGNORECASE)
 
@@ -40,6 +42,12 @@ def line(value: object) -> Told:
 def data(text: str, name: str) -> Told:
     """A text of several lines as data under a name of ours; what readers of the page cannot see is not in it."""
     shown = bound(strip_hidden(strip_control(text)).strip("\n"), max_lines=DATA_LINES, max_chars=DATA_CHARS)
+    return Told(f'<data name="{line(name).replace(chr(34), "")}">\n{_MARK.sub("‹", shown)}\n</data>')
+
+
+def source(text: str, name: str) -> Told:
+    """Source text as data under a name of ours: comments stay, since an edit must name its lines as they are."""
+    shown = bound(strip_control(text).strip("\n"), max_lines=SOURCE_LINES, max_chars=DATA_CHARS)
     return Told(f'<data name="{line(name).replace(chr(34), "")}">\n{_MARK.sub("‹", shown)}\n</data>')
 
 
@@ -70,7 +78,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701  # no HTML: ``finalize`` marks off what is not ours
     )
-    made.filters.update(data=data, numbered=numbered, schema=schema_of)
+    made.filters.update(data=data, numbered=numbered, source=source, schema=schema_of)
     return made
 
 

@@ -135,6 +135,18 @@ class TestAnswers:
         assert wire[0]["content"][0]["cache_control"] == {"type": "ephemeral"}
         assert isinstance(wire[1]["content"], str)
 
+    def test_in_a_dialogue_what_was_said_so_far_is_cached_as_well(self):
+        wire = messages_of((*ASKED, Assistant(text="Hm."), User(text="Well?")), cached=True)
+        assert [isinstance(item["content"], list) for item in wire] == [True, True, False, True]
+        results = messages_of((*ASKED, Assistant(text="Hm."), ToolResult(call="c1", text="r")), cached=True)
+        assert results[-1]["cache_control"] == {"type": "ephemeral"}
+        assert wire[1] == {
+            "role": "user",
+            "content": [{"type": "text", "text": ASKED[1].text, "cache_control": {"type": "ephemeral"}}],
+        }
+        plain = messages_of((*ASKED, Assistant(text="Hm."), User(text="Well?")), cached=False)
+        assert all(isinstance(item["content"], str) for item in plain)
+
 
 class TestRepair:
     pytestmark = needs_litellm

@@ -36,6 +36,7 @@ from ftc.core.progress import (
     PullRef,
     Quarantine,
     Question,
+    RuleSeen,
     RunRecord,
     RunStatus,
 )
@@ -110,6 +111,7 @@ wild_progress = st.builds(
         st.builds(Charge, at=moments, usd=st.floats(0, 99), issue=whole, purpose=texts, model=texts), max_size=3
     ).map(lambda items: tuple(sorted(items, reverse=True))),
     question=st.none() | st.builds(Question, issue=whole, at=moments),
+    rule=st.none() | st.builds(RuleSeen, digest=texts, ok=st.booleans(), editor=texts),
 )  # fmt: skip
 small_charges = st.builds(
     Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),

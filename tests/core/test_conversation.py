@@ -44,6 +44,9 @@ COMMENTS = [
     ("Is it my PR?", [Q.MY_PULL], [], 0),
     ("Did my change break this test?", [Q.MY_PULL], [], 0),
     ("Is this related to my PR #9123?", [Q.MY_PULL], [], 0),
+    ("Could it be my change in #13?", [Q.MY_PULL], [], 0),
+    ("Might this come from our branch?", [Q.MY_PULL], [], 0),
+    ("Could it be an old change?", [], [], 0),  # nobody's in particular
     ("How often does it fail, and who owns it?", [Q.RATE, Q.OWNERS], [], 0),  # two at once, answered in one reply
     ("@flaky-test-cleaner why is this flaky?", [Q.CAUSE], [], 0),
     (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from adopting import a_world_with, an_issue, issue, said, state_of
-from scans import PACE, Killed, copied, is_write, killing, writes
+from scans import PACE, Killed, copied, deaths, killing, writes
 from small import NOW, PACKAGE, REPO, TOKEN, a_scan, flipped, go_log, issues, red, run, watched
 
 from ftc.core.config import Adopt, Config
@@ -123,19 +123,18 @@ def test_killed_at_any_request_and_given_again_it_is_done_once(world):
     calm = copied(world)
     commanded(calm, 1, "TestOnce")
     wanted = replace(state_of(issue(calm, 1)), revision=0, parent=0, issue=None)
-    for entry in calm.requests:
-        for before in (True, False) if is_write(entry) else (True,):
-            victim = copied(world)
-            guard, hook = victim.after_request, killing(entry.number, before=before)
-            victim.on_request, victim.after_request = (hook, guard) if before else (None, hook)
-            with pytest.raises(Killed):
-                commanded(victim, 1, "TestOnce")
-            victim.on_request, victim.after_request = None, guard
-            assert commanded(victim, 1, "TestOnce").outcome in (Outcome.ADOPTED, Outcome.ALREADY_HERE)
-            got = replace(state_of(issue(victim, 1)), revision=0, parent=0, issue=None)
-            assert got == wanted, f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
-            assert len(said(issue(victim, 1), "state")) == 1
-            a_scan(victim, hours=1)
-            victim.requests.clear()
-            a_scan(victim, hours=2)
-            assert writes(victim) == []
+    for entry, before in deaths(calm.requests):
+        victim = copied(world)
+        guard, hook = victim.after_request, killing(entry.number, before=before)
+        victim.on_request, victim.after_request = (hook, guard) if before else (None, hook)
+        with pytest.raises(Killed):
+            commanded(victim, 1, "TestOnce")
+        victim.on_request, victim.after_request = None, guard
+        assert commanded(victim, 1, "TestOnce").outcome in (Outcome.ADOPTED, Outcome.ALREADY_HERE)
+        got = replace(state_of(issue(victim, 1)), revision=0, parent=0, issue=None)
+        assert got == wanted, f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
+        assert len(said(issue(victim, 1), "state")) == 1
+        a_scan(victim, hours=1)
+        victim.requests.clear()
+        a_scan(victim, hours=2)
+        assert writes(victim) == []

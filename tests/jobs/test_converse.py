@@ -114,7 +114,7 @@ class TestByRules:
             ("What's next?", ["waits for a person", "&#47;ai-fix", "&#47;ftc wontfix"]),
             (
                 "Is it my PR?",
-                ["**Probably not that change.**", f"{RUNS}/12/job/712", "in 1 pull request and 1 time outside"],
+                ["**Probably not that change.**", f"{RUNS}/12/job/712", "in 1 other pull request and 1 run outside"],
             ),
             (
                 "Is it related to my PR #99?",

@@ -1,4 +1,4 @@
-"""The demo: three scans by the real command over HTTP, and what they make of the recorded history."""
+"""The demo: real commands over HTTP, what they make of the recorded history, and what they answer to people."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -7,11 +7,18 @@ from types import SimpleNamespace
 import pytest
 
 from ftc.core.errors import CommandFailed
-from ftc.jobs import demo
+from ftc.core.marks import purpose_of
+from ftc.core.state import decode
+from ftc.jobs.demo import command
+from ftc.jobs.demo.chapters import CHAPTERS
+from ftc.jobs.demo.plain import plain
+from ftc.jobs.demo.stage import HISTORY, REPO, ftc, issues, repository
+from ftc.jobs.demo.talk import state_of
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
-EXAMPLE = Path(__file__).parent.parent.parent / "docs" / "example-issue.md"
+DOCS = Path(__file__).parents[2] / "docs"
+EXAMPLES = ("example-issue.md", "example-conversation.md")
 
 SETTLE, RECEIPT = "TestBatchIsSentAfterInterval", "TestReceipt::test_is_dated_now"
 REPORT, SERVER = "TestSummaryListsEveryAccount", "TestBalanceOverHTTP"
@@ -21,15 +28,19 @@ SPLIT, TOTAL = "TestSplit/remainder", "test_render_ends_with_the_total"
 
 
 @pytest.fixture(scope="module")
-def played():
-    """The demo played once: its lines, the report of each scan, and the world at the end."""
-    simulator, lines = Simulator.load(demo.HISTORY / "first.yaml"), []
-    with serving(simulator) as url:
-        story = demo.tell(simulator, url=url, say=lines.append)
-        first = next(story)
-        example = demo.example_issue(simulator, url=url)
-        reports = [first, *story]
-    return SimpleNamespace(lines=lines, reports=reports, issues=demo.issues(simulator), example=example)
+def played(tmp_path_factory):
+    """The demo played once: its lines, the report of each command, and the world at the end."""
+    folder, lines, simulator = tmp_path_factory.mktemp("demo"), [], Simulator.load(HISTORY / "first.yaml")
+    flags = Namespace(keep=False, save_issue=folder / EXAMPLES[0], save_conversation=folder / EXAMPLES[1])
+    with pytest.MonkeyPatch.context() as around:
+        around.setenv("FTC_REPO", "somebody/else")  # must not reach the demo's commands
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            around.setenv(name, "http://127.0.0.1:1")  # what lies on this machine needs no way out of it
+        reports = command.play(simulator, flags, say=lines.append)
+    texts = {name: (folder / name).read_text(encoding="utf-8") for name in EXAMPLES}
+    return SimpleNamespace(
+        lines=lines, reports=reports, issues=issues(simulator), texts=texts, requests=simulator.requests
+    )
 
 
 def verdicts(report):
@@ -62,8 +73,7 @@ def test_first_scan_shows_every_class_and_grade(played):
 
 
 def test_regressions_name_the_commit_that_broke_the_test(played):
-    simulator = Simulator.load(demo.HISTORY / "first.yaml")
-    git = simulator.world.repository(demo.REPO).git
+    git = repository(Simulator.load(HISTORY / "first.yaml")).git
     suspects = {item["test"]["name"]: item["suspect"] for item in played.reports[0]["verdicts"] if item["suspect"]}
     subjects = {name: git.commit(sha).message.splitlines()[0] for name, sha in suspects.items()}
     assert subjects == {
@@ -91,12 +101,96 @@ def test_second_scan_files_the_waiting_and_promotes_the_watched(played):
     assert set(list(titled(played).values())[3:]) == {SERVER, COMPACT, RATES}
 
 
-def test_known_issues_get_new_failures_without_a_comment(played):
+def test_known_issues_get_new_failures_without_a_further_comment(played):
     second = verdicts(played.reports[1])
     assert second[SETTLE][2] == 3
     assert second[RECEIPT][2] == 3
     flaky = [issue for number, issue in played.issues.items() if number in titled(played)]
-    assert [issue.title for issue in flaky if issue.comments] == []
+    said = [[purpose_of(comment.body) for comment in issue.comments] for issue in flaky]
+    unasked = {tuple(purpose for purpose in purposes if not purpose.startswith("answer:")) for purposes in said}
+    assert unasked == {("analysis",), ("analysis", "", "", ""), ("analysis", "")}, "people's have no purpose"
+
+
+def test_each_issue_is_explained_from_code_and_log(played):
+    found = {}
+    for number, issue in played.issues.items():
+        if number in titled(played):
+            known = decode(issue.body).flake.progress.assessment
+            found[titled(played)[number]] = (known.root_cause, known.locatable)
+    assert found == {
+        SETTLE: ("async-wait", True),
+        RECEIPT: ("time", True),
+        REPORT: ("unordered-collections", True),
+        SERVER: ("network", True),
+        COMPACT: ("async-wait", True),
+        RATES: ("concurrency", True),
+    }
+
+
+def the_answer(played, who):
+    """What the bot said to somebody's one comment, and the issue."""
+    [(said, issue)] = [
+        (item.id, issue) for issue in played.issues.values() for item in issue.comments if item.author == who
+    ]
+    [answer] = [item.body for item in issue.comments if purpose_of(item.body) == f"answer:{said}"]
+    return answer, issue
+
+
+def test_a_question_is_answered_with_links(played):
+    answer, issue = the_answer(played, "dave")
+    assert "**Probably not that change.**" in answer
+    assert "3 of 30 observed runs" in answer
+    assert answer.count("/actions/runs/") == 5
+    assert SETTLE in issue.title
+
+
+def test_a_stranger_is_refused_and_a_maintainer_obeyed(played):
+    refused, issue = the_answer(played, "mallory")
+    assert refused.split("-->")[1].strip().startswith("Thank you, but ")
+    assert "Nothing changed." in refused
+    approved, same = the_answer(played, "alice")
+    assert same is issue
+    assert "is number 1 in the queue" in approved
+    assert "`go/settle/settle_test.go`" in approved
+    assert "flaky-test-cleaner/ai-fix-approved" in issue.labels
+    states = [state_of(issue) for number, issue in played.issues.items() if number in titled(played)]
+    assert states == ["APPROVED_TO_FIX", *["WAITING_FOR_SIGNAL"] * 5]
+
+
+def test_only_commands_get_a_reaction(played):
+    comments = [item for issue in played.issues.values() for item in issue.comments]
+    reactions = {item.author: [one.content for one in item.reactions] for item in comments}
+    del reactions["github-actions[bot]"]
+    assert reactions == {"dave": [], "mallory": ["eyes"], "alice": ["eyes"], "erin": []}
+
+
+def test_a_sweep_answers_what_no_event_told(played):
+    answer, issue = the_answer(played, "erin")
+    assert "The likeliest cause so far is `time`" in answer
+    assert "; the [analysis](" in answer
+    assert "python -m pytest -q -x tests/test_receipts.py::TestReceipt::test_is_dated_now" in answer
+    report = played.reports[-1]
+    assert report["answered"] == [issue.number]
+    assert report["moved"] == [], "the approval stands"
+
+
+def test_people_speak_with_tokens_of_their_own(played):
+    tokens = {entry.token for entry in played.requests if entry.method == "POST" and entry.path.endswith("/comments")}
+    assert tokens == {"demo-token", *(f"token-of-{name}" for name in ("dave", "mallory", "alice", "erin"))}
+
+
+@pytest.mark.parametrize(
+    ("markdown", "lines"),
+    [
+        ("<!-- mark -->\n**Bold** `code` [run 1](http://x/1).", ["Bold code run 1."]),
+        ("So. [1](http://x/1) [2](http://x/2)\n\n<details><summary>More</summary>\n\nmuch\n</details>", ["So."]),
+        ("<code>&#47;ai-fix</code> &lt;why&gt;", ["/ai-fix <why>"]),
+        ("Run:\n\n```sh\ncd a && b `c`  **d**\n```\n", ["Run:", "    cd a && b `c`  **d**"]),
+        ("### Likely\r\n\r\n1. first", ["Likely", "first"]),
+    ],
+)
+def test_markdown_on_a_terminal(markdown, lines):
+    assert plain(markdown) == lines
 
 
 def test_repaired_tests_are_no_issue(played):
@@ -106,35 +200,35 @@ def test_repaired_tests_are_no_issue(played):
 def test_third_scan_writes_nothing(played):
     assert played.reports[2]["effects"] == []
     assert played.reports[2]["failed_jobs"] == 0
-    assert played.lines[-1] == "Wrote nothing."
+    assert played.lines.count("Wrote nothing.") == 1
 
 
 def test_lines_say_what_was_found_and_why(played):
     text = "\n".join(played.lines)
     for name in (SETTLE, RECEIPT, REPORT, SERVER, COMPACT, RATES, WRITE, SPLIT):
         assert name in text
-    assert "grade A+" in text
-    assert "a regression, broken by" in text
-    assert "requests" in text
+    for part in ("grade A+", "a regression, broken by", "requests", "Most likely cause: async wait", "APPROVED_TO_FIX"):
+        assert part in text
+    assert "       Read: go/settle/settle_test.go at 232ba1f, lines 11 to 21, and 3 more" in played.lines
+    assert f"/{REPO}/issues" in played.lines[-1]
+    assert len(played.lines) < 120, "a story is read to its end"
+    assert [chapter.title for chapter in CHAPTERS if f"\n{chapter.title}" not in played.lines] == []
 
 
-def test_example_issue_is_the_demos(played, update_goldens):
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_the_demos(played, update_goldens, name):
     if update_goldens:
-        EXAMPLE.write_text(played.example, encoding="utf-8")
-    assert EXAMPLE.read_text(encoding="utf-8") == played.example, "say pytest --update-goldens tests/jobs/test_demo.py"
+        (DOCS / name).write_text(played.texts[name], encoding="utf-8")
+    assert (DOCS / name).read_text(encoding="utf-8") == played.texts[name], (
+        "say pytest --update-goldens tests/jobs/test_demo.py"
+    )
 
 
-def test_failed_scan_is_told_with_its_own_words():
-    simulator = Simulator.load(demo.HISTORY / "first.yaml")
+def test_failed_command_is_told_with_its_own_words():
+    simulator = Simulator.load(HISTORY / "first.yaml")
     simulator.fail(path="/actions/runs", status=403)
-    with serving(simulator) as url, pytest.raises(CommandFailed, match=r"403|permission|forbidden"):
-        demo.scan(url, now=simulator.world.now())
-
-
-def test_run_saves_the_issue_and_names_the_page(tmp_path, monkeypatch):
-    lines = []
-    monkeypatch.setenv("FTC_REPO", "somebody/else")  # must not reach the demo's scans
-    args = Namespace(keep=False, save_issue=str(tmp_path / "issue.md"))
-    assert demo.run(args, say=lines.append) == 0
-    assert (tmp_path / "issue.md").read_text(encoding="utf-8").startswith("# [flaky] ")
-    assert f"/{demo.REPO}/issues" in lines[-1]
+    with (
+        serving(simulator) as url,
+        pytest.raises(CommandFailed, match=r"(?s)^ftc scan ended with 1:\n.*403.*permission"),
+    ):
+        ftc(simulator, url, "scan")

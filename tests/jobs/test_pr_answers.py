@@ -1,7 +1,6 @@
 """``ftc pr-answers`` against the simulator: one comment a pull request, silence where there is nothing to say."""
 
 import json
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -265,10 +264,9 @@ def test_what_touches_the_package_is_not_run_again():
     assert set(attempts(world).values()) == {1}
 
 
-def test_the_grants_in_the_docs_are_enough():
+def test_the_grants_of_the_workflow_are_enough():
     world = a_red_world(go_log("TestAdd"))
-    text = (Path(__file__).parents[2] / "docs/pr-answers.md").read_text()
-    [example] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    example = (Path(__file__).parents[2] / ".github/workflows/pr-answers.yml").read_text()
     granted = yaml.safe_load(example)["jobs"]["answer"]["permissions"]
     assert granted == {"actions": "read", "contents": "read", "issues": "read", "pull-requests": "write"}
     least = {name.replace("-", "_"): level for name, level in granted.items()}

@@ -10,9 +10,9 @@ from scans import run_scan, writes
 from small import NOW, REPO, TOKEN, a_scan, a_world, flipped, go_log, issues, red, run, scenario
 
 from ftc.cli import main
-from ftc.jobs.demo import HISTORY
-from ftc.jobs.demo import REPO as DEMO
-from ftc.jobs.demo import TOKEN as DEMO_TOKEN
+from ftc.jobs.demo.stage import HISTORY
+from ftc.jobs.demo.stage import REPO as DEMO
+from ftc.jobs.demo.stage import TOKEN as DEMO_TOKEN
 from ftc.jobs.report import named, settings_of
 from ftc.simulator.simulator import Simulator
 

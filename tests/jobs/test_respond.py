@@ -128,13 +128,13 @@ def test_verify_is_for_pull_requests(page: Page) -> None:
 # Ending -----------------------------------------------------------------------------------------------------------
 
 
-def test_wontfix_closes_for_a_reason_and_reopen_takes_the_no_back(page: Page) -> None:
+def test_wontfix_closes_for_a_reason_and_reopen_opens_without_undoing_the_no(page: Page) -> None:
     assert "Closed, with your reason" in asked(page, "/ftc wontfix it only fails on Tuesdays")
     assert (page.issue.state, page.issue.state_reason, page.flake.status) == ("closed", "not_planned", S.CLOSED_WONTFIX)
     assert page.flake.audit[-1].result == "it only fails on Tuesdays"
     assert "closed already" in asked(page, "/ftc wontfix really")
-    assert asked(page, "/ftc reopen", by="tim").startswith("Open.")
-    assert (page.issue.state, page.flake.status) == ("open", S.ISSUE_OPEN)
+    assert asked(page, "/ftc reopen", by="tim").startswith("Open. A fix stays declined")
+    assert (page.issue.state, page.flake.status) == ("open", S.CLOSED_WONTFIX)
 
 
 @pytest.mark.parametrize("status", [S.VERIFIED, S.CLOSED_SILENT, S.MERGED])

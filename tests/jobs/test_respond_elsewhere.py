@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from small import issues
+from small import go_log, issues, red, run
 from test_respond import RUNS
-from threads import BOT, Page, a_page, dashboard_of, words
+from threads import BOT, PREFIX, Page, a_page, dashboard_of, words
 
 from ftc.core.effects import Say
 from ftc.core.errors import BudgetExceeded
@@ -14,6 +14,7 @@ from ftc.core.model import Status
 from ftc.core.tasks import text_digest
 from ftc.jobs.converse import Conversation
 from ftc.jobs.desk import Partners
+from ftc.jobs.partners import everybody
 from ftc.jobs.thread_effects import say
 
 S = Status
@@ -107,15 +108,31 @@ def test_adoption_is_asked_of_the_part_that_knows_how(page: Page) -> None:
     assert "cannot be adopted by command yet" in asked(page, "/ftc adopt TestTotal", by="tim")
     seen = []
 
-    def adopt(session, issue, name):
-        seen.append((issue.number, name))
+    def adopt(session, issue, name, *, by):
+        seen.append((issue.number, name, by))
         say(session, Say(number=issue.number, purpose="adoption", body="Kept."))
         return f"This is about {name} now."
 
     page.partners = Partners(adopt=adopt)
     assert asked(page, "/ftc adopt TestTotal", by="tim").startswith("This is about TestTotal now.")
     assert "pull request" in asked(replace(page, number=71), "/ftc adopt TestTotal", by="tim")
-    assert seen == [(70, "TestTotal")]
+    assert seen == [(70, "TestTotal", "tim")]
+
+
+def test_an_adopted_issue_is_obeyed_and_what_was_said_there_before_is_left_alone() -> None:
+    solo = run(9, jobs=red(go_log("TestSolo")))  # once: on the watch list
+    there = replace(a_page(*RUNS, solo, issues=[WRITTEN]).at(70), partners=everybody())
+    before = there.comment("ro", "How often does this fail?")
+    adopting = there.comment("tim", "/ftc adopt TestSolo")
+    there.respond()
+    answer = there.answer(adopting)
+    assert "TestSolo" in answer
+    assert f"{PREFIX}ai-managed" in there.issue.labels
+    status = there.comment("ro", "/ftc status")
+    there.respond()
+    assert "Issue open" in there.answer(status)
+    assert (there.answer(adopting), there.answer(before)) == (answer, "")
+    assert there.issue.body == "It is a mess.\n"
 
 
 def test_a_state_that_cannot_be_read_is_said_and_nothing_is_touched(page: Page) -> None:
@@ -182,7 +199,7 @@ def talkative(page: Page) -> list[tuple[str, int]]:
     """A partner that answers questions; what it was asked, with how many comments it could read."""
     heard: list[tuple[str, int]] = []
 
-    def converse(_ctx, flake, *, comments, comment, **_rest):
+    def converse(_ctx, flake, *, comments, comment, **_):
         heard.append((comment.body, len(comments)))
         return Conversation(text="Because it does not wait." if "?" in comment.body else None, flake=flake)
 
@@ -251,7 +268,7 @@ def test_a_muted_issue_stays_silent_but_obeys(page: Page) -> None:
 def test_an_analysis_is_its_own_comment_and_the_answer_points_at_it(page: Page) -> None:
     assert "has none" in asked(page, "/ftc analyze")
     page.partners = Partners(
-        analyse=lambda _ctx, _flake, number: (Say(number=number, purpose="analysis", body="It races."),)
+        analyse=lambda _ctx, _flake, *, number, **_: (Say(number=number, purpose="analysis", body="It races."),)
     )
     assert "Looked again" in asked(page, "/ftc analyze")
     assert "It races." in page.said()["analysis"]
@@ -260,7 +277,7 @@ def test_an_analysis_is_its_own_comment_and_the_answer_points_at_it(page: Page) 
 def test_an_analysis_that_fails_is_said_and_tried_again_only_when_asked(page: Page) -> None:
     tries = []
 
-    def analyse(_ctx, _flake, number):
+    def analyse(_ctx, _flake, *, number, **_):
         tries.append(number)
         raise BudgetExceeded("the week's money is spent; token ghp_0123456789abcdefghijklmnopqrstuvwxyzAB")
 

@@ -30,16 +30,16 @@ RUNS = (
 )
 
 
-def analyse(_ctx, _flake, number):
+def analyse(_ctx, _flake, *, number, **_):
     return (Say(number=number, purpose="analysis", body="Looked again."),)
 
 
-def converse(_ctx, flake, *, number, comment, **_rest):
+def converse(_ctx, flake, *, number, comment, **_):
     text = f"About issue {number}: {comment.body.strip()} is a good question." if "?" in comment.body else None
     return Conversation(text=text, flake=flake)
 
 
-def adopt(session, issue, name):
+def adopt(session, issue, name, *, by):
     say(session, Say(number=issue.number, purpose="adoption", body="This is kept now."))
     return f"Adopted for {name}."
 
@@ -259,7 +259,7 @@ def test_a_state_that_lost_its_cursors_repeats_nothing(world: Page) -> None:
 def test_a_rewritten_analysis_is_seen_by_what_comes_after_it_in_the_same_job(world: Page) -> None:
     page = world.copy()
 
-    def other_plan(_ctx, _flake, number):
+    def other_plan(_ctx, _flake, *, number, **_):
         body = a_plan_comment(page, planned_files=("cart/cart.go",)).split("\n", 1)[1]
         return (Say(number=number, purpose="analysis", body=body),)
 

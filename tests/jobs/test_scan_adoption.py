@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from adopting import a_world_with, an_issue, guarded, issue, said, state_of
-from scans import Killed, copied, is_write, kept, killing, writes
+from scans import Killed, copied, deaths, kept, killing, writes
 from small import REPO, a_scan, dashboards, flipped, go_log, issues, watched
 
 from ftc.core.config import Adopt, Mode
@@ -342,16 +342,15 @@ def test_killed_at_any_request_and_run_again_ends_the_same():
         3: [f"<!-- flaky-test-cleaner:say adopt-question:{flake.key} -->" for flake in watched(calm)],
     }
     assert len(wanted[2]) == 1
-    for entry in calm.requests:
-        for before in (True, False) if is_write(entry) else (True,):
-            victim = copied(world)
-            guard = victim.after_request
-            hook = killing(entry.number, before=before)
-            victim.on_request, victim.after_request = (hook, guard) if before else (None, hook)
-            with pytest.raises(Killed):
-                a_scan(victim)
-            victim.on_request, victim.after_request = None, guard
+    for entry, before in deaths(calm.requests):
+        victim = copied(world)
+        guard = victim.after_request
+        hook = killing(entry.number, before=before)
+        victim.on_request, victim.after_request = (hook, guard) if before else (None, hook)
+        with pytest.raises(Killed):
             a_scan(victim)
-            told = f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
-            assert ends(victim) == wanted, told
-            settled(victim)
+        victim.on_request, victim.after_request = None, guard
+        a_scan(victim)
+        told = f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
+        assert ends(victim) == wanted, told
+        settled(victim)

@@ -190,7 +190,7 @@ def test_a_bad_file_is_told_where(tmp_path, text, said):
 BAD_STEPS = [
     ("dance: x", "steps[0]: unknown key 'dance'; known: scan, load, person"),
     ("{scan: {}, load: {}}", "steps[0]: must be one of scan, load"),
-    ("{}", "must be one of scan, load, person, fault, kill, expect, sweep, not nothing"),
+    ("{}", "must be one of scan, load, person, fault, kill, expect, sweep, respond, not nothing"),
     ("scan: {speed: 3}", "steps[0].scan: unknown key 'speed'"),
     ("scan: {dry-run: x}", "dry-run: must be true or false"),
     ("load: 3", "steps[0].load: must be a world"),
@@ -340,7 +340,7 @@ def test_people_close_reopen_label_comment_and_edit(tmp_path):
       - person: {{who: alice, issue: {NAME}, add-label: keep-open}}
       - person: {{who: carol, issue: {NAME}, comment: Seen it again}}
       - person: {{issue: {NAME}, edit: {{replace: Summary, with: In short}}}}
-      - expect: {{issues: [{{test: {NAME}, labels: [keep-open], comments: 1, contains: [In short], lacks: [Summary]}}]}}
+      - expect: {{issues: [{{test: {NAME}, labels: [keep-open], comments: 2, contains: [In short], lacks: [Summary]}}]}}
       - person: {{issue: {NAME}, remove-label: keep-open}}
       - person: {{issue: "2", delete: true}}
       - expect: {{issues: []}}

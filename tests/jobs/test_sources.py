@@ -1,16 +1,17 @@
 """Sources for a job: from the world's own git over HTTP, and in words when they cannot be had."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from scans import PACE
-from small import GRANTS, NOW, REPO, a_world, flipped, go_log
+from small import GRANTS, NOW, REPO, a_world, flipped, go_log, run
 
 from ftc.core.config import Config
 from ftc.core.model import Flake, TestId
 from ftc.jobs.context import open_context, server_of
 from ftc.jobs.settings import Settings, Tokens
-from ftc.jobs.sources import sources_for
+from ftc.jobs.sources import last_pass, sources_for
 from ftc.simulator.server import serving
 from tests.agent.test_context import occurrence
 
@@ -73,3 +74,33 @@ def test_an_analysis_never_fails_for_it(world):
 )
 def test_the_server_behind_an_api(api, server):
     assert server_of(api) == server
+
+
+def test_suspicion_starts_at_the_last_pass_before_the_first_failure():
+    def on_main(hours, conclusion, **over):
+        return run(hours, attempts=[{"test": conclusion}], event="push", branch="main", **over)
+
+    runs = [
+        on_main(90, "success"),
+        on_main(80, "success"),  # the one
+        on_main(70, "success", workflow="Nightly"),  # says nothing about the tests of CI
+        run(60, attempts=[{"test": "success"}], event="push", branch="feature"),
+        flipped(50, go_log("TestCart"), event="push", branch="main"),
+        on_main(10, "success"),  # a later pass is no start
+    ]
+    simulator = a_world(*runs)
+    stored = simulator.world.repository(REPO).runs.values()
+    failed = next(item for item in stored if item.latest.number == 2)
+    first = replace(occurrence(failed.head_sha), created=failed.created_at, workflow="CI", source="actions")
+    found = replace(flake(failed.head_sha), occurrences=(first,), first_seen=failed.created_at)
+    expected = next(item.head_sha for item in stored if item.created_at == NOW - timedelta(hours=80))
+    with serving(simulator) as url:
+        ctx = context(f"{url}/api/v3")
+        assert last_pass(ctx, found) == expected
+        before = ctx.requests
+        last_pass(ctx, found)
+        assert ctx.requests == before + 1
+        assert last_pass(ctx, replace(found, occurrences=(replace(first, workflow="Other"),))) == ""
+        assert last_pass(ctx, replace(found, occurrences=(replace(first, source="prow"),))) == ""
+        simulator.world.tokens[TOKEN] = replace(simulator.world.tokens[TOKEN], revoked=True)
+        assert last_pass(ctx, found) == "", "a GitHub that says no costs the start of suspicion only"

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from scans import Killed, copied, is_write, killing, same, writes
+from scans import Killed, copied, deaths, is_write, killing, same, writes
 from small import REPO
 from sweeps import a_sweep, day, filed, issue_of, labelled, number_of, put, ran, repository_of, state
 
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Lease, Progress, PullRef, Quarantine
 from ftc.core.state import decode
+from ftc.simulator.application import LoggedRequest
 from ftc.simulator.pushes import close
 from ftc.simulator.simulator import Simulator
 
@@ -77,8 +78,9 @@ def world() -> Simulator:
     return made
 
 
-@pytest.mark.parametrize("part", range(SLICES))
-def test_killed_at_any_request_and_run_again_ends_the_same(world: Simulator, part: int) -> None:
+@pytest.fixture(scope="module")
+def undisturbed(world: Simulator) -> tuple[dict[int, Seen], list[LoggedRequest]]:
+    """The end that every way must come to, and the requests on the straight one."""
     calm = copied(world)
     a_sweep(calm, days=ON)
     wanted = everything(calm)
@@ -86,17 +88,23 @@ def test_killed_at_any_request_and_run_again_ends_the_same(world: Simulator, par
     assert statuses == sorted([S.CLOSED_SILENT, S.VERIFIED, S.ISSUE_OPEN, S.FIX_FAILED, S.ISSUE_OPEN, S.CLOSED_WONTFIX])
     assert sum(len(item.comments) for item in wanted.values()) == 5
     assert sum(map(is_write, calm.requests)) >= 20, "a sweep that writes nothing proves nothing"
-    for entry in calm.requests[part::SLICES]:
-        # Before a read and after it the world is the same, so one of the two is enough.
-        for before in (True, False) if is_write(entry) else (True,):
-            victim = copied(world)
-            hook = killing(entry.number, before=before)
-            victim.on_request, victim.after_request = (hook, None) if before else (None, hook)
-            with pytest.raises(Killed):
-                a_sweep(victim, days=ON)
-            victim.on_request = victim.after_request = None
+    return wanted, list(calm.requests)
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_killed_anywhere_and_run_again_ends_the_same(
+    world: Simulator, undisturbed: tuple[dict[int, Seen], list[LoggedRequest]], part: int
+) -> None:
+    wanted, requests = undisturbed
+    for entry, before in deaths(requests)[part::SLICES]:
+        victim = copied(world)
+        hook = killing(entry.number, before=before)
+        victim.on_request, victim.after_request = (hook, None) if before else (None, hook)
+        with pytest.raises(Killed):
             a_sweep(victim, days=ON)
-            assert everything(victim) == wanted, f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
-            victim.requests.clear()
-            a_sweep(victim, days=ON)
-            assert writes(victim) == [], "and a third finds nothing to do"
+        victim.on_request = victim.after_request = None
+        a_sweep(victim, days=ON)
+        assert everything(victim) == wanted, f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
+        victim.requests.clear()
+        a_sweep(victim, days=ON)
+        assert writes(victim) == [], "and a third finds nothing to do"

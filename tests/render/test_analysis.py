@@ -164,7 +164,7 @@ def without_fences(text):
         elif run:
             fence = run[1]
         else:
-            kept.append(re.sub(r"\\\S|(`+)(?!`).*?(?<!`)\1(?!`)", "", line))
+            kept.append(re.sub(r"\\\S|(`+)(?!`).*?(?<!`)\1(?!`)", "·", line))
     assert not fence, "a fence is left open"
     return "\n".join(kept)
 

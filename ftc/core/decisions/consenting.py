@@ -11,7 +11,7 @@ from ftc.core.decisions.starting import in_queue, restarted
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
-from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+from ftc.core.tasks import Task, TaskKind, branch_name, task_id, task_turn
 
 RESTARTABLE = (Status.FIX_FAILED, Status.CLOSED_WONTFIX)
 FIXABLE = (*BEFORE_APPROVAL, *RESTARTABLE)
@@ -38,38 +38,42 @@ def approve(situation: Situation) -> Decision:
 
 def _granted(situation: Situation, valid: Valid, known: RunRecord | None) -> Decision:
     """Approved and queued; an order that was queued by an interrupted try is the same one."""
-    flake, turn = situation.known, situation.turn
-    task = fix_task(situation, valid)
+    flake = situation.known
+    run = known or _ordered(situation)
     if known is None:
-        run = RunRecord(
-            id=task.id,
-            command=turn.command.name.value if turn.command else "label",
-            status=RunStatus.QUEUED,
-            created=turn.at,
-            updated=turn.at,
-            runner=task.runner,
-            branch=task.branch,
-            url=situation.house.run_url,
-        )
         flake = approved(situation, replace(flake, progress=flake.progress.with_run(run)))
-        flake = audited(situation, flake, "approved a fix", result=f"plan {valid.scope[:12]}, branch {task.branch}")
+        flake = audited(situation, flake, "approved a fix", result=f"plan {valid.scope[:12]}, branch {run.branch}")
     said = reply(
         "approved",
-        branch=task.branch,
+        branch=run.branch,
         place=in_queue(situation),
         fixes=situation.house.fixes,
         forced=valid.wish.command.force,
         files=situation.consent.plan.planned_files if situation.consent and situation.consent.plan else (),
     )
-    return Decision(flake=flake, reply=said, task=task, is_open=True)
+    return Decision(flake=flake, reply=said, task=fix_task(situation, run, valid=valid), is_open=True)
 
 
-def fix_task(situation: Situation, valid: Valid) -> Task:
-    """The task of an approved fix."""
-    flake, turn = situation.known, situation.turn
+def _ordered(situation: Situation) -> RunRecord:
+    """The record of the run that this turn orders."""
+    turn = situation.turn
     name = task_id(situation.number, turn.key)
-    return Task(
+    return RunRecord(
         id=name,
+        command=situation.command.name.value if turn.is_comment else "label",
+        status=RunStatus.QUEUED,
+        created=turn.at,
+        updated=turn.at,
+        runner=situation.known.progress.runner,
+        branch=branch_name(situation.number, name),
+        url=situation.house.run_url,
+    )
+
+
+def fix_task(situation: Situation, run: RunRecord, *, valid: Valid) -> Task:
+    """The task of an approved fix, as its run record has it."""
+    return Task(
+        id=run.id,
         kind=TaskKind.FIX,
         repo=situation.house.repo,
         issue=situation.number,
@@ -77,13 +81,23 @@ def fix_task(situation: Situation, valid: Valid) -> Task:
         body="",  # ours; the fix reads the state, the analysis and the comments that may enter it
         instruction=valid.wish.command.text,
         by=valid.wish.actor.login,
-        ordered=turn.at,
-        turn=turn.key,
-        branch=branch_name(situation.number, name),
-        runner=flake.progress.runner,
-        key=flake.key,
+        ordered=run.created,
+        turn=task_turn(run.id),
+        branch=run.branch,
+        runner=run.runner,
+        key=situation.known.key,
         scope=valid.scope,
     )
+
+
+def waiting_task(situation: Situation) -> Task | None:
+    """The task of an approved flake that nobody has taken yet; None when there is none, or the approval is void."""
+    progress = situation.known.progress
+    run = next((run for run in progress.runs if run.status is RunStatus.QUEUED), None)
+    if run is None or progress.lease is not None or situation.consent is None:
+        return None
+    standing = situation.consent.standing
+    return fix_task(situation, run, valid=standing) if isinstance(standing, Valid) else None
 
 
 def _not_yet(situation: Situation, void: Void) -> Decision:

@@ -39,11 +39,12 @@ def wontfix(situation: Situation) -> Decision:
 
 
 def reopen(situation: Situation) -> Decision:
-    """Open again, also what was declined."""
+    """Open again; what was declined stays so until somebody approves a fix."""
     flake = situation.known
     if flake.status is Status.DUPLICATE:
         return Decision(reply=reply("settled", status=flake.status, of=flake.duplicate_of))
-    return Decision(flake=_taken_up(situation, flake), reply=reply("reopened"), is_open=True)
+    done = _taken_up(situation, flake)
+    return Decision(flake=done, reply=reply("reopened", declined=done.status is Status.CLOSED_WONTFIX), is_open=True)
 
 
 def reopened_by_hand(situation: Situation) -> Decision:

@@ -48,9 +48,7 @@ GO = Language(
         r"\bt\.Fail",
     ),
     loose=(
-        _any(
-            r"\.(?:Contains|ElementsMatch|Subset|Len|InDelta|WithinDuration|GreaterOrEqual|LessOrEqual|Greater|Less)\("
-        ),
+        _any(r"\.(?:Contains|Subset|Len|InDelta|WithinDuration|GreaterOrEqual|LessOrEqual|Greater|Less)\("),
         _any(r"\.(?:NotNil|NotEmpty|NotZero|True|False|Nil|Empty|NoError|Error|NotEqual|NotPanics)\("),
     ),
     added={

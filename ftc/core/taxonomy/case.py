@@ -67,9 +67,16 @@ def case_of(flake: Flake, sources: Sources) -> Case:
     return Case(
         flake=flake,
         language=language_of(flake.test, paths),
-        code=tuple(read(snippet) for snippet in ordered),
+        code=tuple(read(snippet, whole_test=_is_test(snippet, flake)) for snippet in ordered),
         logs=tuple(_log(flake, signature) for signature in flake.signatures[:SIGNATURES_READ]),
     )
+
+
+def _is_test(snippet: Snippet, flake: Flake) -> bool:
+    """Whether a snippet is the test's definition: read as such, or because the stack went through it."""
+    name = re.split(r"/|::", flake.test.name.split("[", 1)[0])[-1]
+    head = snippet.text.lstrip().split("\n", 1)[0]
+    return snippet.reason is Reason.TEST or (snippet.reason is Reason.STACK and len(name) > 3 and name in head)
 
 
 def _log(flake: Flake, signature: Signature) -> Log:

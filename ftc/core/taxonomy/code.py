@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ftc.core.analysis import Reason, Snippet
+from ftc.core.analysis import Snippet
 from ftc.core.languages import PYTHON, RUBY, RUST, language_of_path
 
 MAX_LINES, MAX_CHARS = 400, 400
@@ -36,21 +36,20 @@ class Code:
     """Without comments and without the insides of strings."""
     literal: tuple[str, ...]
     """Without comments."""
-
-    @property
-    def whole_test(self) -> bool:
-        """Whether this is the definition of the test, so that what is missing from it is missing."""
-        return self.snippet.reason is Reason.TEST
+    whole_test: bool = False
+    """Whether this is the definition of the test, so that what is missing from it is missing."""
 
 
-def read(snippet: Snippet) -> Code:
+def read(snippet: Snippet, *, whole_test: bool = False) -> Code:
     """The views of a snippet, read in the language of its file."""
     lines = snippet.text.split("\n")[:MAX_LINES]
     text = "\n".join(line[:MAX_CHARS] for line in lines)
     tokens = _TOKENS.get(language_of_path(snippet.path), _C)
     bare = tokens.sub(lambda match: _blank(match, keep_strings=False), text)
     literal = tokens.sub(lambda match: _blank(match, keep_strings=True), text)
-    return Code(snippet=snippet, bare=tuple(bare.split("\n")), literal=tuple(literal.split("\n")))
+    return Code(
+        snippet=snippet, bare=tuple(bare.split("\n")), literal=tuple(literal.split("\n")), whole_test=whole_test
+    )
 
 
 def _blank(match: re.Match[str], *, keep_strings: bool) -> str:

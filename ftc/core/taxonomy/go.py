@@ -11,7 +11,7 @@ from ftc.core.taxonomy.case import Case, Find, Reads, Rule, Spot, at, followed, 
 from ftc.core.taxonomy.code import Code
 
 ASSERTS = (
-    r"\b\w+\.(?:Equal|NotEqual|True|False|Len|Empty|NotEmpty|Nil|NotNil|NoError|Error|Contains|Greater|Less"
+    r"(?:\b\w+|\))\.(?:Equal|NotEqual|True|False|Len|Empty|NotEmpty|Nil|NotNil|NoError|Error|Contains|Greater|Less"
     r"|ElementsMatch|InDelta|Zero|Panics|JSONEq|Subset|Exactly|ErrorIs)\w*\(|\bt\.(?:Fatal|Fail)\w*\("
 )
 CHANGES = (
@@ -23,6 +23,8 @@ _LOCKED = r"\b(?:Lock|RLock|atomic\.|Store|CompareAndSwap|Once)\b|<-"
 _WRITE = re.compile(r"^\s+([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:\+\+|--|[-+|]?=(?!=))")
 _LOCALS = re.compile(r"\b([A-Za-z_]\w*(?:,\s?[A-Za-z_]\w*){0,5})\s?:=|^\s+var\s+(\w+)")
 _MAP = re.compile(r"\b(\w+)\s?:?=\s?(?:map\[|make\(map\[)|\bvar\s+(\w+)\s+map\[|\b(\w+)\s+map\[")
+_FILLED = re.compile(r"\bappend\(|\bFprint\w*\(|\.Write(?:String|Byte|Rune)?\(|\w\s\+=")
+_COMPARED = re.compile(r"\b(?:Equal|DeepEqual|EqualValues|Exactly)\w*\(|\s[!=]=\s")
 _RANGE = re.compile(r"\brange\s+(?:map\[|(\w+)\s*\{)")
 _SORTED = re.compile(r"\bsort\.|\bslices\.Sort|ElementsMatch|InAnyOrder|maps\.Keys.{0,40}Sort|slices\.Sorted")
 
@@ -52,10 +54,11 @@ def _declared(code: Code) -> set[str]:
 
 
 def _map_order(case: Case) -> Spot | None:
-    """A loop over a map that fills a list, beside an assertion, with nothing that sorts."""
-    for code in case.code:
+    """A loop over a map that fills a list or text, where something is compared and nothing sorts."""
+    compared = any(_COMPARED.search(line) for code in case.code for line in code.bare)
+    for code in case.code if compared else ():
         text = "\n".join(code.bare)
-        if "append(" not in text or _SORTED.search(text) or not re.search(r"\b(?:Equal|DeepEqual)\w*\(", text):
+        if not _FILLED.search(text) or _SORTED.search(text):
             continue
         maps = {name for match in _MAP.finditer(text) for name in match.groups() if name}
         for index, line in enumerate(code.bare):

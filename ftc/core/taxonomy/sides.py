@@ -44,7 +44,12 @@ def reordered(text: str) -> bool:
 
 def _tokens(text: str) -> Iterator[tuple[list[str], list[str]]]:
     for a, b in sides(text):
-        yield _TOKEN.findall(a), _TOKEN.findall(b)
+        yield _words(a), _words(b)
+
+
+def _words(side: str) -> list[str]:
+    """Words of a printed value, in which line ends and tabs are written as escapes."""
+    return _TOKEN.findall(re.sub(r"\\[nrt]", " ", side))
 
 
 def nearly_equal(text: str) -> bool:

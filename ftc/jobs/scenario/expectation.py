@@ -1,4 +1,4 @@
-"""What a scenario expects after a scan: the checked form of an ``expect`` step.
+"""What a scenario expects after a job: the checked form of an ``expect`` step.
 
 The rule it keeps: a key or a value that can never be met is a mistake of the file, and refused before anything runs.
 """
@@ -24,12 +24,12 @@ class ListRule:
 
 
 _ISSUE = (
-    "test", "title", "number", "class", "grade", "status", "labels", "occurrences", "comments", "says", "contains",
-    "lacks",
+    "test", "title", "number", "class", "grade", "status", "labels", "without", "occurrences", "comments",
+    "says", "unsaid", "answers", "answer", "reactions", "contains", "lacks",
 )  # fmt: skip
 LISTS: Mapping[str, ListRule] = {
     "issues": ListRule(keys=_ISSUE, exact=True),
-    "closed": ListRule(keys=_ISSUE, exact=True),
+    "closed": ListRule(keys=(*_ISSUE, "closed-as"), exact=True),
     "watch": ListRule(keys=("test", "class", "grade", "occurrences"), exact=True),
     "waiting": ListRule(keys=("test", "reason", "grade"), exact=True),
     "drafts": ListRule(keys=("title", "contains", "lacks"), exact=True),
@@ -44,10 +44,11 @@ _WORDS = {
     "class": tuple(item.value for item in FailureClass),
     "grade": tuple(item.value for item in Grade),
     "status": tuple(item.value for item in Status),
+    "closed-as": ("completed", "not_planned", "duplicate"),
 }
-_NUMBERS = ("number", "occurrences", "comments")
-_SEVERAL = ("labels", "says", "contains", "lacks")
-_TOP = (*LISTS, "dashboard", "notes", "writes", "untouched", "requests", "waited", "exit", "error")
+_NUMBERS = ("number", "occurrences", "comments", "answers")
+_SEVERAL = ("labels", "without", "says", "unsaid", "answer", "reactions", "contains", "lacks")
+_TOP = (*LISTS, "dashboard", "notes", "writes", "untouched", "requests", "waited", "tasks", "exit", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class Expectation:
     """At most so many."""
     waited: int | None
     """At least so many seconds."""
+    tasks: int | None
     exit: int | None
     error: tuple[str, ...]
 
@@ -111,6 +113,7 @@ def parse_expectation(value: object, where: str) -> Expectation:
         untouched=tuple(given.names("untouched")),
         requests=_number(given, "requests"),
         waited=_number(given, "waited"),
+        tasks=_number(given, "tasks"),
         exit=_number(given, "exit"),
         error=tuple(given.names("error")),
     )

@@ -21,6 +21,7 @@ from ftc.simulator.scenario.fields import Section
 _TOP = ("name", "why", "manual", "repo", "world", "steps")
 _SCAN = ("config", "now", "dry-run", "run-id", "token", "read-token")
 _SWEEP = ("config", "now", "dry-run", "token", "read-token")
+_RESPOND = ("issue", *_SWEEP)
 _KILL = ("request", "write", "when")
 
 
@@ -30,7 +31,9 @@ class Scan:
 
     where: str
     job: str
-    """``scan`` or ``sweep``."""
+    """``scan``, ``sweep`` or ``respond``."""
+    issue: str
+    """What ``respond`` looks at: a number, or a part of the title of exactly one issue."""
     config: Mapping[str, object]
     """Configuration by key in kebab-case, as in a configuration file."""
     moment: Section
@@ -129,12 +132,15 @@ def _step(where: str, value: object) -> Step:
 
 def _job(step: Section, where: str, *, job: str, keys: tuple[str, ...]) -> Scan:
     given = Section(step.get(job), where, keys)
+    if "issue" in keys and not given.text("issue"):
+        raise given.wrong("issue", "a number or a part of a title")
     config = {str(key): value for _, key, value in given.pairs("config")}
     if given.flag("dry-run"):
         config["dry-run"] = True
     return Scan(
         where=where,
         job=job,
+        issue=given.text("issue"),
         config=config,
         moment=given,
         run_id=given.text("run-id"),
@@ -181,4 +187,5 @@ _STEPS: Mapping[str, Callable[[Section, str], Step]] = {
     "kill": _kill,
     "expect": lambda step, where: parse_expectation(step.get("expect"), where),
     "sweep": partial(_job, job="sweep", keys=_SWEEP),
+    "respond": partial(_job, job="respond", keys=_RESPOND),
 }

@@ -10,6 +10,7 @@ from ftc.core.errors import StateUnreadable
 from ftc.core.marks import purpose_of
 from ftc.core.model import Flake
 from ftc.core.state import Block, decode
+from ftc.core.turns import ANSWER
 from ftc.jobs.managed import STATE_PURPOSE
 from ftc.jobs.scan_report import ScanReport, as_json
 from ftc.simulator.application import LoggedRequest
@@ -23,12 +24,14 @@ Facts = Mapping[str, Fact]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a job came to; there is no report when it died or failed, and none of a sweep."""
+    """What a job came to; there is no report when it died or failed, and none but of a scan."""
 
     target: str
     """The repository that was written to, ``owner/name``."""
     report: ScanReport | None
     notes: tuple[str, ...]
+    tasks: int
+    """Tasks that were handed on to be worked on."""
     exit: int
     error: str
     requests: tuple[LoggedRequest, ...]
@@ -143,6 +146,7 @@ def _issue(issue: Issue, flake: Flake) -> Facts:
 
 def _visible(issue: Issue) -> Facts:
     """What an issue shows even when its state cannot be read."""
+    answers = [comment.body for comment in issue.comments if purpose_of(comment.body).startswith(ANSWER)]
     return {
         "title": issue.title,
         "text": "\n".join([issue.body, *(comment.body for comment in issue.comments)]),
@@ -150,7 +154,17 @@ def _visible(issue: Issue) -> Facts:
         "labels": tuple(name.rpartition("/")[2] for name in issue.labels),
         "comments": len(issue.comments),
         "said": "\n".join(comment.body for comment in issue.comments),
+        "answers": len(answers),
+        "answer": answers[-1] if answers else "",
+        "reactions": tuple(_reactions(issue)),
+        "closed-as": issue.state_reason if issue.state == "closed" else None,
     }
+
+
+def _reactions(issue: Issue) -> Iterator[str]:
+    """What the bot's reactions say, on the issue and its comments."""
+    given = (*issue.reactions, *(reaction for comment in issue.comments for reaction in comment.reactions))
+    return (reaction.content for reaction in given if reaction.user.endswith("[bot]"))
 
 
 def _flake(flake: Flake) -> Facts:

@@ -15,7 +15,18 @@ from ftc.simulator.scenario.fields import Section
 from ftc.simulator.simulator import Simulator
 from ftc.simulator.world import Issue, Repository, Token
 
-_DEED = ("who", "issue", "edit", "close", "reopen", "add-label", "remove-label", "comment", "delete")
+_ACTIONS = (
+    "edit",
+    "close",
+    "reopen",
+    "add-label",
+    "remove-label",
+    "comment",
+    "edit-comment",
+    "delete-comment",
+    "delete",
+)
+_DEED = ("who", "issue", "now", *_ACTIONS)
 _EDIT = ("body", "keep", "replace", "with")
 _REASONS = ("completed", "not_planned")
 
@@ -29,11 +40,14 @@ class Deed:
     """A login; empty means the owner of the repository."""
     issue: str
     """A number, or a part of the title of exactly one open or closed issue."""
+    moment: Section
+    """Holds ``now``, to which the world's clock moves before; it stands still where there is none."""
     action: str
     edit: Section
     close: str
     label: str
     comment: str
+    """Text of a new comment, or the new text of the newest one."""
 
 
 class Refused(Exception):
@@ -43,9 +57,9 @@ class Refused(Exception):
 def parse_deed(value: object, where: str) -> Deed:
     """Check one ``person`` step."""
     given = Section(value, where, _DEED)
-    actions = [name for name in _DEED[2:] if name in given]
+    actions = [name for name in _ACTIONS if name in given]
     if len(actions) != 1:
-        raise UsageError(f"scenario: {where}: needs exactly one of {', '.join(_DEED[2:])}")
+        raise UsageError(f"scenario: {where}: needs exactly one of {', '.join(_ACTIONS)}")
     if "issue" not in given:
         raise given.wrong("issue", "a number or a part of a title")
     action = actions[0]
@@ -55,18 +69,19 @@ def parse_deed(value: object, where: str) -> Deed:
         where=where,
         who=given.text("who"),
         issue=given.text("issue"),
+        moment=given,
         action=action,
         edit=edit,
         close=given.text("close") if action == "close" else "",
         label=given.text(action) if action.endswith("-label") else "",
-        comment=given.text("comment"),
+        comment=given.text(action) if action in ("comment", "edit-comment") else "",
     )
 
 
 def _check(given: Section, action: str, edit: Section) -> None:
     if action == "close" and given.text("close") not in _REASONS:
         raise given.wrong("close", f"one of {', '.join(_REASONS)}")
-    if action in ("reopen", "delete") and not given.flag(action):
+    if action in ("reopen", "delete-comment", "delete") and not given.flag(action):
         raise given.wrong(action, "true")
     if action == "edit" and set(edit.values) not in ({"body"}, {"keep"}, {"replace", "with"}):
         raise UsageError(f"scenario: {edit.where}: needs body, or keep (characters), or replace and with")
@@ -76,14 +91,16 @@ def _check(given: Section, action: str, edit: Section) -> None:
 
 def act(simulator: Simulator, repository: Repository, deed: Deed) -> None:
     """Do it; raises ``Refused`` with the reason when it cannot be done."""
+    clock = simulator.world.clock
+    clock.set(deed.moment.time("now", now=simulator.world.now()))
     issue = chosen(repository, deed.issue)
     if deed.action == "delete":
         # GitHub deletes issues by GraphQL only, which the simulator does not offer.
         issue.deleted = True
         return
     who = deed.who or repository.owner
-    address = f"/repos/{repository.full_name}/issues/{issue.number}"
-    for method, path, body in _requests(deed, issue, address):
+    address = f"/repos/{repository.full_name}/issues"
+    for method, path, body in _requests(deed, issue, address, who=who):
         answer = _asked(simulator, _token(simulator, who), method=method, path=path, body=body)
         if answer.status >= 400:
             said = (answer.json() or {}).get("message", "")
@@ -103,7 +120,10 @@ def chosen(repository: Repository, named: str) -> Issue:
     return found[0]
 
 
-def _requests(deed: Deed, issue: Issue, address: str) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
+def _requests(
+    deed: Deed, issue: Issue, issues: str, *, who: str
+) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
+    address = f"{issues}/{issue.number}"
     match deed.action:
         case "edit":
             yield "PATCH", address, {"body": _edited(deed.edit, issue.body)}
@@ -113,10 +133,22 @@ def _requests(deed: Deed, issue: Issue, address: str) -> Iterator[tuple[str, str
             yield "PATCH", address, {"state": "open"}
         case "comment":
             yield "POST", f"{address}/comments", {"body": deed.comment}
+        case "edit-comment":
+            yield "PATCH", f"{issues}/comments/{_newest(issue, who)}", {"body": deed.comment}
+        case "delete-comment":
+            yield "DELETE", f"{issues}/comments/{_newest(issue, who)}", None
         case "add-label":
             yield "POST", f"{address}/labels", {"labels": [deed.label]}
         case "remove-label":
             yield "DELETE", f"{address}/labels/{quote(deed.label, safe='')}", None
+
+
+def _newest(issue: Issue, who: str) -> int:
+    """The id of somebody's own newest comment."""
+    own = [comment.id for comment in issue.comments if comment.author.lower() == who.lower()]
+    if not own:
+        raise Refused(f"expected a comment by {who} on issue {issue.number}, found none")
+    return max(own)
 
 
 def _edited(edit: Section, body: str) -> str:

@@ -12,12 +12,13 @@ from ftc.clients.transport import Pace
 from ftc.core.config import Config
 from ftc.core.errors import FtcError, UsageError
 from ftc.jobs.context import open_context
+from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.scan import scan
 from ftc.jobs.scan_report import ScanReport
 from ftc.jobs.scenario.expectation import Expectation
 from ftc.jobs.scenario.file import Kill, Load, Order, Scan, Scenario, Step
 from ftc.jobs.scenario.found import Outcome, is_write
-from ftc.jobs.scenario.person import Deed, Refused, act
+from ftc.jobs.scenario.person import Deed, Refused, act, chosen
 from ftc.jobs.scenario.verify import mismatches
 from ftc.jobs.settings import Settings, Tokens
 from ftc.jobs.sweep import sweep
@@ -29,6 +30,9 @@ from ftc.simulator.world import BOT_LOGIN, Repository, Token
 SCAN_TOKEN = "scan-token"  # noqa: S105 - opens nothing but the simulator of this process
 PERMISSIONS = {"actions": "read", "contents": "read", "issues": "write", "pull_requests": "read", "metadata": "read"}
 """What the jobs ask for in `watch.yml`, and no more."""
+
+
+Report = ScanReport | SweepReport | RespondReport
 
 
 class Failed(Exception):
@@ -132,7 +136,7 @@ def _scanned(stage: Stage, step: Scan) -> Outcome:
     first, waits, died = len(simulator.requests), [0.0], False
     simulator.world.clock.set(step.now(simulator.world.now()))
     target, error, code = stage.repository.full_name, "", 0
-    report: ScanReport | SweepReport | None = None
+    report: Report | None = None
     kill, stage.kill = stage.kill, None
     _arm(simulator, kill, first=first)
     try:
@@ -141,6 +145,8 @@ def _scanned(stage: Stage, step: Scan) -> Outcome:
         report = _report(stage, step, config, sleep=_sleeping(simulator, waits))
     except Killed:
         died = True
+    except Refused as refusal:
+        raise Failed(f"{step.where}: {refusal}") from None
     except FtcError as failure:
         error, code = str(failure), failure.exit_code
     finally:
@@ -152,7 +158,8 @@ def _scanned(stage: Stage, step: Scan) -> Outcome:
     return Outcome(
         target=target,
         report=report if isinstance(report, ScanReport) else None,
-        notes=report.notes if report else (),
+        notes=_notes(report),
+        tasks=0 if report is None or isinstance(report, ScanReport) else len(report.tasks),
         exit=code,
         error=error,
         requests=asked,
@@ -160,9 +167,13 @@ def _scanned(stage: Stage, step: Scan) -> Outcome:
     )
 
 
-def _report(
-    stage: Stage, step: Scan, config: Config, *, sleep: Callable[[float], None]
-) -> ScanReport | SweepReport | None:
+def _notes(report: Report | None) -> tuple[str, ...]:
+    if isinstance(report, RespondReport):
+        return (report.note,) if report.note else ()
+    return report.notes if report else ()
+
+
+def _report(stage: Stage, step: Scan, config: Config, *, sleep: Callable[[float], None]) -> Report | None:
     """The job as ``ftc`` runs it; nothing where the configuration switches it off."""
     if config.disabled:
         return None
@@ -171,7 +182,11 @@ def _report(
     settings = Settings(config=config, tokens=Tokens(read=step.read_token or token, issue=token))
     pace = Pace(write_interval=0, sleep=sleep, clock=lambda: world.now().timestamp())
     with stage.simulator.activate():
-        ctx = replace(open_context(settings, {}, now=world.now(), pace=pace), say=lambda _: None)
+        ctx = open_context(settings, {}, now=world.now(), pace=pace)
+        # git is a process of its own, so it reads the world's repositories where they lie.
+        ctx = replace(ctx, say=lambda _: None, server_url=world.git_root.as_uri())
+        if step.job == "respond":
+            return respond_to(ctx, chosen(stage.target, step.issue).number)
         return sweep(ctx) if step.job == "sweep" else scan(ctx, run_id=step.run_id)
 
 

@@ -12,6 +12,13 @@ from ftc.jobs.scenario.found import Fact, Facts, Outcome
 from ftc.simulator.application import LoggedRequest
 from ftc.simulator.world import Repository, World
 
+_READ = {
+    "labels": "labels", "without": "labels", "reactions": "reactions",
+    "says": "said", "unsaid": "said", "answer": "answer", "contains": "text", "lacks": "text",
+}  # fmt: skip
+"""Where the parts of something wanted are looked for."""
+_ABSENT = ("lacks", "unsaid", "without")
+"""Keys whose parts must not be there."""
 SHOWN = 20
 """Entries or lines of something found that a message shows; more would bury what matters."""
 
@@ -46,6 +53,8 @@ def _figures(wanted: Expectation, outcome: Outcome) -> Iterator[str]:
         yield f"{wanted.where}.requests: expected at most {wanted.requests}, found {len(asked)}{_listed(asked)}"
     if wanted.waited is not None and wanted.waited > outcome.waited:
         yield f"{wanted.where}.waited: expected at least {wanted.waited} s, found {outcome.waited:.0f} s"
+    if wanted.tasks is not None and wanted.tasks != outcome.tasks:
+        yield f"{wanted.where}.tasks: expected {wanted.tasks}, found {outcome.tasks}"
 
 
 def _addresses(requests: Sequence[LoggedRequest]) -> list[str]:
@@ -108,9 +117,9 @@ def _unmet(key: str, wanted: Wanted, facts: Facts) -> Wanted:
     """Of several things wanted those that are not as they should be; a single one as it is."""
     if not isinstance(wanted, tuple):
         return wanted
-    labels, text = facts.get("labels"), str(facts.get("said" if key == "says" else "text") or "")
-    there = labels if key == "labels" and isinstance(labels, tuple) else text
-    return tuple(part for part in wanted if (part in there) != (key != "lacks"))
+    found = facts.get(_READ[key])
+    there = found if isinstance(found, tuple) else str(found or "")
+    return tuple(part for part in wanted if (part in there) == (key in _ABSENT))
 
 
 def _fits(key: str, wanted: Wanted, there: Fact) -> bool:
@@ -130,14 +139,13 @@ def _fits(key: str, wanted: Wanted, there: Fact) -> bool:
 def _wish(key: str, wanted: Wanted) -> str:
     if isinstance(wanted, tuple):
         parts = " and ".join(repr(part) for part in wanted)
-        return f"none of {parts}" if key == "lacks" else parts
+        return f"none of {parts}" if key in _ABSENT else parts
     return f"at least {wanted}" if key == "confidence" else repr(wanted)
 
 
 def _shown(key: str, facts: Facts) -> str:
-    if key in ("contains", "lacks", "says"):
-        return _quoted(str(facts.get("said" if key == "says" else "text") or ""))
-    return repr(facts.get(key))
+    found = facts.get(_READ.get(key, key))
+    return _quoted(str(found or "")) if key in _READ and not isinstance(found, tuple) else repr(found)
 
 
 def _quoted(text: str) -> str:

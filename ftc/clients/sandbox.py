@@ -1,0 +1,280 @@
+"""Runs code that is not ours (tests, build scripts, set-up steps) as far apart from everything else as the machine can.
+
+Rule: repository code is run through here and nowhere else. It gets an allow-listed environment, a home of its own, the
+folders it is given, and limits; what cannot be kept from it says ``guarantees``. A level that was asked for by name is
+never exchanged for a weaker one.
+"""
+
+import contextlib
+import os
+import resource
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ftc.clients import sandbox_levels as levels
+from ftc.clients import shell
+from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment
+from ftc.clients.sandbox_levels import Engine, Job
+from ftc.clients.sandbox_view import Mount, View, view
+from ftc.clients.sandbox_watch import Most, Watch
+from ftc.core.config import Config
+from ftc.core.errors import CommandFailed, UsageError
+from ftc.core.isolation import Guarantees, Level
+
+PROCESSES = 2_000
+"""Processes of one run; a Go test binary has one, a browser suite dozens, a fork bomb as many as it can."""
+FILE_BYTES = 4_000_000_000
+"""The largest file that may be written; race-enabled test binaries have some 100 MB; a flood would fill the disk."""
+OPEN_FILES = 65_536
+MEMORY_SHARE = 0.8
+PROBE_SECONDS = 20.0
+PULL_SECONDS = 600.0
+ENGINES = ("docker", "podman")
+_ENGINE_VARIABLES = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "CONTAINER_HOST")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """One place in which repository code runs; its runs share home and caches: give each side its own (``beside``)."""
+
+    level: Level
+    tmp: Path
+    """A folder of ours, as a real path; the home, the caches and the temporary files of the code lie below it."""
+    memory_bytes: int = 0
+    """Of all processes of a run together; 0 is no limit."""
+    processes: int = PROCESSES
+    network: bool = False
+    """Whether every run may use the network, whatever is asked for."""
+    engine: Engine | None = None
+    """For the level ``container``."""
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    """The job's environment, of which the code gets the allow-listed part."""
+
+    @classmethod
+    def of(cls, config: Config, tmp: Path, environ: Mapping[str, str] | None = None) -> "Sandbox":
+        """The strongest sandbox that works here, or the one that is configured.
+
+        ``tmp`` is an existing folder that the caller removes. Raises ``UsageError`` with the reason when a level was
+        asked for by name and does not work.
+        """
+        given = dict(os.environ) if environ is None else environ
+        memory = config.memory_mb * 1_000_000 or _machine_memory()
+        base = cls(
+            level=config.sandbox, tmp=tmp.resolve(), memory_bytes=memory, network=config.sandbox_network, environ=given
+        )
+        problems = []
+        for candidate in _candidates(base, config):
+            problem = candidate.problem()
+            if not problem:
+                return candidate
+            problems.append(f"{candidate.level}: {problem}")
+        raise UsageError(f"no sandbox of the level `{config.sandbox}` works here ({'; '.join(problems)}); see sandbox")
+
+    @property
+    def scratch(self) -> Path:
+        """The one folder that stays from run to run: home, caches, temporary files."""
+        return self.tmp / "scratch"
+
+    @property
+    def guarantees(self) -> Guarantees:
+        """What holds for the runs of this sandbox that ask for no network."""
+        return self.holding(network=False)
+
+    def holding(self, *, network: bool) -> Guarantees:
+        """What holds for runs with or without a network."""
+        apart = self.level in (Level.BUBBLEWRAP, Level.NAMESPACES, Level.CONTAINER)
+        offline = apart and not (network or self.network)
+        return Guarantees(level=self.level, network=offline, files=apart, processes=apart)
+
+    def beside(self, name: str) -> "Sandbox":
+        """The same sandbox with a home and caches of its own, so that one side cannot spoil the other's."""
+        tmp = self.tmp / "beside" / name
+        tmp.mkdir(parents=True, exist_ok=True)
+        return replace(self, tmp=tmp)
+
+    def problem(self) -> str:
+        """Why this level does not work on this machine, found by trying it; empty when it does."""
+        if self.level is Level.CONTAINER:
+            return _engine_problem(self.engine, self.environ)
+        try:
+            done = self.run(["true"], cwd=self._places(), timeout=PROBE_SECONDS)
+        except CommandFailed as error:
+            return str(error)
+        return "" if done.ok else f"it ended with {done.code}"
+
+    def run(  # noqa: PLR0913 - each is a right that a caller grants by name
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        timeout: float,
+        writable: Sequence[Path] = (),
+        readable: Sequence[Path] = (),
+        network: bool = False,
+        output_cap: int = shell.OUTPUT_CAP,
+    ) -> shell.Result:
+        """Run a program of the repository to its end; a bad exit code is a result, and so is passing a limit.
+
+        ``env`` is added to the allow-listed variables; ``cwd`` must lie in a folder that is given, ``writable`` or
+        ``readable``, or in the scratch folder. Raises ``CommandFailed`` when the program or the sandbox does not
+        start, ``UsageError`` for a variable that may hold a secret.
+        """
+        self._places()
+        online = network or self.network
+        seen = view(self.environ, scratch=self.scratch, network=online)
+        variables = self._environment(env or {}, seen, network=online)
+        job = replace(self._job(argv, cwd, seen, network=online), env=variables)
+        job = replace(job, mounts=(*_mounts(readable, writable=False), *_mounts(writable, writable=True)))
+        watch = Watch(Most(memory_bytes=self.memory_bytes, processes=self.processes))
+        with self._command(job) as (command, given):
+            try:
+                done = shell.run(
+                    command, cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap, began=watch.begin
+                )
+            finally:
+                watch.end()
+        _check(self.level, argv, done)
+        return replace(done, stderr=done.stderr + _note(watch.exceeded)) if watch.exceeded else done
+
+    def set_up(self, script: str, worktree: Path, *, timeout: float) -> shell.Result:
+        """Run the repository's set-up script, by its path, with a network; what it puts in its home stays.
+
+        Raises ``UsageError`` for a path that is no file of the worktree.
+        """
+        root = worktree.resolve()
+        place = (root / script).resolve()
+        if not (place.is_file() and place.is_relative_to(root)):
+            raise UsageError(f"setup-script: {script[:200]} is no file of the repository; give its path from the root")
+        argv = [str(place)] if os.access(place, os.X_OK) else ["sh", str(place)]
+        return self.run(argv, cwd=root, timeout=timeout, writable=[root], network=True)
+
+    def _places(self) -> Path:
+        for folder in (self.scratch / "home", self.scratch / "tmp", self.tmp / "root"):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self.scratch
+
+    def _environment(self, extra: Mapping[str, str], seen: View, *, network: bool) -> dict[str, str]:
+        tmp = Path("/tmp")  # noqa: S108 - the sandbox's own
+        if self.level is Level.CONTAINER:
+            # The image brings its toolchains, and knows where they are.
+            ours = {name: self.environ[name] for name in (*PLAIN, *NETWORK) if name in self.environ}
+            given = environment(ours, scratch=self.scratch, extra=extra, network=network, path="", tmp=tmp)
+            return {name: value for name, value in given.items() if name != "PATH" or name in extra}
+        path = seen.path
+        if self.level is Level.PLAIN:
+            tmp, path = self.scratch / "tmp", self.environ.get("PATH", "")
+        return environment(self.environ, scratch=self.scratch, extra=extra, network=network, path=path, tmp=tmp)
+
+    def _job(self, argv: Sequence[str], cwd: Path, seen: View, *, network: bool) -> Job:
+        return Job(
+            argv=tuple(argv),
+            cwd=cwd.resolve(),
+            view=seen,
+            mounts=(),
+            env={},
+            network=network,
+            scratch=self.scratch,
+            root=self.tmp / "root",
+        )
+
+    @contextlib.contextmanager
+    def _command(self, job: Job) -> Iterator[tuple[list[str], Mapping[str, str]]]:
+        """The command line and the environment of what is started here, which for a container is its engine."""
+        if self.level is Level.CONTAINER:
+            with self._container(job) as command:
+                yield command, {name: self.environ[name] for name in _ENGINE_VARIABLES if name in self.environ}
+            return
+        _find(job.argv[0], job.env["PATH"], job.cwd)
+        limited = replace(job, argv=tuple(self._limited(job.argv)))
+        build = {Level.BUBBLEWRAP: levels.bubblewrap, Level.NAMESPACES: levels.namespaces}.get(self.level, levels.plain)
+        yield build(limited), job.env if self.level is Level.PLAIN else {"PATH": shell.PATH, "LC_ALL": "C"}
+
+    @contextlib.contextmanager
+    def _container(self, job: Job) -> Iterator[list[str]]:
+        """A named container, removed at the end: the end of the client that started it would not end it."""
+        assert self.engine is not None, "a container needs an engine"
+        name = f"ftc-{secrets.token_hex(8)}"
+        flags = ["--pids-limit", str(self.processes), "--ulimit", f"fsize={FILE_BYTES}"]
+        flags += ["--memory", str(self.memory_bytes)] if self.memory_bytes else []
+        try:
+            yield levels.container(job, self.engine, name=name, limits=flags)
+        finally:
+            _engine(self.engine, self.environ, "rm", "--force", name, timeout=PROBE_SECONDS)
+
+    def _limited(self, argv: Sequence[str]) -> list[str]:
+        """Limits that the kernel keeps; memory and number are watched, since root has no such limits here."""
+        if shutil.which(levels.tool("prlimit")) is None:
+            return list(argv)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+        limited = shell.limited(argv, shell.Limits(file_bytes=FILE_BYTES, open_files=files))
+        return [levels.tool("prlimit"), *limited[1:]]
+
+
+def _candidates(base: Sandbox, config: Config) -> Iterator[Sandbox]:
+    """What is tried, strongest first; an image that somebody named goes before what this machine has installed."""
+    containers = [
+        replace(base, level=Level.CONTAINER, engine=Engine(program=program, image=config.container_image))
+        for program in ENGINES
+    ]
+    if config.sandbox is Level.CONTAINER:
+        yield from containers
+    elif config.sandbox is not Level.AUTO:
+        yield base
+    else:
+        yield from containers if config.container_image else ()
+        for level in (Level.BUBBLEWRAP, Level.NAMESPACES, Level.PLAIN):
+            yield replace(base, level=level)
+
+
+def _mounts(folders: Sequence[Path], *, writable: bool) -> Iterator[Mount]:
+    for folder in folders:
+        real = folder.resolve()
+        yield Mount(source=real, target=real, writable=writable)
+
+
+def _find(program: str, path: str, cwd: Path) -> None:
+    """Say that a program is missing before a sandbox says it in words of its own."""
+    here = cwd / program if "/" in program else None
+    if not (here.exists() if here else shutil.which(program, path=path)):
+        raise CommandFailed(f"{program} could not be started in {cwd}: it is not there; install it in setup-script")
+
+
+def _check(level: Level, argv: Sequence[str], done: shell.Result) -> None:
+    """An end that is the sandbox's own and not the program's."""
+    own = {Level.BUBBLEWRAP: (1, b"bwrap: "), Level.NAMESPACES: (levels.SETUP_FAILED, b"sandbox: ")}
+    own[Level.CONTAINER] = (levels.SETUP_FAILED, b"")
+    code, mark = own.get(level, (None, b""))
+    if done.code == code and mark in done.stderr:
+        said = " ".join(done.err.split())[:300]
+        raise CommandFailed(f"{argv[0]} was not started, the sandbox ({level}) failed: {said}; see sandbox")
+
+
+def _note(exceeded: str) -> bytes:
+    return f"\nended by the sandbox: {exceeded}\n".encode()
+
+
+def _machine_memory() -> int:
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * MEMORY_SHARE)
+
+
+def _engine_problem(engine: Engine | None, environ: Mapping[str, str]) -> str:
+    if engine is None or not engine.image:
+        return "no container-image is configured"
+    if shutil.which(engine.program, path=environ.get("PATH")) is None:
+        return f"{engine.program} is not installed"
+    if not _engine(engine, environ, "version", timeout=PROBE_SECONDS).ok:
+        return f"{engine.program} does not answer"
+    if _engine(engine, environ, "image", "inspect", engine.image, timeout=PROBE_SECONDS).ok:
+        return ""
+    pulled = _engine(engine, environ, "pull", engine.image, timeout=PULL_SECONDS)
+    return "" if pulled.ok else f"{engine.image} cannot be pulled"
+
+
+def _engine(engine: Engine, environ: Mapping[str, str], *args: str, timeout: float) -> shell.Result:
+    env = {name: environ[name] for name in _ENGINE_VARIABLES if name in environ}
+    return shell.run([engine.program, *args], cwd=Path("/"), env=env, timeout=timeout)

@@ -1,0 +1,112 @@
+"""One task from the command line: where its repository is, who edits, and who opens its pull request.
+
+The rule it keeps: without GitHub nothing is asked of GitHub; what the repository's code and an agent's command may see
+of the environment is a list.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ftc.agent.task_batch import Generator
+from ftc.agent.task_command import CommandGenerator
+from ftc.agent.task_delivery import Publisher
+from ftc.agent.task_gates import tool_environment
+from ftc.agent.task_model import ModelGenerator
+from ftc.agent.tasks import Means, run_task
+from ftc.clients import shell
+from ftc.clients.llm import open_model
+from ftc.core.errors import UsageError
+from ftc.core.sanitize import Sanitizer
+from ftc.core.task_file import TaskFile
+from ftc.core.task_plan import approved_files
+from ftc.jobs.context import open_context
+from ftc.jobs.settings import Settings, flag_values, load_settings
+from ftc.jobs.task_pulls import PullPublisher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a task's repository is, and who opens requests there; None opens none."""
+
+    url: str
+    token: str
+    base_branch: str
+    publisher: Publisher | None
+
+
+def run_file(task: TaskFile, args: argparse.Namespace) -> int:
+    """Carry out one task as the flags say; its exit code."""
+    settings = load_settings(environ=os.environ, flags=flag_values(args))
+    if settings.config.disabled:
+        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
+        return 0
+    folder = Path(args.artifacts) / task.id
+    sanitizer = Sanitizer(
+        extra_values=settings.tokens.values,
+        patterns=settings.config.redact,
+        private_hosts=settings.config.private_hosts,
+    )
+    origin = origin_of(task, settings, args, environ=os.environ)
+    means = Means(
+        url=origin.url,
+        token=origin.token,
+        base_branch=args.base or origin.base_branch,
+        folder=folder,
+        run=shell.run,
+        environ=tool_environment(os.environ),
+        generator=_generator(settings, sanitizer, args, folder),
+        publisher=origin.publisher,
+        approved=_approved(task, folder, args.approve),
+        sanitizer=sanitizer,
+        now=lambda: datetime.now(UTC).replace(microsecond=0),
+        clock=time.monotonic,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    return run_task(task, means).code
+
+
+def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Origin:
+    """The clone that was named, else the repository of issues on GitHub."""
+    if args.local:
+        place = Path(args.local).resolve()
+        if not (place / ".git").exists() and not (place / "HEAD").is_file():
+            raise UsageError(f"--local: {args.local} is no clone of a repository")
+        return Origin(url=place.as_uri(), token="", base_branch="", publisher=None)
+    ctx = open_context(settings, environ, now=datetime.now(UTC))
+    publisher = PullPublisher(github=ctx.write, prefix=settings.config.label_prefix, own=frozenset(task.pr.labels))
+    return Origin(
+        url=f"{ctx.server_url}/{settings.config.target}.git",
+        token=settings.tokens.issue,
+        base_branch=settings.config.base_branch,
+        publisher=None if args.no_pr else publisher,
+    )
+
+
+def _generator(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespace, folder: Path) -> Generator:
+    if args.agent:
+        allowed = {name: os.environ[name] for name in args.agent_env if name in os.environ}
+        return CommandGenerator(
+            line=args.agent,
+            run=shell.run,
+            environ={**tool_environment(os.environ), **allowed},
+            folder=folder / "evidence" / "agent",
+        )
+    now = datetime.now(UTC)
+    model = open_model(settings.config, key=settings.tokens.model, sanitizer=sanitizer, now=now, charges=())
+    if model is None:
+        raise UsageError("nobody would edit: set `model`, or name a command with --agent")
+    return ModelGenerator(model=model)
+
+
+def _approved(task: TaskFile, folder: Path, approval: str) -> frozenset[str]:
+    if not approval:
+        return frozenset()
+    plan = folder / "plan.json"
+    text = plan.read_text(encoding="utf-8") if plan.is_file() else ""
+    return approved_files(text, task_text=repr(task), approval=approval)

@@ -1,0 +1,50 @@
+"""What a task says: its pull request, its plan, and the account of its failure.
+
+The rule it keeps: whatever a tool, a model or a file said stands in code spans and fences.
+"""
+
+from collections.abc import Sequence
+
+from ftc.core.task_file import TaskFile
+from ftc.core.task_judging import State
+from ftc.core.task_report import Account, Assessment, Failure, Status
+from ftc.core.task_work import BatchResult
+from ftc.render.environment import render
+
+TITLE_CHARS = 120
+
+
+def pull_title(task: TaskFile, *, number: int = 1, of: int = 1) -> str:
+    """Prefix and the first line of the objective; with the part's number where there are several."""
+    first = " ".join(task.objective.strip().partition("\n")[0].split()).rstrip(".")
+    text = f"{task.pr.title_prefix} {first}".strip()
+    ending = f" ({number}/{of})" if of > 1 else ""
+    cut = text if len(text) + len(ending) <= TITLE_CHARS else f"{text[: TITLE_CHARS - len(ending) - 1].rstrip()}…"
+    return cut + ending
+
+
+def pull_text(
+    task: TaskFile, status: Status, assessment: Assessment, account: Account, *, part: tuple[int, int] = (1, 1)
+) -> str:
+    """``pr.md``: the result, the gates, what became of each batch, and how to repeat the measurement."""
+    values = {
+        "task": task,
+        "status": status,
+        "gates": account.gates,
+        "met": all(gate.state == State.PASSED or not gate.wanted for gate in account.gates),
+        "results": account.results,
+        "reasons": assessment.reasons,
+        "commands": tuple(dict.fromkeys(account.commands)),
+        "part": {"number": part[0], "of": part[1]},
+    }
+    return render("task/pr.md.j2", values)
+
+
+def failure_text(task: TaskFile, failure: Failure, *, base_sha: str, results: Sequence[BatchResult]) -> str:
+    """``FAILURE.md``: task, phase, code, summary and what to do next."""
+    return render("task/failure.md.j2", {"task": task, "failure": failure, "base_sha": base_sha, "results": results})
+
+
+def plan_text(task: TaskFile, files: Sequence[tuple[str, str]], *, digest: str) -> str:
+    """The files beyond the tests with the reason for each, and how to approve them."""
+    return render("task/plan.md.j2", {"task": task, "files": files, "digest": digest})

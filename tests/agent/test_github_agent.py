@@ -1,0 +1,36 @@
+"""Whether GitHub's coding agent took an issue."""
+
+import pytest
+
+from ftc.agent.github_agent import AGENT_LOGIN, assigned, hand_over
+from ftc.core.errors import Forbidden
+from tests.agent.fix_runs import task
+
+
+@pytest.mark.parametrize(
+    ("logins", "at_work"),
+    [
+        (("Copilot",), True),  # as the REST API shows it
+        (("copilot-swe-agent[bot]", "ann"), True),
+        (("ann",), False),  # silently left out: not enabled, or no token of a person
+        ((), False),
+        (("copilot-fan",), False),
+    ],
+)
+def test_only_its_name_among_the_assignees_counts(logins, at_work):
+    asked = []
+
+    def assign(number, login):
+        asked.append((number, login))
+        return logins
+
+    assert assigned(logins) is at_work
+    assert (hand_over(task(), assign) == "") is at_work
+    assert asked == [(7, AGENT_LOGIN)]
+
+
+def test_a_refusal_says_what_the_token_lacks():
+    def assign(number, login):
+        raise Forbidden("403: Resource not accessible by integration")
+
+    assert "must be a person's (403" in hand_over(task(), assign)
