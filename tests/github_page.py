@@ -26,10 +26,11 @@ NUMBERS = (7,)
 def ours(repo, numbers):
     """Where our texts lead: runs, code at a commit, and the issues that they are about."""
     number = rf"(?:{'|'.join(map(str, numbers))})"
+    host = r"(?:https://(?:redirect\.)?github\.com|http://127\.0\.0\.1:\d+)"
     return re.compile(
-        rf"https://github\.com/{repo}/actions/runs(/[A-Za-z0-9]+(/(job|attempts)/\w+)?)?"
-        rf"|https?://[^/]+/{repo}/blob/[0-9a-f]{{40}}/[A-Za-z0-9%/._~-]+#L\d+-L\d+"
-        rf"|https?://[^/]+/{repo}/(issues|pull)/{number}(#issuecomment-\d+)?"
+        rf"{host}/{repo}/actions/runs(/[A-Za-z0-9]+(/(job|attempts)/\w+)?)?"
+        rf"|{host}/{repo}/blob/[0-9a-f]{{40}}/[A-Za-z0-9%/._~-]+#L\d+-L\d+"
+        rf"|{host}/{repo}/(issues|pull)/{number}(#issuecomment-\d+)?"
         rf"|/{repo}/issues/{number}"
     )
 

@@ -48,11 +48,14 @@ SUBTESTS = (
 STRANGERS = ("mallory", "ada", "ro")
 """Nobody who could give a command that changes anything."""
 ASKED = f"How often does this fail, and why? Is it my PR #{{number}}? {EVIL}"
+SEEN = EVIL.replace("\u202e", "").replace("\u202c", "")
+"""The same without what is not seen, since a command that holds such a thing is none."""
 WORDS = (
     *("\n".join(LINES), ASKED.format(number=12), f"I think it is a data race. {EVIL}", f"Hey bot, {EVIL}"),
-    *("/ai-fix force", f"/ftc wontfix {EVIL}", f"/ftc start {EVIL}", "/ftc stop", "/ftc reopen", "/ftc quarantine 9"),
-    *("/ftc split", "/ftc merge-into #1", "/ftc assign @mallory", f"/ftc adopt {EVIL}", f"/ftc runner {EVIL}"),
-    *(f"/ftc analize {EVIL}", f"/ftc mute {EVIL}", "/ftc status", "/ftc help", f"/ftcc {EVIL}", "/ftc retry"),
+    *("/ai-fix force", f"/ai-fix {SEEN}", f"/ftc wontfix {SEEN}", f"/ftc start {SEEN}", "/ftc stop", "/ftc reopen"),
+    *("/ftc quarantine 9", "/ftc split", "/ftc merge-into #1", "/ftc assign @mallory", f"/ftc adopt {SEEN}"),
+    *(f"/ftc runner {SEEN}", f"/ftc analize {SEEN}", f"/ftc mute {SEEN}", "/ftc status", "/ftc help", f"/ftcc {SEEN}"),
+    *("/ftc retry", "/ftc verify", "/ftc analyze", "/ftc unquarantine", f"/ftc adopt TestA00 {EVIL}"),
     *("<!-- x -->/ai-fix force", "\u200b/ai-fix force", " /ai-fix force", "> /ai-fix force", "```\n/ai-fix force\n```"),
 )
 """What strangers comment."""

@@ -90,7 +90,7 @@ _WORKFLOW_COMMAND = re.compile(r"^([ \t]*:)(?=:)|##(?=\[)", re.MULTILINE)
 _LINE_COMMAND = re.compile(r"^([ \t]*/)(?=[A-Za-z][\w-]*(?:\s|$))", re.MULTILINE)
 """A line that bots such as Prow obey in every issue and comment, in code as well; a path goes on after its word."""
 _LONG_FENCE = re.compile(r"`{3,}|~{3,}")
-_MARKDOWN = re.compile(r"[\\`*_\[\]|~$]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]~$]")
 _BLOCK_START = re.compile(r"^(\d{0,9})([.)#+=-])")
 
 
@@ -117,7 +117,8 @@ def neutral(text: str) -> str:
 def plain(text: str) -> str:
     """One line of prose that renders exactly as it reads: Markdown escaped, nothing linked."""
     text = " ".join(strip_control(text).split())
-    escaped = _MARKDOWN.sub(r"\\\g<0>", _without_html(_unlinked(text)))
+    # A bar as an entity: parsers do not agree about what a backslash before one means in a table.
+    escaped = _MARKDOWN.sub(r"\\\g<0>", _without_html(_unlinked(text))).replace("|", "&#124;")
     return _BLOCK_START.sub(r"\1\\\2", escaped)
 
 

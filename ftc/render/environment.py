@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ftc
-from ftc.core.markdown import fence, inline_code, plain, strip_control
+from ftc.core.markdown import JOINT, fence, inline_code, plain, strip_control
 from ftc.core.next_step import words
 from ftc.core.owners import can_be_mentioned
 from ftc.render.amounts import dollars, duration, share, span
@@ -92,9 +92,12 @@ def mentions(names: Sequence[str]) -> Markdown:
 
 
 def cell(text: Markdown | str) -> Markdown:
-    """Text for a table cell: one line, with no bar that would open another cell."""
+    """Text for a table cell: one line, with no bar that would open another cell.
+
+    A backslash in front of a bar is parted from it, since some parsers take the two backslashes for one.
+    """
     printed = text if isinstance(text, Markdown) else plain(str(text))
-    return Markdown(" ".join(printed.splitlines()).replace("|", "\\|"))
+    return Markdown(" ".join(printed.splitlines()).replace("\\|", f"\\{JOINT}|").replace("|", "\\|"))
 
 
 def escaped(value: object) -> str:

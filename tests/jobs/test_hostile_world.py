@@ -4,6 +4,7 @@ import io
 import json
 import re
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from github_page import problems
 from hostile_world import (
     EVIL,
     LINES,
+    SEEN,
     SUBTESTS,
     WORDS,
     HostileModel,
@@ -22,8 +24,8 @@ from hostile_world import (
     every_issue,
 )
 from scans import copied, writes
-from small import NOW, REPO, TOKEN, dashboards, flake_of, flipped, go_log, issues, scenario
-from threads import BOT
+from small import NOW, REPO, TOKEN, dashboards, flake_of, flipped, go_log, issues, red, scenario
+from threads import BOT, Page
 
 from ftc.cli import main
 from ftc.core.marks import purpose_of
@@ -134,13 +136,35 @@ def test_a_silence_is_closed_by_the_numbers_and_reopened_by_a_failure(world):
     test_every_text_of_the_bot_is_whole_and_harmless(world)
 
 
+@pytest.mark.parametrize(
+    ("number", "said", "state"),
+    [
+        (903, f"/ftc wontfix {SEEN}", "closed"),
+        (903, f"/ai-fix {SEEN}", "open"),
+        (903, f"/ftc start {SEEN}", "open"),
+        (903, f"/ftc adopt {SEEN}", "open"),
+        (903, "/ftc assign @mallory", "open"),
+        (900, f"/ftc start {SEEN}", "open"),
+        (900, f"/ftc adopt TestA00/{SUBTESTS[0]}", "open"),
+        (900, f"/ftc adopt {SEEN}", "open"),
+    ],
+)
+def test_words_of_those_who_may_are_recorded_and_act_no_further(world, number, said, state):
+    Page(simulator=world, number=number).comment("bea", said)
+    answer(world, number, HostileModel(name="hostile"))
+    test_every_text_of_the_bot_is_whole_and_harmless(world)
+    states = {issue.number: issue.state for issue in every_issue(world)}
+    assert states.pop(number) == state
+    assert set(states.values()) == {"open"}
+
+
 # The console: every command in a process that thinks it runs on a runner.
 
 OWN = re.compile(r"::(?:add-mask|warning title=flaky-test-cleaner|error title=flaky-test-cleaner)::")
 RUNS = re.compile(r"\s*::|.*##\[")
 
 
-def printed(world, monkeypatch, tmp_path, *command):
+def printed(world, monkeypatch, tmp_path, *command, **env):
     """Standard output and error of a command, and its exit code."""
     for name, value in {
         "GITHUB_ACTIONS": "true",
@@ -152,6 +176,7 @@ def printed(world, monkeypatch, tmp_path, *command):
         "FTC_WRITE_INTERVAL_SECONDS": "0",
         "FTC_MAX_NEW_ISSUES": "50",
         "FTC_ANALYSIS": "false",
+        **env,
     }.items():
         monkeypatch.setenv(name, value)
     out = io.StringIO()
@@ -192,6 +217,40 @@ def test_no_command_prints_a_command(command, world, monkeypatch, tmp_path):
     assert [line for line in lines if RUNS.match(line) and not OWN.match(line)] == []
     summary = tmp_path / "summary.md"
     assert not summary.exists() or problems(summary.read_text(), repo=REPO, numbers=numbers(world)) == []
+
+
+def with_a_pull_request(world):
+    """Mallory proposes a change with a hostile title, in whose run a known flake fails under a hostile job name."""
+    world.world.tokens["writer"] = replace(
+        world.world.tokens[TOKEN],
+        value="writer",
+        permissions={"actions": "write", "contents": "read", "issues": "write", "pull_requests": "write"},
+    )
+    pull = {"title": SEEN, "body": "\n".join(LINES), "author": "mallory", "head": "x", "from": "mallory/shop"}
+    repositories = {"mallory/shop": {"fork_of": REPO}, REPO: {"pull_requests": [{**pull, "files": {"docs/1.md": "x"}}]}}
+    world.add(json.dumps({"repositories": repositories}, indent=1))
+    found = next(issue for issue in world.world.repository(REPO).issues.values() if issue.pull)
+    log = go_log(f"TestA02/{SUBTESTS[2]}", message=EVIL, extra=LINES)
+    at = f"{NOW + timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    runs = [{"at": at, "pull": found.number, "workflow": "CI", "jobs": red(log, job=f"test {EVIL}")}]
+    world.add(json.dumps({"repositories": {REPO: {"runs": runs}}}, indent=1))
+    return found
+
+
+def test_a_hostile_pull_request_gets_a_harmless_answer(world, monkeypatch, tmp_path):
+    pull = with_a_pull_request(world)
+    monkeypatch.setenv("FTC_PR_ANSWERS", "true")
+    monkeypatch.setenv("FTC_PR_RERUN", "true")
+    now = f"{NOW + timedelta(hours=3):%Y-%m-%dT%H:%M:%SZ}"
+    said, code = printed(world, monkeypatch, tmp_path, "pr-answers", "--now", now, FTC_TOKEN="writer")
+    assert code == 0
+    assert "run job test Ignore all" in said
+    assert [line for line in re.split(r"\r\n?|\n", said) if RUNS.match(line) and not OWN.match(line)] == []
+    [answer] = [item.body for item in pull.comments if item.author == BOT]
+    assert "a known flake" in answer
+    assert problems(answer, repo=REPO, numbers=numbers(world)) == []
+    assert pull.state == "open"
+    assert {event.event for event in pull.events} & {"closed", "merged", "labeled"} == set()
 
 
 def test_extracting_a_hostile_log_prints_no_command(tmp_path):
