@@ -6,6 +6,7 @@ The matrix: ``hostile_texts`` by the places and texts of ``bot_texts``. ``github
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,21 +23,25 @@ from bot_texts import (
     the_test,
 )
 from builders import LINK, NOON, a_failure, a_signature, an_extraction, days
-from github_page import LINE_COMMAND, is_invisible, line_problems, marks, page_of, problems, shape
+from github_page import DOES, LINE_COMMAND, is_invisible, line_problems, marks, page_of, problems, shape
 from hostile_texts import HOSTILE, LONG, ODD
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ftc.agent.task_batch import commit_message
 from ftc.clients.runner import Level, annotations, harmless, harmless_json
 from ftc.core.commands import Name, parse, spelled
-from ftc.core.markdown import JOINT, fence, plain
+from ftc.core.markdown import JOINT, fence, plain, strip_control
 from ftc.core.model import Kind, Location, TestId
 from ftc.core.notifications import Event, Told
 from ftc.core.quarantine import Entry
 from ftc.core.quarantine_arguments import DIALECTS, arguments
 from ftc.core.reproduce import COMMANDS, commands_for
+from ftc.core.sanitize import Sanitizer
 from ftc.core.scan_block import candidates, found_keys
 from ftc.core.state import decode
+from ftc.core.task_batches import Batch
+from ftc.core.task_file import parse_task
 from ftc.jobs.quarantine_tell import told
 from ftc.jobs.scan_report import as_json, as_text
 from ftc.jobs.sweep_report import as_json as sweep_json
@@ -48,6 +53,7 @@ from ftc.render.issue import issue_title
 from ftc.render.notification import notification
 from ftc.render.report import report_files
 from ftc.render.report_rows import Filed, Project
+from ftc.render.task import pull_title
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "en"
 PLAIN = "word"
@@ -156,6 +162,23 @@ def test_a_title_is_one_visible_line(text):
     assert len(title) <= 256
     assert "\n" not in title
     assert not any(is_invisible(char) for char in title)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *ODD], ids=lambda text: ascii(text)[1:40])
+def test_what_becomes_a_commit_closes_nothing(text):
+    # Merging by squash makes the title of a request one; GitHub obeys closing words in the commits of a branch.
+    task = parse_task({"id": "a", "objective": "Tidy.", "target": {"include": ["src/**"]}}, origin="task.yaml")
+    batch = Batch(number=1, of=2, files=(f"src/{text}.py",))
+    said = (
+        pull_title(replace(task, objective=f"Tidy {text}")),
+        *commit_message(task, batch, text, Sanitizer()).split("\n\n"),
+    )
+    assert len(said) == 4 or not strip_control(text).strip()
+    for line in said:
+        assert "\n" not in line.strip()
+        assert not any(is_invisible(char) for char in line)
+        for what in ("a mention", "a reference", "a closing word", "an address"):
+            assert not DOES[what].search(line), what
 
 
 # The filters one by one: (text, what must not be found in its page, how it still reads).

@@ -17,6 +17,7 @@ from ftc.agent.task_journal import Purse, TimeUp
 from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
 from ftc.core.errors import CommandFailed, ModelUnavailable
+from ftc.core.markdown import subject
 from ftc.core.patch import Change
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_batches import Batch, beyond_tests
@@ -226,8 +227,8 @@ def _committed(shop: Shop, batch: Batch, before: Before, passed: _Passed) -> Wor
 
 def commit_message(task: TaskFile, batch: Batch, summary: str, sanitizer: Sanitizer) -> str:
     """Title, summary and the task's name; of the summary one inert line, since a model wrote it."""
-    said = " ".join(re.sub(r"[#@<>`]", " ", sanitizer.clean(summary)).split())[:300]
-    title = f"{task.pr.title_prefix} {batch.name}".strip()[:100]
+    said = subject(sanitizer.clean(summary))[:300]
+    title = subject(f"{task.pr.title_prefix} {batch.name}")[:100]
     return f"{title}\n\n{said + chr(10) * 2 if said else ''}Task: {task.id}, batch {batch.number} of {batch.of}\n"
 
 

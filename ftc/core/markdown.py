@@ -122,6 +122,14 @@ def plain(text: str) -> str:
     return _BLOCK_START.sub(r"\1\\\2", escaped)
 
 
+def subject(text: str) -> str:
+    """One line for the title of a pull request or the message of a commit, where no Markdown is read.
+
+    Merging by squash makes a commit of the title, and GitHub obeys closing words in commits.
+    """
+    return _unlinked(" ".join(strip_control(text).split()))
+
+
 def inline_code(text: str) -> str:
     """One code span that shows the text on one line; its ticks outnumber any run inside."""
     text = " ".join(strip_control(text).split())

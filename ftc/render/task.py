@@ -5,6 +5,7 @@ The rule it keeps: whatever a tool, a model or a file said stands in code spans 
 
 from collections.abc import Sequence
 
+from ftc.core.markdown import subject
 from ftc.core.task_file import TaskFile
 from ftc.core.task_judging import State
 from ftc.core.task_report import Account, Assessment, Failure, Status
@@ -16,7 +17,7 @@ TITLE_CHARS = 120
 
 def pull_title(task: TaskFile, *, number: int = 1, of: int = 1) -> str:
     """Prefix and the first line of the objective; with the part's number where there are several."""
-    first = " ".join(task.objective.strip().partition("\n")[0].split()).rstrip(".")
+    first = subject(task.objective.strip().partition("\n")[0]).rstrip(".")
     text = f"{task.pr.title_prefix} {first}".strip()
     ending = f" ({number}/{of})" if of > 1 else ""
     cut = text if len(text) + len(ending) <= TITLE_CHARS else f"{text[: TITLE_CHARS - len(ending) - 1].rstrip()}…"
