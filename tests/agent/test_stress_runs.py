@@ -100,16 +100,17 @@ def test_the_same_seeds_tell_the_same_story(project, tmp_path):
     assert 0 < first[A.HASH_SEED] < 1
 
 
-@pytest.mark.toolchain  # wants the machine to itself, which only the serial tests have
-@pytest.mark.parametrize(("name", "wanted"), [("test_load", A.LOAD), ("test_one_cpu", A.ONE_CPU)])
-def test_amplifiers(name, wanted, project, tmp_path):
-    """Each test was made for its amplifier."""
+def test_one_processor_is_one(project, tmp_path):
     if (os.cpu_count() or 1) < 2:
         pytest.skip("needs two processors")
-    made = known(made_for(project, name, tmp_path), project, wanted)
-    found = rates(made, project, A.PLAIN, wanted)
-    assert found[wanted] >= 0.5
-    assert found[wanted] > found[A.PLAIN] or name == "test_load", "a machine under load is under load without us"
+    made = known(made_for(project, "test_one_cpu", tmp_path), project, A.ONE_CPU, tries=1)
+    assert rates(made, project, A.PLAIN, A.ONE_CPU) == {A.PLAIN: 0, A.ONE_CPU: 1}
+
+
+def test_load_slows_a_test_down(project, tmp_path):
+    """How often depends on the machine and on who else is there; that it happens at all is ours."""
+    made = made_for(project, "test_load", tmp_path)
+    assert any(run_once(made, project, A.LOAD, seed=seed).others for seed in range(1, 41))
 
 
 MINI, TESTS = "test_every_third", "mini_tests.py"
