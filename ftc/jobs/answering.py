@@ -123,6 +123,8 @@ def _assign(at: Seat, login: str) -> bool:
 def _quarantine(at: Seat, flake: Flake) -> Quarantine | None:
     """The quarantine that stands by the commands on the page; what the state shows where nobody can derive it."""
     desk = at.desk
+    if flake.status is Status.DUPLICATE:
+        return None
     if desk.partners.standing_quarantine is None:
         shown = flake.progress.quarantine
         return shown if shown and shown.until > desk.ctx.now else None
