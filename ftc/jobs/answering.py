@@ -18,6 +18,7 @@ from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
 from ftc.jobs.managed import trusted
 from ftc.jobs.partnered import analyze, take_over, talked
+from ftc.jobs.patience import patient
 from ftc.jobs.seat import Seat, write_down
 from ftc.jobs.thread import turns
 from ftc.render.region import outside
@@ -33,6 +34,7 @@ def attend(at: Seat, turn: Turn, *, here: bool = True) -> Decision:
     if here and turn.kind in (TurnKind.COMMAND, TurnKind.HINT):
         perform(at.desk.session, [React(comment=turn.id, content=RECEIPT)])
     decision, purpose = _decided(at, turn)
+    decision = patient(at, turn, decision) if here else decision
     write_down(at, decision, purpose=purpose, turn=turn if here else None)
     return decision
 
