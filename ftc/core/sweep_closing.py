@@ -130,12 +130,22 @@ def gone_silent(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     doubts = tuple(keep.value for keep in found.keeps if keep is not Keep.NO_RUNS)
     return ended.telling(
         Told.CLOSING,
-        stamp(flake.last_seen),
+        _silence(flake, flake.last_seen),
         numbers=found.numbers,
         by_age=found.ground is Ground.AGE,
         doubts=doubts,
         last_seen=flake.last_seen,
     )
+
+
+def _silence(flake: Flake, last_seen: datetime) -> str:
+    """Which silence it is: that since the last failure, or since it was opened again later without a new one.
+
+    Only the stored trail tells, since what the page says changes with the closing itself.
+    """
+    move = last_move(flake, Status.ISSUE_OPEN)
+    again = move is not None and move.source is not Status.DISCOVERED and move.at > last_seen
+    return f"{stamp(last_seen)}-{stamp(move.at)}" if move and again else stamp(last_seen)
 
 
 def _opened_lately(flake: Flake, facts: Facts, manner: Manner) -> bool:

@@ -18,6 +18,7 @@ from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
 from ftc.jobs.managed import trusted
 from ftc.jobs.partnered import analyze, take_over, talked
+from ftc.jobs.patience import patient
 from ftc.jobs.seat import Seat, write_down
 from ftc.jobs.thread import turns
 from ftc.render.region import outside
@@ -33,6 +34,7 @@ def attend(at: Seat, turn: Turn, *, here: bool = True) -> Decision:
     if here and turn.kind in (TurnKind.COMMAND, TurnKind.HINT):
         perform(at.desk.session, [React(comment=turn.id, content=RECEIPT)])
     decision, purpose = _decided(at, turn)
+    decision = patient(at, turn, decision) if here else decision
     write_down(at, decision, purpose=purpose, turn=turn if here else None)
     return decision
 
@@ -123,6 +125,8 @@ def _assign(at: Seat, login: str) -> bool:
 def _quarantine(at: Seat, flake: Flake) -> Quarantine | None:
     """The quarantine that stands by the commands on the page; what the state shows where nobody can derive it."""
     desk = at.desk
+    if flake.status is Status.DUPLICATE:
+        return None
     if desk.partners.standing_quarantine is None:
         shown = flake.progress.quarantine
         return shown if shown and shown.until > desk.ctx.now else None

@@ -14,6 +14,7 @@ from ftc.jobs.answering import RECEIPT, attend, refused_here
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import surely_edited
 from ftc.jobs.desk import Desk
+from ftc.jobs.patience import patient
 from ftc.jobs.seat import Seat, seat, write_down
 from ftc.jobs.strangers import unanswered
 from ftc.jobs.thread import Thread, read_thread
@@ -29,7 +30,7 @@ def attend_overview(desk: Desk, thread: Thread) -> None:
             attend(at, turn)
             continue
         perform(desk.session, [React(comment=turn.id, content=RECEIPT)])
-        write_down(at, _answer(at, turn), purpose=turn.purpose, turn=None)
+        write_down(at, patient(at, turn, _answer(at, turn)), purpose=turn.purpose, turn=None)
 
 
 def _answer(at: Seat, turn: Turn) -> Decision:

@@ -253,6 +253,16 @@ def test_declining_everything_ends_the_quarantine(page: Page) -> None:
     assert ("quarantined" in labelled(page), page.flake.progress.quarantine) == (False, None)
 
 
+def test_merging_ends_the_quarantine_and_frees_its_place(page: Page) -> None:
+    lead = other(page)
+    asked(page, "/ftc quarantine 5")
+    asked(page, f"/ftc merge-into #{lead.number}", by="amy")
+    assert ("quarantined" in labelled(page), page.flake.progress.quarantine) == (False, None)
+    assert lead.flake.progress.quarantine is None
+    assert "In quarantine" not in asked(page, "/ftc status", by="ro")
+    assert "In quarantine until" in asked(lead, "/ftc quarantine", quarantine_max=1)
+
+
 def test_assigning(page: Page) -> None:
     assert "Assigned to `bea`" in asked(page, "/ftc assign @bea", by="tim")
     assert page.issue.assignees == ["bea"]

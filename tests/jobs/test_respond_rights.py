@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from small import issues
-from threads import APPROVED, Page, a_page
+from threads import APPROVED, Page, a_page, dashboard_of
 
 from ftc.core.commands import Name
 from ftc.core.model import Flake, Status
@@ -78,6 +78,31 @@ def test_every_role_with_the_label(page: Page, login: str) -> None:
         assert (page.flake.status, APPROVED in page.issue.labels) == (Status.APPROVED_TO_FIX, True)
     else:
         assert kept(page) == before, "the label is off again"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("where", ["issue", "dashboard"])
+def test_who_goes_on_is_told_no_three_times_a_day_and_after_that_has_only_the_receipt(
+    page: Page, where: str, at_once: bool
+) -> None:
+    page = page.copy() if where == "issue" else dashboard_of(page.copy())
+    made = []
+    for _ in range(4):
+        for body in (f"/ai-fix #{page.number}" if where == "dashboard" else "/ai-fix", "/ftc deploy"):
+            made.append(page.comment("ro", body))
+            if not at_once:
+                page.respond()
+    page.respond()
+    assert [bool(page.answer(comment)) for comment in made] == [True] * 3 + [False] * 5
+    assert all(page.receipts(comment) == ["eyes"] for comment in made)
+    allowed, other = page.comment("ro", "/ftc help"), page.comment("tim", "/ftc deploy")
+    page.respond()
+    assert page.answer(allowed), "what one may ask is always answered"
+    assert page.answer(other), "somebody else is told"
+    tomorrow = page.wait(days=1).comment("ro", "/ftc deploy")
+    page.respond()
+    assert page.answer(tomorrow)
+    assert not any(page.answer(comment) for comment in made[3:]), "nor is it made up for later"
 
 
 @pytest.mark.parametrize("login", ["prow-robot", "acme-bot", "dependabot[bot]", "github-actions[bot]"])

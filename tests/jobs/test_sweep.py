@@ -420,6 +420,10 @@ def test_opened_again_by_a_person():
     assert state(world, number).audit[-1].actor == "bea"
     a_sweep(world, days=140)
     assert closed(world, number)[0] == "open", "the old silence does not close it again"
+    put(world, number, exposure=(*state(world, number).exposure, *ran((240, 40))))
+    a_sweep(world, days=241)
+    assert closed(world, number) == ("closed", "not_planned", S.CLOSED_SILENT)
+    assert said(world, number) == ["closing", "closing"], "people are told anew"
 
 
 # --- what runs out ---------------------------------------------------------------------------------------------------

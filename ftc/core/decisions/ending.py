@@ -80,12 +80,13 @@ def merge_into(situation: Situation) -> Decision:
         return Decision(reply=reply("no_target", number=number, itself=number == situation.number))
     if flake.status not in OPEN:
         return Decision(reply=reply("settled", status=flake.status, of=flake.duplicate_of))
-    done = stepped(situation, without_runs(situation, flake), Status.DUPLICATE)
+    done = stepped(situation, released(without_runs(situation, flake)), Status.DUPLICATE)
     return Decision(
         flake=replace(audited(situation, done, "merged", result=f"into issue {number}"), duplicate_of=number),
         reply=reply("merged_into", number=number),
         before=(SaveFlake(number=number, flake=_with_history(situation, lead, flake)),),
         is_open=False,
+        quarantined=False if flake.progress.quarantine else None,
     )
 
 
