@@ -9,6 +9,7 @@ from dataclasses import replace
 from ftc.clients.payloads import Comment
 from ftc.core.effects import Adopt, AskAdoption, OpenIssue, Say
 from ftc.core.model import Flake, IssueRef
+from ftc.core.state import digest
 from ftc.jobs.issues import Session, comment_text, open_issue, stored_block, write_comment
 from ftc.jobs.managed import is_state_comment, trusted
 from ftc.jobs.thread_effects import comments, say
@@ -31,6 +32,7 @@ def adopt(session: Session, effect: Adopt) -> None:
         open_issue(session, OpenIssue(flake=effect.flake, labels=effect.labels))
         return
     session.opened.append(flake.key)
+    session.known.add(digest(found.body))
     write_comment(session, found, replace(flake, issue=where))
     ctx.write.add_labels(effect.number, effect.labels)
 

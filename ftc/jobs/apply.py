@@ -32,7 +32,7 @@ from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_hidden
 from ftc.core.model import Dashboard, Flake, IssueRef
 from ftc.core.overview import overview
-from ftc.core.state import merge_dashboards, merge_watch
+from ftc.core.state import digest, merge_dashboards, merge_watch
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import SCANS_KEPT, Plan
 from ftc.jobs.adoption_effects import adopt, ask
@@ -45,9 +45,11 @@ from ftc.jobs.issues import (
     link_groups,
     open_issue,
     save_flake,
+    standing_block,
     stored_block,
     succeeding,
 )
+from ftc.jobs.managed import body_place, comment_place
 from ftc.jobs.notice_effects import tell_failures
 from ftc.jobs.snapshot import Snapshot, WatchPage
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
@@ -69,6 +71,7 @@ def begin(ctx: Context, snapshot: Snapshot) -> Session:
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
         pages=pages,
         flakes={item.issue.number: item.flake for item in snapshot.issues},
+        known=set(snapshot.known),
     )
 
 
@@ -182,6 +185,7 @@ def _open_dashboard(session: Session, effect: OpenDashboard) -> None:
     body = _dashboard_text(session, Dashboard(repo=ctx.read.repo), previous="")
     managed = prefixed("ai-managed", prefix=ctx.config.label_prefix)
     issue = ctx.write.create_issue(title=TITLE, body=body, labels=(managed, effect.label))
+    session.known.add(digest(body))
     session.dashboard = IssueRef(repo=ctx.write.repo, issue=issue.number)
     session.dashboard_url = issue.url
 
@@ -198,7 +202,7 @@ def _save_watch_page(session: Session, effect: SaveWatchPage) -> None:
         return
     first, where = copies[0], IssueRef(repo=ctx.write.repo, issue=copies[0].issue, comment=copies[0].comment)
     before = ctx.write.comment(first.comment)
-    block = stored_block(ctx, before.body, where)
+    block = standing_block(session, comment_place(ctx, before))
     wanted = {flake.key for flake in effect.flakes}
     dropped = {flake.key for copy in copies for flake in copy.flakes} - wanted
     now_stored = {flake.key: flake for flake in (block.flakes if block else ()) if flake.key not in dropped}
@@ -213,6 +217,7 @@ def _save_watch_page(session: Session, effect: SaveWatchPage) -> None:
 
 def _keep_page(session: Session, page: int, where: IssueRef, body: str) -> None:
     """The page as the next job will read it: the comment may have had no room for all of it."""
+    session.known.add(digest(body))
     block = stored_block(session.ctx, body, where)
     flakes = block.flakes if block else ()
     session.pages[page] = [WatchPage(page=page, issue=where.issue, comment=where.comment, flakes=flakes)]
@@ -231,7 +236,7 @@ def save_dashboard(session: Session, dashboard: Dashboard) -> None:
         raise AssertionError("the dashboard is opened before anything refers to it")
     ctx = session.ctx
     issue = ctx.write.issue(session.dashboard.issue)
-    block = stored_block(ctx, issue.body, session.dashboard)
+    block = standing_block(session, body_place(ctx, issue))
     index = {entry.issue: entry for entry in dashboard.index} | session.index
     ours = replace(dashboard, issue=session.dashboard, index=tuple(index.values()))
     stored = block.dashboard if block else None
@@ -248,6 +253,7 @@ def save_dashboard(session: Session, dashboard: Dashboard) -> None:
     body = _dashboard_text(session, ours, previous=issue.body)
     if body != issue.body:
         ctx.write.edit_issue(issue.number, body=body)
+    session.known.add(digest(body))
 
 
 def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) -> str:

@@ -108,7 +108,7 @@ def open_desk(ctx: Context, snapshot: Snapshot, partners: Partners) -> Desk:
     """A desk with nothing done yet."""
     return Desk(
         ctx=ctx,
-        session=Session(ctx=ctx, dashboard=snapshot.dashboard.issue),
+        session=Session(ctx=ctx, dashboard=snapshot.dashboard.issue, known=set(snapshot.known)),
         snapshot=snapshot,
         people=People(ctx=ctx),
         house=house_of(ctx),

@@ -18,7 +18,7 @@ from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
 from ftc.core.thresholds import Thresholds
 from ftc.jobs.context import Context
-from ftc.jobs.managed import STATE_PURPOSE, body_place, comment_place, state_comment, trusted
+from ftc.jobs.managed import STATE_PURPOSE, Place, body_place, comment_place, state_comment, trusted
 from ftc.jobs.snapshot import WatchPage
 from ftc.render.issue import NEWEST_SHOWN, issue_body, issue_title
 
@@ -47,6 +47,8 @@ class Session:
     """Names of the labels that exist; None until somebody needs to know."""
     index: dict[int, IndexEntry] = field(default_factory=dict)
     """Entries of the issues written by this job."""
+    known: set[str] = field(default_factory=set)
+    """Digests of the blocks that this job believed or wrote; who edited any other last is asked before it counts."""
     opened: list[str] = field(default_factory=list)
     """Keys of the issues opened by this job, until they were compared with those of other scans."""
     lines: list[str] = field(default_factory=list)
@@ -76,7 +78,7 @@ def save_flake(session: Session, number: int, flake: Flake) -> None:
     issue = ctx.write.issue(number)
     if not trusted(ctx, issue.author):
         raise StateUnreadable(f"issue {number} was opened by {issue.author}, so its body is never written")
-    block = stored_block(ctx, issue.body, IssueRef(repo=ctx.write.repo, issue=number))
+    block = standing_block(session, body_place(ctx, issue))
     _write_issue(session, issue, succeeding(block.flake if block else None, flake))
 
 
@@ -95,12 +97,13 @@ def write_comment(session: Session, comment: Comment, flake: Flake) -> None:
     ctx = session.ctx
     if not trusted(ctx, comment.author):
         raise StateUnreadable(f"comment {comment.id} is {comment.author}'s, so it is never written")
-    where = IssueRef(repo=ctx.write.repo, issue=comment.issue, comment=comment.id)
-    block = stored_block(ctx, comment.body, where)
-    kept = replace(succeeding(block.flake if block else None, flake), issue=where)
+    place = comment_place(ctx, comment)
+    block = standing_block(session, place)
+    kept = replace(succeeding(block.flake if block else None, flake), issue=place.where)
     body = comment_text(ctx, kept, previous=comment.body)
     if body != comment.body:
         ctx.write.edit_comment(comment.id, body)
+    session.known.add(digest(body))
     session.flakes[comment.issue] = _as_stored(ctx, body, kept)
     session.index[comment.issue] = IndexEntry(
         issue=comment.issue, key=kept.key, digest=digest(body), comment=comment.id
@@ -129,6 +132,7 @@ def _write_issue(session: Session, issue: Issue, flake: Flake) -> None:
     body = _issue_text(session.ctx, flake, previous=issue.body)
     if body != issue.body:
         session.ctx.write.edit_issue(issue.number, body=body)
+    session.known.add(digest(body))
     session.flakes[issue.number] = _as_stored(session.ctx, body, flake)
     session.index[issue.number] = IndexEntry(issue=issue.number, key=flake.key, digest=digest(body))
 
@@ -190,7 +194,7 @@ def _standing(session: Session, issue: Issue) -> Flake | None:
         place = comment_place(ctx, comment)
     else:
         return None
-    block = stored_block(ctx, place.text, place.where)
+    block = standing_block(session, place)
     return replace(block.flake, issue=place.where) if block and block.flake else None
 
 
@@ -204,6 +208,15 @@ def _retire(session: Session, other: Flake, *, lead: Flake) -> None:
     )
     close_as_duplicate(session, effect)
     session.lines.append(effect.describe())
+
+
+def standing_block(session: Session, place: Place) -> Block | None:
+    """The state as it stands now, to be merged into; None also when a person wrote it, whatever it says."""
+    block = stored_block(session.ctx, place.text, place.where)
+    if block is None or block.digest in session.known:
+        return block
+    edits = place.edits()
+    return None if edits and not trusted(session.ctx, edits[0].editor) else block
 
 
 def stored_block(ctx: Context, body: str, where: IssueRef) -> Block | None:

@@ -32,6 +32,8 @@ class Managed:
     dirty: str = ""
     place: "Place | None" = None
     """Where the state stood when it was read."""
+    digest: str = ""
+    """Digest of the block as it was believed; empty for a state that had to be recovered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,8 @@ def _checked(ctx: Context, issue: Issue, block: Block, *, place: Place, entry: I
         if edits and not trusted(ctx, edits[0].editor):
             raise StateUnreadable(f"the state block was last edited by {edits[0].editor}")
     dirty = "" if block.bound else "its number is known now"
-    return Managed(flake=replace(block.flake, issue=place.where), issue=issue, dirty=dirty, place=place)
+    flake = replace(block.flake, issue=place.where)
+    return Managed(flake=flake, issue=issue, dirty=dirty, place=place, digest=block.digest)
 
 
 def _recovered(ctx: Context, issue: Issue, *, place: Place, why: str) -> Managed | Doubtful:

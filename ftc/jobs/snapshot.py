@@ -10,7 +10,7 @@ from ftc.clients.payloads import Comment, Issue
 from ftc.core.errors import NotFound, SchemaTooNew, StateUnreadable, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.model import Dashboard, Flake, IndexEntry, IssueRef
-from ftc.core.state import decode, merge_dashboards
+from ftc.core.state import decode, digest, merge_dashboards
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Doubtful, Managed, believed, trusted
 
@@ -26,6 +26,8 @@ class WatchPage:
     issue: int
     comment: int
     flakes: tuple[Flake, ...]
+    digest: str = ""
+    """Digest of the block as it was believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,12 @@ class Snapshot:
     def watched(self) -> tuple[Flake, ...]:
         """The entries of the watch list, in every copy that was found."""
         return tuple(flake for page in self.pages for flake in page.flakes)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Digests of the blocks that were believed as they stood; a later reader need not ask who wrote those."""
+        boards = () if self.damaged else (digest(issue.body) for issue in self.dashboards)
+        return frozenset((*boards, *(item.digest for item in self.issues), *(page.digest for page in self.pages)))
 
     @property
     def flakes(self) -> tuple[Flake, ...]:
@@ -195,4 +203,4 @@ def _page(ctx: Context, comment: Comment, notes: list[str]) -> WatchPage | None:
         return None
     if block.kind != "watch":
         return None
-    return WatchPage(page=block.page, issue=comment.issue, comment=comment.id, flakes=block.flakes)
+    return WatchPage(page=block.page, issue=comment.issue, comment=comment.id, flakes=block.flakes, digest=block.digest)

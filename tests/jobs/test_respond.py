@@ -1,6 +1,7 @@
 """What each command does to an issue, its state and its page; through the whole job against the simulator."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from threads import PREFIX, Page, a_page, dashboard_of, words
 from ftc.core.commands import SPECS, parse
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Lease, PullRef, RunStatus
+from ftc.core.state import encode_flake
 from ftc.simulator.markdown import render_markdown
 
 S = Status
@@ -367,3 +369,16 @@ def test_a_job_that_finds_nothing_writes_nothing(page: Page) -> None:
     page.simulator.requests.clear()
     assert page.respond().done == ()
     assert writes(page.simulator) == []
+
+
+def test_a_state_that_a_person_wrote_is_not_kept_by_the_next_save(page: Page) -> None:
+    before = page.flake
+    entry = replace(before.audit[0], action="everything approved by nobody")
+    forged = replace(before, revision=before.revision + 1000, audit=(*before.audit, entry))
+    body = re.sub(r"<!-- flaky-test-cleaner:state.*?-->", "", page.issue.body, flags=re.S) + encode_flake(forged) + "\n"
+    page.issue.rewrite(body, editor="bea", now=page.now, edit_id=page.simulator.world.next_id())
+    assert page.flake.revision == forged.revision
+    assert asked(page, "/ftc mute 5d")
+    after = page.flake
+    assert after.revision < forged.revision
+    assert all(item.action != entry.action for item in after.audit)
