@@ -1,6 +1,7 @@
 """Starting a task from any issue, also one that a person wrote about something else entirely.
 
-Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash.
+Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash; a
+text that somebody else changed since starts nothing.
 """
 
 from dataclasses import replace
@@ -34,6 +35,8 @@ def begun(situation: Situation, order: Command) -> Decision:
         return Decision(reply=reply("start_on_pull"))
     if flake is not None and flake.status in BUSY:
         return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=0))
+    if situation.changed:
+        return Decision(reply=reply("changed_since"))
     task = start_task(situation, order)
     said = reply("started", task=task, checks=_checks(situation), fixes=situation.house.fixes)
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
