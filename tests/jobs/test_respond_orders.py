@@ -3,6 +3,8 @@
 import pytest
 from threads import Page, a_page
 
+from ftc.jobs.sweep import sweep
+
 
 @pytest.fixture(scope="module")
 def world() -> Page:
@@ -43,3 +45,19 @@ def test_whoever_ordered_may_still_change_the_text(page: Page, change) -> None:
     page.comment("bea", "/ftc start")
     change(page, "bea")
     assert len(page.respond().tasks) == 1
+
+
+@pytest.mark.parametrize("order", ["/ftc start write docs", "/ftc retry"])
+def test_a_task_beside_an_approved_fix_is_not_taken_for_it(page: Page, order: str) -> None:
+    if order == "/ftc retry":
+        page.comment("bea", "/ftc start write docs")
+        page.respond()
+    page.comment("bea", "/ai-fix")
+    [fix] = page.respond().tasks
+    page.comment("bea", order)
+    [other] = page.respond().tasks
+    assert other.branch != fix.branch
+    page.wait(days=1)
+    with page.simulator.activate():
+        [again] = sweep(page.context()).tasks
+    assert again == fix

@@ -6,7 +6,7 @@ text that somebody else changed since starts nothing.
 
 from dataclasses import replace
 
-from ftc.core.commands import Command
+from ftc.core.commands import Command, Name
 from ftc.core.decision import Decision, Situation, audited, reply
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
@@ -69,7 +69,7 @@ def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | 
         return flake
     run = RunRecord(
         id=task.id,
-        command=situation.command.name.value,
+        command=Name.START.value,  # also of one that is repeated: what it is, not the word that was typed
         status=RunStatus.QUEUED,
         created=situation.turn.at,
         updated=situation.turn.at,
@@ -95,12 +95,18 @@ def _checks(situation: Situation) -> tuple[tuple[str, bool], ...]:
     )
 
 
+def waiting_fixes(flake: Flake) -> tuple[RunRecord, ...]:
+    """The approved fixes that nobody has taken yet; an ordered task beside them is none."""
+    runs = flake.progress.runs
+    return tuple(run for run in runs if run.status is RunStatus.QUEUED and run.command != Name.START.value)
+
+
 def in_queue(situation: Situation) -> int:
     """The place of this issue among the approved ones, from 1, by the time of the orders."""
     own = (situation.turn.at, situation.number)
     ahead = 0
     for other in situation.others:
-        queued = [run.created for run in other.progress.runs if run.status is RunStatus.QUEUED]
+        queued = [run.created for run in waiting_fixes(other)]
         if other.status is Status.APPROVED_TO_FIX and other.issue and queued:
             ahead += (min(queued), other.issue.issue) < own
     return ahead + 1
