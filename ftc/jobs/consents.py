@@ -1,6 +1,7 @@
 """Whether a fix is approved now, derived from the page: the plan that was shown, and who said yes or no to it.
 
-Rule: nothing of it comes from the state. A plan counts while nobody but the bot has edited the comment it stands in.
+Rule: nothing of it comes from the state, which can only tell that a restart restarted nothing. A
+plan counts while nobody but the bot has edited the comment it stands in.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from ftc.core.commands import Name, Place, Right
 from ftc.core.decision import Consent
 from ftc.core.model import Flake, IssueRef
 from ftc.core.plan_block import decode_plan
+from ftc.core.tasks import task_id
 from ftc.core.turns import Turn, TurnKind, in_order
 from ftc.jobs.actors import People
 from ftc.jobs.context import Context
@@ -43,8 +45,9 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
     ordered = in_order((*here, *_named_on_dashboard(ctx, dashboard, thread.issue.number)))
     if until is not None and until in here:
         ordered = ordered[: ordered.index(until) + 1]
+    counting = [turn for turn in ordered if _matters(turn) and (turn == until or not _came_to_nothing(turn, flake))]
     record = Record(
-        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in ordered if _matters(turn)),
+        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in counting),
         labels_gone=tuple(
             LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE
         ),
@@ -102,6 +105,18 @@ def surely_edited(ctx: Context, turn: Turn, comments: Iterable[Comment]) -> bool
 
 def _matters(turn: Turn) -> bool:
     return turn.command is not None and turn.command.name in (*APPROVING, *WITHDRAWING)
+
+
+def _came_to_nothing(turn: Turn, flake: Flake) -> bool:
+    """Whether it is a restart that ordered no fix, so that it must not approve one later."""
+    if turn.command is None or turn.command.name is not Name.RETRY:
+        return False
+    return not _ordered_a_fix(turn, flake)
+
+
+def _ordered_a_fix(turn: Turn, flake: Flake) -> bool:
+    name = task_id(flake.issue.issue, turn.key) if flake.issue else ""
+    return any(run.id == name and run.command != Name.START.value for run in flake.progress.runs)
 
 
 def _named_on_dashboard(ctx: Context, comments: Iterable[Comment], number: int) -> tuple[Turn, ...]:

@@ -1,8 +1,11 @@
 """Orders of tasks, and what a later change of the page or an answered wish does to them."""
 
+from dataclasses import replace
+
 import pytest
 from threads import Page, a_page
 
+from ftc.core.model import Status
 from ftc.jobs.sweep import sweep
 
 
@@ -61,3 +64,12 @@ def test_a_task_beside_an_approved_fix_is_not_taken_for_it(page: Page, order: st
     with page.simulator.activate():
         [again] = sweep(page.context()).tasks
     assert again == fix
+
+
+def test_a_restart_that_restarted_nothing_approves_nothing_later(page: Page) -> None:
+    comment = page.comment("bea", "/ftc retry")
+    page.respond()
+    assert "nothing here that failed" in page.answer(comment)
+    page.save(replace(page.flake, status=Status.APPROVED_TO_FIX))
+    page.respond()
+    assert page.flake.status is Status.WAITING_FOR_SIGNAL
