@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from threads import Page, a_page
+from threads import APPROVED, BOT, Page, a_page
 
 from ftc.core.model import Status
 from ftc.jobs.sweep import sweep
@@ -73,3 +73,26 @@ def test_a_restart_that_restarted_nothing_approves_nothing_later(page: Page) -> 
     page.save(replace(page.flake, status=Status.APPROVED_TO_FIX))
     page.respond()
     assert page.flake.status is Status.WAITING_FOR_SIGNAL
+
+
+def test_a_label_that_was_refused_and_taken_off_approves_nothing_later() -> None:
+    page = a_page().analysed(locatable=False)
+    event = page.label("bea")
+    page.respond()
+    assert "the definition of the test was not found" in page.answer(f"event-{event}")
+    assert APPROVED not in page.issue.labels
+    found = page.flake.progress.assessment
+    assert found is not None
+    progress = replace(page.flake.progress, assessment=replace(found, locatable=True))
+    page.save(replace(page.flake, status=Status.APPROVED_TO_FIX, progress=progress))
+    page.respond()
+    assert page.flake.status is Status.WAITING_FOR_SIGNAL
+
+
+def test_a_label_taken_off_while_its_own_turn_waited_still_approves(page: Page) -> None:
+    page.comment("ro", "/ftc help")
+    page.label("bea")
+    assert len(page.respond().tasks) == 1
+    assert [event.event for event in page.issue.events if event.actor == BOT].count("unlabeled") >= 1
+    page.respond()
+    assert page.flake.status is Status.APPROVED_TO_FIX
