@@ -326,7 +326,15 @@ def answers(says):
 
 SHORT = (
     *("analyzed", "dashboard_only", "declined_already", "no_adoption", "no_analysis", "no_quarantine", "not_analyzed"),
-    *("nothing_to_retry", "nothing_to_split", "start_on_pull", "taken_back", "unmanaged", "unquarantined"),
+    *(
+        "changed_since",
+        "nothing_to_retry",
+        "nothing_to_split",
+        "start_on_pull",
+        "taken_back",
+        "unmanaged",
+        "unquarantined",
+    ),
     *("unreadable", "verify", "verify_issue", "wontfix"),
 )
 """Templates without values."""

@@ -219,7 +219,7 @@ SPECS = (
     Spec(name=Name.ADOPT, right=Right.TRIAGE, usage="<test>", take=_test, help="Keep track of this test in this issue"),
     Spec(
         name=Name.MERGE_INTO,
-        right=Right.TRIAGE,
+        right=Right.STEER,
         usage="#N",
         take=_one_issue,
         help="Close this as a duplicate; its history moves to the other issue",

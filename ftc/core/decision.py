@@ -72,6 +72,8 @@ class Situation:
     """The quarantine that stands by the commands."""
     earlier: Turn | None = None
     """The newest earlier start by somebody who may: what a restart repeats."""
+    changed: bool = False
+    """Whether somebody else changed title or body after the order of a task."""
     assigned: bool | None = None
     """Whether GitHub took the person to be assigned."""
 

@@ -17,6 +17,7 @@ from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
 from ftc.jobs.managed import trusted
+from ftc.jobs.ordered_text import changed_since
 from ftc.jobs.partnered import analyze, take_over, talked
 from ftc.jobs.patience import patient
 from ftc.jobs.seat import Seat, write_down
@@ -91,6 +92,8 @@ def _obeyed(at: Seat, situation: Situation) -> Decision:
         situation = replace(situation, quarantine=_quarantine(at, at.flake))
     if name is Name.RETRY:
         situation = replace(situation, earlier=_earlier(at, situation))
+    if not situation.is_pull and (name is Name.START or situation.earlier is not None):
+        situation = replace(situation, changed=changed_since(at.desk.ctx, at.thread, situation.turn))
     if needs_consent(situation) and at.flake is not None:
         situation = replace(situation, consent=consent(at.desk, at.thread, flake=at.flake, until=situation.turn))
     return decide(situation)

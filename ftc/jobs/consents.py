@@ -1,25 +1,27 @@
 """Whether a fix is approved now, derived from the page: the plan that was shown, and who said yes or no to it.
 
-Rule: nothing of it comes from the state. A plan counts while nobody but the bot has edited the comment it stands in.
+Rule: nothing of it comes from the state, which can only tell that a restart restarted nothing. A
+plan counts while nobody but the bot has edited the comment it stands in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ftc.clients.payloads import Comment
+from ftc.clients.payloads import Comment, Event
 from ftc.core.approval import APPROVING, WITHDRAWING, LabelGone, Plan, Record, Shown, Void, Wish, missing, standing
 from ftc.core.command_table import BY_NAME
 from ftc.core.commands import Name, Place, Right
 from ftc.core.decision import Consent
 from ftc.core.model import Flake, IssueRef
 from ftc.core.plan_block import decode_plan
+from ftc.core.tasks import task_id
 from ftc.core.turns import Turn, TurnKind, in_order
 from ftc.jobs.actors import People
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk
 from ftc.jobs.managed import trusted
-from ftc.jobs.thread import Thread, of_comment, said_by_us, turns
+from ftc.jobs.thread import Thread, label_kind, of_comment, said_by_us, turns
 
 ANALYSIS = "analysis"
 """Purpose of the comment that holds the plan."""
@@ -43,15 +45,42 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
     ordered = in_order((*here, *_named_on_dashboard(ctx, dashboard, thread.issue.number)))
     if until is not None and until in here:
         ordered = ordered[: ordered.index(until) + 1]
+    counting = [turn for turn in ordered if _matters(turn) and (turn == until or not _came_to_nothing(turn, flake))]
     record = Record(
-        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in ordered if _matters(turn)),
-        labels_gone=tuple(
-            LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE
+        wishes=tuple(wish_of(ctx, desk.people, turn, flake, said=said) for turn in counting),
+        labels_gone=(
+            *(LabelGone(at=turn.at, login=turn.login) for turn in ordered if turn.kind is TurnKind.LABEL_GONE),
+            *_taken_off_by_us(ctx, thread, flake, until=until if until in here else None),
         ),
         shown=shown,
         spent=_spent(ctx, thread),
     )
     return Consent(standing=standing(record, plan, policy=desk.house.policy, lacks=lacks), plan=plan, lacks=lacks)
+
+
+def _taken_off_by_us(ctx: Context, thread: Thread, flake: Flake, *, until: Turn | None) -> Iterator[LabelGone]:
+    """Our own removals of the approving label that end its approval, as far as the turn ``until``.
+
+    One made while the label's own turn still waited answers something else, and leaves the label's approval alone.
+    """
+    said, label = said_by_us(ctx, thread), None
+    for event in sorted(thread.events, key=lambda item: (item.at, item.id)):
+        kind = label_kind(ctx, event)
+        if kind is TurnKind.LABEL:
+            label = event
+        elif kind is TurnKind.LABEL_GONE and trusted(ctx, event.actor):
+            within = until is None or event.at < until.at or (not until.is_comment and event.id < until.id)
+            if within and (label is None or _was_decided(ctx, label, flake, said, by=event.at)):
+                yield LabelGone(at=event.at, login=event.actor)
+
+
+def _was_decided(ctx: Context, label: Event, flake: Flake, said: Mapping[str, Comment], *, by: datetime) -> bool:
+    """Whether a label was refused, or granted before that time; ours only shows what was decided already."""
+    if trusted(ctx, label.actor):
+        return True
+    turn = Turn(kind=TurnKind.LABEL, id=label.id, at=label.at, login=label.actor)
+    answer = said.get(turn.purpose)
+    return answer is not None and (answer.created < by or not _ordered_a_fix(turn, flake))
 
 
 def plans(ctx: Context, thread: Thread) -> tuple[Plan | None, tuple[Shown, ...]]:
@@ -102,6 +131,18 @@ def surely_edited(ctx: Context, turn: Turn, comments: Iterable[Comment]) -> bool
 
 def _matters(turn: Turn) -> bool:
     return turn.command is not None and turn.command.name in (*APPROVING, *WITHDRAWING)
+
+
+def _came_to_nothing(turn: Turn, flake: Flake) -> bool:
+    """Whether it is a restart that ordered no fix, so that it must not approve one later."""
+    if turn.command is None or turn.command.name is not Name.RETRY:
+        return False
+    return not _ordered_a_fix(turn, flake)
+
+
+def _ordered_a_fix(turn: Turn, flake: Flake) -> bool:
+    name = task_id(flake.issue.issue, turn.key) if flake.issue else ""
+    return any(run.id == name and run.command != Name.START.value for run in flake.progress.runs)
 
 
 def _named_on_dashboard(ctx: Context, comments: Iterable[Comment], number: int) -> tuple[Turn, ...]:

@@ -96,10 +96,15 @@ def _of_event(ctx: Context, event: Event) -> Turn | None:
 
 
 def _kind(ctx: Context, event: Event) -> TurnKind | None:
+    return label_kind(ctx, event) or _CLICKS.get(event.kind)
+
+
+def label_kind(ctx: Context, event: Event) -> TurnKind | None:
+    """Whether the approving label was put on or taken off, by whomever; None for everything else."""
     approving = prefixed(APPROVING_LABEL, prefix=ctx.config.label_prefix)
-    if event.label.lower() == approving.lower():
-        return {"labeled": TurnKind.LABEL, "unlabeled": TurnKind.LABEL_GONE}.get(event.kind)
-    return _CLICKS.get(event.kind)
+    if event.label.lower() != approving.lower():
+        return None
+    return {"labeled": TurnKind.LABEL, "unlabeled": TurnKind.LABEL_GONE}.get(event.kind)
 
 
 def said_by_us(ctx: Context, thread: Thread) -> dict[str, Comment]:

@@ -178,7 +178,7 @@ def test_stop_with_nothing_to_stop(page: Page) -> None:
 def test_merging_moves_the_history_and_closes(page: Page) -> None:
     lead = other(page)
     before = lead.flake
-    assert f"duplicate of #{lead.number}" in asked(page, f"/ftc merge-into #{lead.number}", by="tim")
+    assert f"duplicate of #{lead.number}" in asked(page, f"/ftc merge-into #{lead.number}", by="bea")
     assert (page.issue.state, page.flake.status, page.flake.duplicate_of) == ("closed", S.DUPLICATE, lead.number)
     after = lead.flake
     assert set(after.occurrences) == {*before.occurrences, *page.flake.occurrences}
@@ -190,7 +190,7 @@ def test_merging_moves_the_history_and_closes(page: Page) -> None:
 @pytest.mark.parametrize("target", ["itself", "99", "the dashboard", "a person's"])
 def test_merging_into_what_is_no_managed_issue(page: Page, target: str) -> None:
     numbers = {"itself": page.number, "99": 99, "the dashboard": dashboard_of(page).number, "a person's": 98}
-    asked(page, f"/ftc merge-into #{numbers[target]}", by="tim")
+    asked(page, f"/ftc merge-into #{numbers[target]}", by="bea")
     assert (page.issue.state, page.flake.status) == ("open", S.ISSUE_OPEN)
 
 

@@ -105,7 +105,7 @@ def answered(page: Page) -> None:
 
 def merge(page: Page) -> None:
     other = next(item for item in issues(page.simulator) if item.number != page.number)
-    page.comment("tim", f"/ftc merge-into #{other.number}")
+    page.comment("bea", f"/ftc merge-into #{other.number}")
 
 
 ACTS: dict[str, Prepare] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ftc.core.approval import Flaw, Valid, Void
 from ftc.core.decision import Decision, Situation, approved, audited, audited_once, reply, stepped
-from ftc.core.decisions.starting import in_queue, restarted
+from ftc.core.decisions.starting import in_queue, restarted, waiting_fixes
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
@@ -93,7 +93,7 @@ def fix_task(situation: Situation, run: RunRecord, *, valid: Valid) -> Task:
 def waiting_task(situation: Situation) -> Task | None:
     """The task of an approved flake that nobody has taken yet; None when there is none, or the approval is void."""
     progress = situation.known.progress
-    run = next((run for run in progress.runs if run.status is RunStatus.QUEUED), None)
+    run = next(iter(waiting_fixes(situation.known)), None)
     if run is None or progress.lease is not None or situation.consent is None:
         return None
     standing = situation.consent.standing

@@ -1,11 +1,12 @@
 """Starting a task from any issue, also one that a person wrote about something else entirely.
 
-Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash.
+Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash; a
+text that somebody else changed since starts nothing.
 """
 
 from dataclasses import replace
 
-from ftc.core.commands import Command
+from ftc.core.commands import Command, Name
 from ftc.core.decision import Decision, Situation, audited, reply
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
@@ -34,6 +35,8 @@ def begun(situation: Situation, order: Command) -> Decision:
         return Decision(reply=reply("start_on_pull"))
     if flake is not None and flake.status in BUSY:
         return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=0))
+    if situation.changed:
+        return Decision(reply=reply("changed_since"))
     task = start_task(situation, order)
     said = reply("started", task=task, checks=_checks(situation), fixes=situation.house.fixes)
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
@@ -66,7 +69,7 @@ def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | 
         return flake
     run = RunRecord(
         id=task.id,
-        command=situation.command.name.value,
+        command=Name.START.value,  # also of one that is repeated: what it is, not the word that was typed
         status=RunStatus.QUEUED,
         created=situation.turn.at,
         updated=situation.turn.at,
@@ -92,12 +95,18 @@ def _checks(situation: Situation) -> tuple[tuple[str, bool], ...]:
     )
 
 
+def waiting_fixes(flake: Flake) -> tuple[RunRecord, ...]:
+    """The approved fixes that nobody has taken yet; an ordered task beside them is none."""
+    runs = flake.progress.runs
+    return tuple(run for run in runs if run.status is RunStatus.QUEUED and run.command != Name.START.value)
+
+
 def in_queue(situation: Situation) -> int:
     """The place of this issue among the approved ones, from 1, by the time of the orders."""
     own = (situation.turn.at, situation.number)
     ahead = 0
     for other in situation.others:
-        queued = [run.created for run in other.progress.runs if run.status is RunStatus.QUEUED]
+        queued = [run.created for run in waiting_fixes(other)]
         if other.status is Status.APPROVED_TO_FIX and other.issue and queued:
             ahead += (min(queued), other.issue.issue) < own
     return ahead + 1
