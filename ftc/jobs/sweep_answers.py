@@ -40,6 +40,8 @@ class Answers:
     tasks: tuple[Task, ...]
     lines: tuple[str, ...]
     notes: tuple[str, ...]
+    failed: bool = False
+    """Whether something that waits was left, so that the next sweep has to look as far back as this one."""
 
 
 FIRST_LOOK = timedelta(days=30)
@@ -69,6 +71,7 @@ def answered(ctx: Context, snapshot: Snapshot, numbers: Iterable[int], respond: 
     tasks: list[Task] = []
     lines: list[str] = []
     notes: list[str] = []
+    failed = False
     for item in (item for item in snapshot.issues if item.issue.number in wanted):
         number = item.issue.number
         try:
@@ -78,11 +81,19 @@ def answered(ctx: Context, snapshot: Snapshot, numbers: Iterable[int], respond: 
         except (GitHubError, BudgetExceeded) as error:
             # It may have written before it failed, so what is known of the issue may be wrong.
             notes.append(f"issue {number} could not be answered: {error}")
+            failed = True
             continue
         wrote += (number,) if report.done else ()
         tasks += report.tasks
         lines += report.done
-    return Answers(issues=tuple(issues), wrote=tuple(wrote), tasks=tuple(tasks), lines=tuple(lines), notes=tuple(notes))
+    return Answers(
+        issues=tuple(issues),
+        wrote=tuple(wrote),
+        tasks=tuple(tasks),
+        lines=tuple(lines),
+        notes=tuple(notes),
+        failed=failed,
+    )
 
 
 def _read_again(ctx: Context, item: Managed, snapshot: Snapshot) -> Iterator[Managed]:

@@ -24,7 +24,7 @@ from sweeps import (
 )
 
 from ftc.cli import main
-from ftc.core.errors import Forbidden
+from ftc.core.errors import BudgetExceeded, Forbidden
 from ftc.core.model import Status
 from ftc.core.progress import Lease, Progress, PullRef, Quarantine
 from ftc.core.state import decode
@@ -531,6 +531,33 @@ def test_an_answer_that_fails_stops_nothing_else():
     report = a_sweep(world, days=130, respond=refuse)
     assert [item.issue for item in report.moved] == [number_of(world, "TestB")]
     assert any("could not be answered: no" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("error", [Forbidden("no"), BudgetExceeded("spent")])
+def test_what_could_not_be_answered_is_looked_at_again_in_the_next_sweep(error):
+    world, number = silent()
+    a_sweep(world, days=127)
+    commented(world, number, "/ftc mute 60", at=128)
+
+    def refuse(_ctx, _number, *, snapshot):
+        raise error
+
+    a_sweep(world, days=129, respond=refuse)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(127)
+    assert a_sweep(world, days=130).answered == (number,)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(130)
+
+
+def test_what_fails_for_ever_is_given_up_in_the_end():
+    world, number = silent()
+    a_sweep(world, days=90, close_silent=False)
+    commented(world, number, "Hm.", at=91)
+
+    def refuse(_ctx, _number, *, snapshot):
+        raise Forbidden("no")
+
+    a_sweep(world, days=130, respond=refuse)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(100)
 
 
 def test_a_spent_budget_leaves_questions_and_nothing_else():
