@@ -61,7 +61,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     fresh = touched(ctx, snapshot)
-    cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh), snapshot)
+    cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh.managed), snapshot)
     answers = answered(ctx, snapshot, fresh, respond)
     cases = cases.joined(cases_of(ctx, answers.issues, snapshot))
     chosen = _decided(ctx, cases)
