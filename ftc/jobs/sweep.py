@@ -146,7 +146,7 @@ def _tell_runner(report: SweepReport, data: str) -> None:
     runner.write_summary(os.environ, render("sweep_summary.md.j2", {"report": report}))
     outputs = {"report": path or "", "updated": len(report.moved), "requests": report.requests}
     runner.write_outputs(os.environ, outputs)
-    hand_on(os.environ, report.tasks)
+    hand_on(os.environ, () if report.dry_run else report.tasks)
     notes = [(runner.Level.WARNING, note) for note in report.notes]
     for line in runner.annotations(os.environ, notes):
         print(line, file=sys.stderr)
