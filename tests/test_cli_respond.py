@@ -114,3 +114,17 @@ def test_the_kill_switch_reads_nothing(page: Page, tmp_path: Path) -> None:
     event = payload(page, page.comment("bea", "/ftc help"))
     assert ftc(page, tmp_path, "respond", event=event, FTC_DISABLED="true").returncode == 0
     assert page.simulator.requests == []
+
+
+@pytest.mark.parametrize("command", [["respond", "--issue"], ["sweep"]])
+def test_a_dry_run_hands_no_task_on(page: Page, tmp_path: Path, command: list[str]) -> None:
+    page.comment("bea", "/ai-fix")
+    page.issue.updated_at = page.now
+    number = [str(page.number)] if len(command) > 1 else []
+    done = ftc(
+        page, tmp_path, *command, *number, "--dry-run", "--now", f"{page.wait(minutes=1).now:%Y-%m-%dT%H:%M:%SZ}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "comment" in done.stdout, "it says what it would do"
+    assert (outputs(tmp_path)["fixes"], outputs(tmp_path)["tasks"]) == ("[]", "")
+    assert list(tmp_path.rglob("task.json")) == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ftc.clients.payloads import Event, comment_of, event_of, known, moment
+from ftc.clients.payloads import Comment, Event, comment_of, event_of, known, moment
 from ftc.clients.repository_api import RepositoryApi, stamp
 from ftc.clients.transport import segment
 from ftc.core.errors import NotFound
@@ -28,6 +28,20 @@ class Handled:
     event: Event
     merged: Mapping[int, float]
     """Pull request to the seconds between its merge and the event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stirred:
+    """What was said and done in a whole repository since some moment, on issues and pull requests."""
+
+    comments: tuple[Comment, ...] = ()
+    acted: frozenset[tuple[int, str]] = frozenset()
+    """Numbers with who did something there."""
+
+    @property
+    def people(self) -> frozenset[tuple[int, str]]:
+        """Numbers with who said or did something there."""
+        return self.acted | {(item.issue, item.author) for item in self.comments}
 
 
 class UpkeepApi(RepositoryApi):
@@ -60,25 +74,26 @@ class UpkeepApi(RepositoryApi):
             return None
         return source["number"], abs((last.at - merged).total_seconds())
 
-    def stirred(self, since: datetime) -> frozenset[tuple[int, str]] | None:
-        """Issues and pull requests in which somebody said or did something since then, each with who.
+    def stirred(self, since: datetime) -> Stirred | None:
+        """Where somebody said or did something since then.
 
         None where that was so much that asking issue by issue costs less.
         """
-        comments = self.transport.pages(f"{self._base}/issues/comments", since=stamp(since), sort="updated")
-        found: set[tuple[int, str]] = set()
-        for count, page in enumerate(comments, start=1):
+        pages = self.transport.pages(f"{self._base}/issues/comments", since=stamp(since), sort="updated")
+        comments: list[Comment] = []
+        acted: set[tuple[int, str]] = set()
+        for count, page in enumerate(pages, start=1):
             if count > MOST_PAGES:
                 return None
-            found |= {(item.issue, item.author) for item in map(comment_of, page)}
+            comments += map(comment_of, page)
         for count, page in enumerate(self.transport.pages(f"{self._base}/issues/events"), start=1):
             events = [(item, event_of(item)) for item in page]
-            found |= {(item["issue"]["number"], event.actor) for item, event in events if event.at >= since}
+            acted |= {(item["issue"]["number"], event.actor) for item, event in events if event.at >= since}
             if any(event.at < since for _, event in events):  # newest first
                 break
             if count >= MOST_PAGES:
                 return None
-        return frozenset(found)
+        return Stirred(comments=tuple(comments), acted=frozenset(acted))
 
     def merged_pull(self, number: int) -> PullRef | None:
         """A pull request that was merged; None for one that was not, or is not known."""

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = respond(ctx, number)
-    hand_on(os.environ, report.tasks)
+    hand_on(os.environ, () if settings.config.dry_run else report.tasks)
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
         print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]

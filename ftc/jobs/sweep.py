@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ftc.clients import runner
 from ftc.core.effects import SaveDashboard
@@ -26,7 +26,7 @@ from ftc.jobs.respond import hand_on
 from ftc.jobs.returns import manner_of
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
-from ftc.jobs.sweep_answers import Answers, RespondTo, answered, answering, touched
+from ftc.jobs.sweep_answers import FIRST_LOOK, Answers, RespondTo, answered, answering, touched
 from ftc.jobs.sweep_effects import effects_of
 from ftc.jobs.sweep_facts import Cases, cases_of
 from ftc.jobs.sweep_report import Moved, SweepReport, as_json, as_text
@@ -61,7 +61,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
     ctx.say(f"reading issues of {ctx.write.repo}")
     snapshot = read_snapshot(ctx)
     fresh = touched(ctx, snapshot)
-    cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh), snapshot)
+    cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh.managed), snapshot)
     answers = answered(ctx, snapshot, fresh, respond)
     cases = cases.joined(cases_of(ctx, answers.issues, snapshot))
     chosen = _decided(ctx, cases)
@@ -70,7 +70,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
     for number, outcome in chosen.now:
         case = cases.known[number]
         perform(session, effects_of(ctx, case.item, case.facts, outcome))
-    _note(session, snapshot, something=bool(answers.wrote))
+    _note(session, snapshot, answers)
     notes = (*_notes(ctx, snapshot, cases, answers), *announce(ctx, snapshot.by_number, session.flakes))
     return SweepReport(
         repo=ctx.write.repo,
@@ -94,15 +94,24 @@ def _decided(ctx: Context, cases: Cases) -> Chosen:
     return within_brake(outcomes, max_comments=ctx.config.max_comments)
 
 
-def _note(session: Session, snapshot: Snapshot, *, something: bool) -> None:
-    """Note the sweep on the dashboard when it did something, or when the last note is old."""
+def _note(session: Session, snapshot: Snapshot, answers: Answers) -> None:
+    """Note the sweep on the dashboard when it did something, or when the last note is old.
+
+    The old moment stays where an answer failed: what is older than the note is never looked at again.
+    """
     dashboard, now = snapshot.dashboard, session.ctx.now
     if session.dashboard is None or snapshot.damaged:
         return  # there is none yet, or the next scan writes it anew from all that it reads
     buried = tuple(replace(entry, gone=entry.gone or entry.issue in snapshot.gone) for entry in dashboard.index)
     due = dashboard.swept is None or now - dashboard.swept >= HEARTBEAT
-    if due or something or session.lines or buried != dashboard.index:
-        perform(session, [SaveDashboard(dashboard=replace(dashboard, index=buried, swept=now))])
+    until = _looked_until(dashboard.swept, now) if answers.failed else now
+    if due or answers.wrote or session.lines or buried != dashboard.index:
+        perform(session, [SaveDashboard(dashboard=replace(dashboard, index=buried, swept=until))])
+
+
+def _looked_until(before: datetime | None, now: datetime) -> datetime | None:
+    """Where the next sweep begins after one that left something; what fails for ever is given up in the end."""
+    return before and max(before, now - FIRST_LOOK)
 
 
 def _moved(cases: Cases, chosen: Chosen) -> Iterator[Moved]:
@@ -137,7 +146,7 @@ def _tell_runner(report: SweepReport, data: str) -> None:
     runner.write_summary(os.environ, render("sweep_summary.md.j2", {"report": report}))
     outputs = {"report": path or "", "updated": len(report.moved), "requests": report.requests}
     runner.write_outputs(os.environ, outputs)
-    hand_on(os.environ, report.tasks)
+    hand_on(os.environ, () if report.dry_run else report.tasks)
     notes = [(runner.Level.WARNING, note) for note in report.notes]
     for line in runner.annotations(os.environ, notes):
         print(line, file=sys.stderr)

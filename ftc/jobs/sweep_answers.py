@@ -4,18 +4,24 @@ The rule it keeps: GitHub may drop any event, so that every issue touched since 
 answering wrote is read again before anything is decided about the issue.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from ftc.clients.payloads import Comment
+from ftc.core.commands import Place
 from ftc.core.errors import BudgetExceeded, GitHubError, NotFound
+from ftc.core.marks import purpose_of
 from ftc.core.model import Status
 from ftc.core.tasks import Task
+from ftc.core.turns import TurnKind
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, believed, trusted
 from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.snapshot import Snapshot
+from ftc.jobs.strangers import FRESH
+from ftc.jobs.thread import of_comment
 
 
 class RespondTo(Protocol):
@@ -34,19 +40,45 @@ def answering(ctx: Context, number: int, *, snapshot: Snapshot) -> RespondReport
 class Answers:
     """What came of it, and the issues as they now stand."""
 
-    issues: tuple[Managed, ...]
-    wrote: tuple[int, ...]
+    issues: tuple[Managed, ...] = ()
+    wrote: tuple[int, ...] = ()
     """Issues in which something was due."""
-    tasks: tuple[Task, ...]
-    lines: tuple[str, ...]
-    notes: tuple[str, ...]
+    tasks: tuple[Task, ...] = ()
+    lines: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    failed: bool = False
+    """Whether something that waits was left, so that the next sweep has to look as far back as this one."""
+
+    def joined(self, report: RespondReport) -> "Answers":
+        """These, and what was done on one more issue."""
+        return replace(
+            self,
+            wrote=(*self.wrote, *((report.issue,) if report.done else ())),
+            tasks=(*self.tasks, *report.tasks),
+            lines=(*self.lines, *report.done),
+        )
 
 
 FIRST_LOOK = timedelta(days=30)
 """How far back the first sweep looks for what nobody answered; older words are past answering."""
 
 
-def touched(ctx: Context, snapshot: Snapshot) -> frozenset[int]:
+MOST_ELSEWHERE = 20
+"""Issues and pull requests beside the managed ones that one sweep answers on; the others wait for the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Where somebody may wait for an answer."""
+
+    managed: frozenset[int]
+    elsewhere: tuple[int, ...] = ()
+    """The dashboard, and issues and pull requests that are not managed, where a command has no answer."""
+    left: bool = False
+    """Whether there are more of them than one sweep answers on."""
+
+
+def touched(ctx: Context, snapshot: Snapshot) -> Touched:
     """Issues in which people did something since the last sweep, and approved ones, whose approval is derived anew.
 
     Looking at one costs three requests and most were touched by the bot's own writes, so that it is asked first, in two
@@ -55,41 +87,72 @@ def touched(ctx: Context, snapshot: Snapshot) -> frozenset[int]:
     since = snapshot.dashboard.swept or ctx.now - FIRST_LOOK
     approved = {item.issue.number for item in snapshot.issues if item.flake.status is Status.APPROVED_TO_FIX}
     fresh = {item.issue.number for item in snapshot.issues if item.issue.updated >= since}
-    stirred = ctx.write.stirred(since) if fresh else None
-    if stirred is not None:
-        fresh &= {number for number, login in stirred if not trusted(ctx, login)}
-    return frozenset(fresh | approved)
+    if not fresh and not snapshot.dashboards:
+        return Touched(managed=frozenset(approved))  # nothing was ever scanned here
+    stirred = ctx.write.stirred(since)
+    if stirred is None:
+        # Too much to tell where commands wait, but for the one place that is known.
+        overview = tuple(issue.number for issue in snapshot.dashboards)
+        return Touched(managed=frozenset(fresh | approved), elsewhere=overview)
+    fresh &= {number for number, login in stirred.people if not trusted(ctx, login)}
+    waits = _elsewhere(ctx, snapshot, stirred.comments)
+    return Touched(
+        managed=frozenset(fresh | approved), elsewhere=waits[:MOST_ELSEWHERE], left=len(waits) > MOST_ELSEWHERE
+    )
 
 
-def answered(ctx: Context, snapshot: Snapshot, numbers: Iterable[int], respond: RespondTo) -> Answers:
-    """Answer on each of these issues, one after another; a failure stops only its own issue."""
-    wanted = frozenset(numbers)
-    issues: list[Managed] = []
-    wrote: list[int] = []
-    tasks: list[Task] = []
-    lines: list[str] = []
-    notes: list[str] = []
-    for item in (item for item in snapshot.issues if item.issue.number in wanted):
-        number = item.issue.number
+def _elsewhere(ctx: Context, snapshot: Snapshot, comments: Sequence[Comment]) -> tuple[int, ...]:
+    """Where fresh commands without an answer stand outside the managed issues, newest first."""
+    dashboards = {issue.number for issue in snapshot.dashboards}
+    done = {purpose_of(comment.body) for comment in comments if trusted(ctx, comment.author)}
+    newest: dict[int, datetime] = {}
+    for comment in comments:
+        place = Place.DASHBOARD if comment.issue in dashboards else Place.ISSUE
+        turn = of_comment(ctx, comment, place=place)
+        if turn is None or turn.kind is TurnKind.TALK or turn.purpose in done or turn.at <= ctx.now - FRESH:
+            continue
+        if comment.issue not in snapshot.by_number:
+            newest[comment.issue] = max(turn.at, newest.get(comment.issue, turn.at))
+    return tuple(sorted(newest, key=lambda number: (newest[number], number), reverse=True))
+
+
+def answered(ctx: Context, snapshot: Snapshot, at: Touched, respond: RespondTo) -> Answers:
+    """Answer on each of these issues, one after another; a failure stops only its own issue.
+
+    The managed ones come first, so that a command on the dashboard finds them as they now stand.
+    """
+    issues: dict[int, Managed] = {item.issue.number: item for item in snapshot.issues}
+    known: dict[int, Managed] = {}
+    answers = Answers()
+    for number in (*(number for number in issues if number in at.managed), *at.elsewhere):
         try:
-            report = respond(ctx, number, snapshot=snapshot)
-            again = not report.done or ctx.config.dry_run
-            issues += (item,) if again else tuple(_read_again(ctx, item, snapshot))
+            report = respond(ctx, number, snapshot=replace(snapshot, issues=tuple(issues.values())))
+            changed = {number, *report.flakes} & set(issues)
+            for other in changed:
+                again = report.done and not ctx.config.dry_run
+                found = _read_again(ctx, issues[other], snapshot) if again else issues[other]
+                known.pop(other, None)
+                if found is not None:
+                    issues[other] = known[other] = found
         except (GitHubError, BudgetExceeded) as error:
             # It may have written before it failed, so what is known of the issue may be wrong.
-            notes.append(f"issue {number} could not be answered: {error}")
+            note = f"issue {number} could not be answered: {error}"
+            answers = replace(answers, notes=(*answers.notes, note), failed=True)
             continue
-        wrote += (number,) if report.done else ()
-        tasks += report.tasks
-        lines += report.done
-    return Answers(issues=tuple(issues), wrote=tuple(wrote), tasks=tuple(tasks), lines=tuple(lines), notes=tuple(notes))
+        answers = answers.joined(report)
+    left = ("commands elsewhere wait for the next sweep",) if at.left else ()
+    return replace(
+        answers,
+        issues=tuple(known.values()),
+        notes=(*answers.notes, *left),
+        failed=answers.failed or at.left,
+    )
 
 
-def _read_again(ctx: Context, item: Managed, snapshot: Snapshot) -> Iterator[Managed]:
+def _read_again(ctx: Context, item: Managed, snapshot: Snapshot) -> Managed | None:
     """The issue as answering left it; nothing for one that is gone or not believed any more."""
     try:
         found = believed(ctx, ctx.write.issue(item.issue.number), snapshot.dashboard)
     except NotFound:
-        return
-    if isinstance(found, Managed):
-        yield found
+        return None
+    return found if isinstance(found, Managed) else None

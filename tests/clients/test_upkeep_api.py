@@ -62,9 +62,11 @@ def test_who_did_something_since():
     closed = TimelineEvent(id=10**6, event="closed", actor="ada", created_at=day(-1))
     world.world.repository(REPO).issues[1].events.append(closed)
     with connected(world) as ctx:
-        assert ctx.write.stirred(day(-2)) == {(2, "mallory"), (1, "ada")}
-        assert ctx.write.stirred(day(-2) + timedelta(days=1)) == {(2, "mallory"), (1, "ada")}, "at that very moment"
-        assert ctx.write.stirred(NOW) == frozenset()
+        assert ctx.write.stirred(day(-2)).people == {(2, "mallory"), (1, "ada")}
+        assert ctx.write.stirred(day(-2) + timedelta(days=1)).people == {(2, "mallory"), (1, "ada")}, (
+            "at that very moment"
+        )
+        assert ctx.write.stirred(NOW).people == frozenset()
 
 
 def test_too_much_was_said_to_look_through():

@@ -22,13 +22,15 @@ from sweeps import (
     said,
     state,
 )
+from threads import a_page, dashboard_of
 
 from ftc.cli import main
-from ftc.core.errors import Forbidden
+from ftc.core.errors import BudgetExceeded, Forbidden
 from ftc.core.model import Status
 from ftc.core.progress import Lease, Progress, PullRef, Quarantine
 from ftc.core.state import decode
 from ftc.jobs.respond import RespondReport
+from ftc.jobs.sweep import sweep
 from ftc.simulator.pushes import close, cross_reference
 from ftc.simulator.world import Comment
 
@@ -127,7 +129,7 @@ def test_a_second_sweep_writes_nothing_and_asks_nothing_it_need_not():
     a_sweep(world, days=131.5)
     world.requests.clear()
     a_sweep(world, days=132)
-    assert len(world.requests) == 3, "half a day later nobody has touched anything"
+    assert len(world.requests) == 3 + 2, "half a day later nobody has touched anything"
 
 
 def test_the_sweep_is_noted_once_a_day_at_least():
@@ -521,6 +523,49 @@ def test_a_command_whose_event_was_dropped_is_obeyed():
     assert closed(world, number)[0] == "open", "and counts at once: nothing is closed while it is muted"
 
 
+def test_a_command_on_the_dashboard_whose_event_was_dropped_is_obeyed():
+    page = a_page().analysed()
+    overview = dashboard_of(page)
+    with page.simulator.activate():
+        sweep(page.context())
+    overview.comment("bea", f"/ai-fix #{page.number}")
+    page.issue.updated_at = page.now - timedelta(days=9)
+    page.wait(hours=1)
+    with page.simulator.activate():
+        report = sweep(page.context())
+    assert report.answered == (overview.number,)
+    assert page.flake.status is S.APPROVED_TO_FIX
+    assert [task.issue for task in report.tasks] == [page.number]
+
+
+def test_a_command_on_any_other_issue_whose_event_was_dropped_is_answered_once():
+    world = filed("TestPay")
+    world.add({"repositories": {REPO: {"issues": [{"number": 40, "title": "Slow", "body": "x", "author": "bea"}]}}})
+    a_sweep(world, days=1)
+    commented(world, 40, "Hm.", at=1.1)
+    assert a_sweep(world, days=1.2).answered == ()
+    commented(world, 40, "/ftc status", at=1.5)
+    assert a_sweep(world, days=2).answered == (40,)
+    (answer,) = [item for item in issue_of(world, 40).comments if item.author not in ("bea",)]
+    assert "answer:" in answer.body
+    asked = []
+    a_sweep(world, days=1.9, respond=answering(asked))
+    assert asked == [], "what has its answer is not even read"
+
+
+def test_many_commands_elsewhere_are_answered_over_several_sweeps():
+    world = filed("TestPay")
+    others = [{"number": number, "title": "Slow", "body": "x", "author": "bea"} for number in range(40, 63)]
+    world.add({"repositories": {REPO: {"issues": others}}})
+    a_sweep(world, days=1)
+    for other in others:
+        commented(world, other["number"], "/ftc status", at=1.5 + other["number"] / 1000)
+    first = a_sweep(world, days=2)
+    assert first.answered == tuple(range(62, 42, -1))
+    assert "commands elsewhere wait for the next sweep" in first.notes
+    assert a_sweep(world, days=2.1).answered == (42, 41, 40)
+
+
 def test_an_answer_that_fails_stops_nothing_else():
     world = filed("TestA", "TestB")
     for name in ("TestA", "TestB"):
@@ -535,6 +580,33 @@ def test_an_answer_that_fails_stops_nothing_else():
     report = a_sweep(world, days=130, respond=refuse)
     assert [item.issue for item in report.moved] == [number_of(world, "TestB")]
     assert any("could not be answered: no" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("error", [Forbidden("no"), BudgetExceeded("spent")])
+def test_what_could_not_be_answered_is_looked_at_again_in_the_next_sweep(error):
+    world, number = silent()
+    a_sweep(world, days=127)
+    commented(world, number, "/ftc mute 60", at=128)
+
+    def refuse(_ctx, _number, *, snapshot):
+        raise error
+
+    a_sweep(world, days=129, respond=refuse)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(127)
+    assert a_sweep(world, days=130).answered == (number,)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(130)
+
+
+def test_what_fails_for_ever_is_given_up_in_the_end():
+    world, number = silent()
+    a_sweep(world, days=90, close_silent=False)
+    commented(world, number, "Hm.", at=91)
+
+    def refuse(_ctx, _number, *, snapshot):
+        raise Forbidden("no")
+
+    a_sweep(world, days=130, respond=refuse)
+    assert decode(dashboards(world)[0].body).dashboard.swept == day(100)
 
 
 def test_a_spent_budget_leaves_questions_and_nothing_else():
