@@ -98,6 +98,16 @@ def test_issue_writers_wait_for_each_other():
     assert groups == {name: {"group": ISSUE_GROUP, "queue": "max", "cancel-in-progress": False} for name in groups}
 
 
+@pytest.mark.parametrize("step", ["respond", "sweep", ""])
+def test_ordered_tasks_are_kept_for_the_jobs_that_carry_them_out(step):
+    steps = dict(jobs(ROOT / ".github/workflows/watch.yml"))["watch"]["steps"]
+    (keep,) = [item for item in steps if "-tasks-" in item.get("with", {}).get("name", "")]
+    context = {"steps": {step: {"outputs": {"tasks": "/tmp/ftc/tasks"}}}}
+    assert keep["if"].startswith("always() && ")
+    assert truth(evaluate(keep["if"].removeprefix("always() && "), context)) is bool(step)
+    assert evaluate(keep["with"]["path"], context) == ("/tmp/ftc/tasks" if step else None)
+
+
 @pytest.mark.parametrize("path", **names(EXAMPLES))
 def test_a_caller_shares_no_group_with_what_it_calls(path):
     """It would wait for itself for ever."""
