@@ -152,7 +152,7 @@ def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) ->
         return propose(task, reproduction, space, _model(job, task, sanitizer), means=means)
 
 
-def _run_test(  # noqa: PLR0913 - what the tool is made of
+def _run_test(
     job: Job, task: Task, reproduction: Reproduction, copy: Mirror, *, place: Path, sanitizer: Sanitizer
 ) -> RunTest | None:
     """The tool that runs the test, where a sandbox keeps the key from it; without one the agent only edits."""
