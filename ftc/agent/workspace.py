@@ -85,6 +85,10 @@ class Mirror:
         """Paths of the ordinary files of a commit, sorted; no symlinks, no submodules, none that cannot be printed."""
         return tuple(self._tree(sha))
 
+    def others(self, sha: str) -> frozenset[str]:
+        """Paths of links and submodules of a commit that is here; nothing can be made at or below them."""
+        return frozenset(entry.path for entry in git.ls_tree(self._repository, sha) if entry.mode not in _ORDINARY)
+
     def fetch_files(self, sha: str, paths: Sequence[str]) -> None:
         """Fetch the contents of several files in one request, so that reading them needs none."""
         tree = self._tree(sha)
