@@ -15,7 +15,9 @@ from ftc.core.config import KEYS_BY_NAME, Config
 from ftc.core.config import Masking as MaskingRule
 from ftc.core.fix import Candidate, Fix, Reproduction, Task, TaskKind
 from ftc.core.markdown import subject
+from ftc.core.model import Flake, Status
 from ftc.core.patch import Change, Policy, risky_paths
+from ftc.core.progress import RunStatus
 from ftc.core.risk import Risk, raised
 from ftc.core.stress import Verdict
 
@@ -113,6 +115,20 @@ def problem_of(evidence: Evidence, config: Config) -> str:
 def _rejected(conclusion: Conclusion) -> str:
     said = "; ".join(f"candidate {item.candidate}: {item.why}" for item in conclusion.rejected)
     return said or "; ".join(conclusion.problems) or "no candidate was proposed"
+
+
+def not_held(task: Task, flake: Flake) -> str:
+    """Why this run may not publish for the issue any more, by its state; empty while it may."""
+    if any(run.id == task.id and run.status is RunStatus.STOPPED for run in flake.progress.runs):
+        return "this run was stopped"
+    if task.kind is TaskKind.START:
+        return ""
+    lease = flake.progress.lease
+    if lease is None or lease.nonce != task.nonce:
+        return "this run does not hold the issue any more: it was stopped, or another one took over"
+    if flake.status is not Status.FIXING:
+        return f"the issue is {flake.status.value} by now, and not {Status.FIXING.value}"
+    return "" if flake.test in task.tests else "the issue is about another test than the task"
 
 
 def policies(task: Task, config: Config) -> tuple[Policy, ...]:

@@ -18,8 +18,8 @@ _ENDINGS = ("md", "txt", "")
 
 _PLACE = re.compile(
     r"\b(?P<word>close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?P<gap>:?[ \t]+)"
-    r"#(?:x{2,}|n{2,}|\?+|_+|0+\b|<[\w -]{1,30}>|\[[\w -]{1,30}\]|\{[\w -]{1,30}\}|(?:issue|ticket)[-_ ]?(?:number|no|id)\b)?"
-    r"(?=[\s,.;)|]|$)",
+    r"#(?:(?:x{2,}|n{2,}|\?+|_+|0+\b|<[\w -]{1,30}>|\[[\w -]{1,30}\]|\{[\w -]{1,30}\}"
+    r"|(?:issue|ticket)[-_ ]?(?:number|no|id)\b)(?=[\s,.;)|]|$)|(?=[ \t]*$))",
     re.IGNORECASE | re.MULTILINE,
 )
 """A closing word with a place for a number: ``Issue Number: close #xxx`` of TiDB's repositories, ``Fixes #``."""

@@ -16,10 +16,12 @@ from ftc.render.environment import SHORT_SHA, Markdown, render
 
 BODY_BUDGET = 60_000
 """Characters; GitHub refuses 65,536."""
-PROSE_CHARS, PROSE_LINES = 2_000, 20
+PROSE_LINES = 20
 """Of what the model says about its change: it is shown, and proves nothing."""
 LINE_CHARS = 300
-"""Of one reason, path, test or detail; escaped it may have several times as many."""
+"""Of one reason, path, test or detail in the commit, and as long as all of it fits in the body."""
+ROOM = ((LINE_CHARS, 2_000), (100, 600), (30, 150))
+"""Characters of one line and of the prose; the next smaller where escaping made the text too long."""
 COMMAND_CHARS = 1_000
 MOST_ROWS, MOST_ITEMS, MOST_COMMANDS = 32, 12, 8
 """Strata, which are at most four legs of eight amplifiers; gates, files and findings; commands."""
@@ -32,14 +34,14 @@ _OWN = re.compile(r"<!--(?= flaky-test-cleaner:)|/(?=ai-?_?fix|ftc(?:\s|$))", re
 def pull_text(proposal: Proposal, *, template: str = "", language: str = "en") -> str:
     """The body: ours, and below it the repository's own template, which goes first when there is no room."""
     task = proposal.evidence.task
-    text = render("pull.md.j2", _values(proposal), language=language)
-    ours = _OWN.sub(lambda match: match[0] + JOINT, text) + f"\n{pull_mark(task.id)}\n"
     theirs = filled_template(template, number=task.issue)
-    if theirs and len(ours) + len(theirs) + 10 <= BODY_BUDGET:
-        return f"{ours}\n---\n\n{theirs}\n"
-    if len(ours) > BODY_BUDGET:
-        raise AssertionError("every part is bounded")
-    return ours
+    for line, prose in ROOM:
+        text = render("pull.md.j2", _values(proposal, line=line, prose=prose), language=language)
+        ours = _OWN.sub(lambda match: match[0] + JOINT, text) + f"\n{pull_mark(task.id)}\n"
+        whole = f"{ours}\n---\n\n{theirs}\n" if theirs else ours
+        if len(ours) <= BODY_BUDGET:
+            return whole if len(whole) <= BODY_BUDGET else ours
+    raise AssertionError("every part is bounded")
 
 
 def commit_message(proposal: Proposal, *, sign_off: str = "", language: str = "en") -> str:
@@ -59,38 +61,43 @@ def commit_message(proposal: Proposal, *, sign_off: str = "", language: str = "e
     return render("pull_commit.txt.j2", values, language=language)
 
 
-def _values(proposal: Proposal) -> dict[str, object]:
+def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
     evidence = proposal.evidence
     task, conclusion, judged = evidence.task, evidence.conclusion, evidence.conclusion.judged
     return {
         "proof": _proof(conclusion.proof),
         "task": task,
-        "test": _cut(str(task.tests[0]), LINE_CHARS) if task.tests else "",
-        "others": [_cut(str(test), LINE_CHARS) for test in task.tests[1 : MOST_ITEMS + 1]],
-        "cause": _cause(task.root_cause),
-        "summary": _prose(proposal.candidate.summary),
-        "hypothesis": _prose(proposal.candidate.hypothesis),
-        "by": _cut(proposal.candidate.by, LINE_CHARS),
-        "rows": [_row(item) for item in (judged.strata if judged else ())[:MOST_ROWS]],
+        "test": _cut(str(task.tests[0]), line) if task.tests else "",
+        "others": [_cut(str(test), line) for test in task.tests[1 : MOST_ITEMS + 1]],
+        "cause": _cause(task.root_cause, line),
+        "summary": _prose(proposal.candidate.summary, prose),
+        "hypothesis": _prose(proposal.candidate.hypothesis, prose),
+        "by": _cut(proposal.candidate.by, line),
+        "rows": [_row(item, line) for item in (judged.strata if judged else ())[:MOST_ROWS]],
         "gates": [
-            {"name": _cut(gate.name, LINE_CHARS), "passed": gate.passed, "detail": _cut(gate.detail, LINE_CHARS)}
+            {"name": _cut(gate.name, line), "passed": gate.passed, "detail": _cut(gate.detail, line)}
             for gate in (judged.gates if judged else ())[:MOST_ITEMS]
         ],
         "trials": _trials(proposal),
         "commands": _commands(conclusion.commands),
-        "masking": [_cut(item, LINE_CHARS) for item in proposal.masking[:MOST_ITEMS]],
+        "masking": [_cut(item, line) for item in proposal.masking[:MOST_ITEMS]],
         "draft": proposal.draft,
         "risk": proposal.risk.word,
         "reasons": [reason.value for reason in proposal.reasons],
         "files": [
-            {"path": _cut(item.path, LINE_CHARS), "new": item.status == "A", "added": item.added, "removed": item.removed}
+            {
+                "path": _cut(item.path, line),
+                "new": item.status == "A",
+                "added": item.added,
+                "removed": item.removed,
+            }
             for item in proposal.changes[:MOST_ITEMS]
         ],
         "more_files": max(len(proposal.changes) - MOST_ITEMS, 0),
         "base": task.base_sha[:SHORT_SHA],
         "moved_to": proposal.moved_to[:SHORT_SHA],
-        "missing_legs": [_cut(leg, LINE_CHARS) for leg in conclusion.missing_legs[:MOST_ITEMS]],
-        "problems": [_cut(item, LINE_CHARS) for item in conclusion.problems[:MOST_ITEMS]],
+        "missing_legs": [_cut(leg, line) for leg in conclusion.missing_legs[:MOST_ITEMS]],
+        "problems": [_cut(item, line) for item in conclusion.problems[:MOST_ITEMS]],
         "starts_ci": proposal.starts_ci,
         "run_url": proposal.run_url,
     }
@@ -111,10 +118,10 @@ def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
     }
 
 
-def _row(item: Stratum) -> Mapping[str, Any]:
+def _row(item: Stratum, line: int) -> Mapping[str, Any]:
     return {
-        "leg": _cut(item.leg, LINE_CHARS),
-        "amplifier": _cut(item.amplifier, LINE_CHARS),
+        "leg": _cut(item.leg, line),
+        "amplifier": _cut(item.amplifier, line),
         "before": item.before,
         "after": item.after,
         "new": len(item.after.others - item.before.others),
@@ -134,15 +141,15 @@ def _commands(commands: Sequence[str]) -> str:
     return "\n".join([line for line in lines if line and len(line) <= COMMAND_CHARS][:MOST_COMMANDS])
 
 
-def _prose(text: str) -> list[str]:
+def _prose(text: str, chars: int) -> list[str]:
     """Its paragraphs, bounded; each is escaped when it is printed."""
-    kept = bound(strip_control(text).strip(), max_lines=PROSE_LINES, max_chars=PROSE_CHARS)
+    kept = bound(strip_control(text).strip(), max_lines=PROSE_LINES, max_chars=chars)
     return [part for part in re.split(r"\n\s*\n", kept) if part.strip()]
 
 
-def _cause(root_cause: str) -> str:
+def _cause(root_cause: str, chars: int = LINE_CHARS) -> str:
     """As people read it: ``async wait``."""
-    return _cut(root_cause.replace("-", " "), LINE_CHARS)
+    return _cut(root_cause.replace("-", " "), chars)
 
 
 def _cut(text: str, chars: int) -> str:

@@ -8,7 +8,6 @@ import argparse
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from ftc.agent.workspace import Mirror, mirror
 from ftc.clients import runner
@@ -16,17 +15,16 @@ from ftc.clients.git_worktree import BOT_MAIL, BOT_NAME
 from ftc.clients.payloads import same_login
 from ftc.clients.proposal_api import Proposed
 from ftc.core.concluding import conclude
-from ftc.core.config import Mode
+from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
 from ftc.core.fix import Candidate, Fix, Publication, Reproduction, Task, TaskKind
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
-from ftc.core.model import Status
-from ftc.core.publishing import Evidence, Proposal, is_draft, problem_of, pull_title, risk_of
+from ftc.core.publishing import DEFAULT_TITLE, Evidence, Proposal, is_draft, not_held, problem_of, pull_title, risk_of
 from ftc.core.tasks import branch_name
 from ftc.jobs.context import Context, moment, open_context
-from ftc.jobs.fix.branch import Checked, Withheld, checked, commit, pull_template, push
-from ftc.jobs.fix.folder import Folder, folder_of
+from ftc.jobs.fix.branch import Checked, Withheld, checked, commit, moved_to, pull_template, push
+from ftc.jobs.fix.folder import Folder, open_folder
 from ftc.jobs.fix.pulls import NotOpened, Opening, compare_url, label_pull, open_pull, other_pull, own_pull
 from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import read_snapshot
@@ -42,28 +40,29 @@ def carry_out(args: argparse.Namespace) -> int:
     if settings.config.disabled:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
-    folder = folder_of(args.task, artifacts=Path(args.artifacts))
+    folder = open_folder(args)
     task = folder.need(Task, of="gate")
     if task.kind is TaskKind.VERIFY:
         print("The change under proof is somebody's pull request already; there is nothing to publish.")
         return 0
-    evidence = evidence_of(folder, task, name=args.task)
+    evidence = evidence_of(folder, task, settings.config, name=args.task)
     ctx = open_context(settings, os.environ, now=moment(args.now))
     publication = publish(ctx, evidence, token=settings.tokens.issue)
     folder.write(publication)
+    runner.write_outputs(os.environ, {"sha256": folder.digests()})
     for line in said(publication):
         print(runner.harmless(strip_control(line)))
     return 0
 
 
-def evidence_of(folder: Folder, task: Task, *, name: str) -> Evidence:
+def evidence_of(folder: Folder, task: Task, config: Config, *, name: str) -> Evidence:
     """What earlier jobs handed on, and what all legs of the proof say together; ``name`` is the task asked for."""
     if task.id != name or task.branch != branch_name(task.issue, task.id) or not name.startswith(f"{task.issue}-"):
         raise UsageError(f"task.json of {name} is about another task; run `ftc fix gate` again")
     return Evidence(
         task=task,
         fix=folder.need(Fix, of="generate"),
-        conclusion=conclude(task, folder.verifications()),
+        conclusion=conclude(task, folder.verifications(), masking=config.masking, pull_on=config.pull_on),
         reproduction=folder.read(Reproduction),
     )
 
@@ -125,35 +124,35 @@ def _still_ours(ctx: Context, task: Task) -> None:
     """Whether the issue still says that this run is at work on it; raises ``Withheld``."""
     if ctx.config.mode is not Mode.FIX:
         raise Withheld(f"mode is {ctx.config.mode.value} by now, which starts no fixes")
-    managed = next((item for item in read_snapshot(ctx).issues if item.issue.number == task.issue), None)
-    if managed is None:
-        if task.kind is not TaskKind.START:
-            raise Withheld("the issue is not managed any more")
-        if not ctx.write.issue(task.issue).is_open:
-            raise Withheld("the issue was closed meanwhile")
-        return
-    flake = managed.flake
-    if not managed.issue.is_open:
-        raise Withheld("the issue was closed meanwhile")
-    if task.kind is TaskKind.START:
-        return
-    lease = flake.progress.lease
-    if lease is None or lease.nonce != task.nonce:
-        raise Withheld("this run does not hold the issue any more: it was stopped, or another one took over")
-    if flake.status is not Status.FIXING:
-        raise Withheld(f"the issue is {flake.status.value} by now, and not {Status.FIXING.value}")
-    if flake.test not in task.tests:
-        raise Withheld("the issue is about another test than the task")
+    snapshot = read_snapshot(_as_reader(ctx))
+    managed = next((item for item in snapshot.issues if item.issue.number == task.issue), None)
+    if managed is None and task.kind is not TaskKind.START:
+        raise Withheld("the issue is not managed any more")
+    issue = managed.issue if managed else ctx.write.issue(task.issue)
+    problem = "" if issue.is_open else "the issue was closed meanwhile"
+    if managed and not problem:
+        problem = not_held(task, managed.flake)
+    if problem:
+        raise Withheld(problem)
+
+
+def _as_reader(ctx: Context) -> Context:
+    """With the account of the job's own token among the trusted: it keeps the issues, while another one may push."""
+    if ctx.read is ctx.write or ctx.config.repo.lower() != ctx.config.target.lower():
+        return ctx
+    trusted_logins = (*ctx.config.trusted_logins, ctx.read.preflight().login)
+    return replace(ctx, config=replace(ctx.config, trusted_logins=trusted_logins))
 
 
 def _proposal(ctx: Context, evidence: Evidence, candidate: Candidate, change: Checked, *, head: str) -> Proposal:
     config, conclusion, changes = ctx.config, evidence.conclusion, change.applied.changes
     masked = bool(change.masking)
+    titles = ctx.write.commit_titles(evidence.task.base_sha) if config.pull_title == DEFAULT_TITLE else ()
     risk, reasons = risk_of(conclusion, changes, config, masked=masked)
     return Proposal(
         evidence=evidence,
         candidate=candidate,
-        title=pull_title(evidence.task, candidate, config, titles=ctx.write.commit_titles(evidence.task.base_sha)),
+        title=pull_title(evidence.task, candidate, config, titles=titles),
         changes=changes,
         masking=change.masking,
         draft=is_draft(conclusion, config, masked=masked),
@@ -172,9 +171,7 @@ def _new(ctx: Context, copy: Mirror, proposal: Proposal, change: Checked, blank:
     sha = commit(copy, task, change.applied, message=commit_message(proposal, sign_off=sign_off))
     body = pull_text(proposal, template=pull_template(copy), language=ctx.config.language)
     labels = _risk_labels(ctx, proposal)
-    made = replace(
-        blank, branch=task.branch, head_sha=sha, draft=proposal.draft, risk_labels=labels, text=body
-    )
+    made = replace(blank, branch=task.branch, head_sha=sha, draft=proposal.draft, risk_labels=labels, text=body)
     if ctx.config.dry_run:
         ctx.say(f"would push {sha} to {task.branch} and open {_kind(proposal)} {proposal.title!r} with {labels[0]}")
         return replace(made, branch="", head_sha="", problem="dry-run: nothing was pushed or opened")
