@@ -4,6 +4,7 @@ The rule it keeps: each place that somebody else can fill is asked for by its na
 put one hostile text into all of them, or a word of its own into each to see where it comes out.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ftc.core.adoption import Clue as Doubt
@@ -17,6 +18,7 @@ from ftc.core.conversation import RunLink, Source
 from ftc.core.decision import Reply
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
+from ftc.core.fix import Gate
 from ftc.core.history import Rate
 from ftc.core.judged import Judged
 from ftc.core.ledger import Charge
@@ -31,6 +33,7 @@ from ftc.core.overview import overview
 from ftc.core.plan_block import encode_plan
 from ftc.core.pr_answers import Answer, Fault, Row
 from ftc.core.progress import Assessment, Progress, PullRef, Quarantine, Question, RuleSeen, RunRecord, RunStatus
+from ftc.core.publishing import RiskReason
 from ftc.core.quarantine import Entry, Lapse
 from ftc.core.reproduce import commands_for
 from ftc.core.returning import Return, Settled
@@ -61,6 +64,7 @@ from ftc.render.environment import render
 from ftc.render.issue import issue_body
 from ftc.render.notice import notice_text
 from ftc.render.pr_answer import pr_answer
+from ftc.render.pull import pull_text as fix_request
 from ftc.render.reply import Spoken, reply_text
 from ftc.render.rule_answer import rule_answer
 from ftc.render.sweep import telling_text
@@ -78,6 +82,16 @@ from tests.builders import (
     an_occurrence,
     days,
 )
+from tests.publishing_facts import (
+    a_candidate,
+    a_change,
+    a_conclusion,
+    a_judged,
+    a_proposal,
+    an_evidence,
+    strata,
+)
+from tests.publishing_facts import a_task as a_fix_task
 
 PREFIX = "flaky-test-cleaner"
 SHA = "a" * 40
@@ -158,6 +172,7 @@ def texts(says):
         **sweep_texts(says),
         **board_texts(says),
         **pull_texts(says),
+        **fix_texts(says),
         **summary_texts(says),
         **task_texts(says),
     }
@@ -412,6 +427,37 @@ def pull_texts(says):
     return {
         name: marked(pr_answer(found, repo=REPO, site="https://github.com"), "pr-answer")
         for name, found in said_there.items()
+    }
+
+
+def fix_texts(says):
+    """The pull request of a fix run, at its fullest and without a measurement."""
+    test, row = the_test(says), replace(strata()[0], leg=says("leg"), amplifier=says("amplifier"))
+    judged = a_judged(gates=(Gate(name=says("gate"), passed=False, detail=says("detail")),), strata=(row,))
+    conclusion = a_conclusion(
+        judged=judged,
+        commands=(f"go test {says('command')}",),
+        missing_legs=(says("leg"),),
+        problems=(says("problem"),),
+    )
+    candidate = a_candidate(summary=f"{says('summary')}\n\n{says('summary')}", hypothesis=says("why"), by=says("model"))
+    task = a_fix_task(tests=(test, test), root_cause=says("cause"))
+    full = a_proposal(
+        evidence=an_evidence(task=task, conclusion=conclusion),
+        candidate=candidate,
+        title="A title",
+        changes=(a_change(path=says("path")), a_change(path=says("path"), status="A")),
+        masking=(f"skip: {says('path')}",),
+        draft=True,
+        reasons=tuple(RiskReason),
+        starts_ci=False,
+        moved_to=SHA,
+        run_url=f"{LINK}/1",
+    )
+    bare = a_proposal(evidence=an_evidence(conclusion=a_conclusion(verdict=None), task=task), candidate=candidate)
+    return {
+        "fix's request": fix_request(full),
+        "fix's request, not measured": fix_request(bare),
     }
 
 

@@ -85,6 +85,10 @@ class Mirror:
         """Paths of the ordinary files of a commit, sorted; no symlinks, no submodules, none that cannot be printed."""
         return tuple(self._tree(sha))
 
+    def others(self, sha: str) -> frozenset[str]:
+        """Paths of links and submodules of a commit that is here; nothing can be made at or below them."""
+        return frozenset(entry.path for entry in git.ls_tree(self._repository, sha) if entry.mode not in _ORDINARY)
+
     def fetch_files(self, sha: str, paths: Sequence[str]) -> None:
         """Fetch the contents of several files in one request, so that reading them needs none."""
         tree = self._tree(sha)
@@ -160,6 +164,14 @@ class Mirror:
                 _remove(folder)
                 git.prune_worktrees(self._repository)
 
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
+        with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
+            stack.callback(_remove, folder)
+            folder.mkdir(mode=0o700)
+            yield folder
+
     def _tree(self, sha: str) -> dict[str, str]:
         """Path to object id, sorted by path."""
         if sha not in self._files:
@@ -180,10 +192,10 @@ class Mirror:
             yield
 
     @contextlib.contextmanager
-    def _slot(self) -> Iterator[Path]:
-        """A folder of our own for a worktree, emptied of what a dead process left there."""
-        for number in range(WORKTREES):
-            folder = self.path.parent / f"worktree-{number}"
+    def _slot(self, name: str = "worktree", *, most: int = WORKTREES) -> Iterator[Path]:
+        """A folder of our own, of so many of this name, emptied of what a dead process left there."""
+        for number in range(most):
+            folder = self.path.parent / f"{name}-{number}"
             with contextlib.ExitStack() as stack:
                 try:
                     stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
@@ -193,7 +205,7 @@ class Mirror:
                 git.prune_worktrees(self._repository)
                 yield folder
                 return
-        raise CommandFailed(f"all {WORKTREES} worktrees of {self.path.parent.name} are taken; try again later")
+        raise CommandFailed(f"all {most} {name}s of {self.path.parent.name} are taken; try again later")
 
 
 def _text(data: bytes, *, exact: bool) -> str:
