@@ -64,6 +64,8 @@ def house_of(ctx: Context) -> House:
         runners=config.runners,
         fixes=config.mode.value == "fix",
         model=config.model,
+        agent=config.fix_agent,
+        has_command=bool(config.agent_command),
         quarantine_max=config.quarantine_max,
         login=ctx.login,
         repo=ctx.write.repo,

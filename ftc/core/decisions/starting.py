@@ -1,16 +1,27 @@
 """Starting a task from any issue, also one that a person wrote about something else entirely.
 
 Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash; a
-text that somebody else changed since starts nothing.
+text that somebody else changed since starts nothing, nor does an order of which it is known that it cannot begin.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ftc.core.commands import Command, Name
 from ftc.core.decision import Decision, Situation, audited, reply
+from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
 from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that a start needs; the words for it are in the templates."""
+
+    name: str
+    """``fixes``, ``model``, ``command`` or ``runner``."""
+    passed: bool
+
 
 BUSY = (Status.FIXING, Status.PR_OPEN, Status.PR_NEEDS_CHANGES, Status.PR_UPDATING)
 """States in which something is at work on the flake already."""
@@ -37,8 +48,11 @@ def begun(situation: Situation, order: Command) -> Decision:
         return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=0))
     if situation.changed:
         return Decision(reply=reply("changed_since"))
+    failed = tuple(check for check in checks(situation) if not check.passed)
+    if failed:
+        return Decision(reply=reply("cannot_start", failed=failed, label=_runner(flake)))
     task = start_task(situation, order)
-    said = reply("started", task=task, checks=_checks(situation), fixes=situation.house.fixes)
+    said = reply("started", task=task, checks=checks(situation))
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
 
 
@@ -58,7 +72,7 @@ def start_task(situation: Situation, order: Command) -> Task:
         ordered=turn.at,
         turn=turn.key,
         branch=branch_name(situation.number, name),
-        runner=flake.progress.runner if flake else "",
+        runner=_runner(flake),
         key=flake.key if flake else "",
     )
 
@@ -85,14 +99,24 @@ def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | 
     )
 
 
-def _checks(situation: Situation) -> tuple[tuple[str, bool], ...]:
-    """What a start needs, each with whether it is there; the words are in the template."""
-    runner = situation.flake.progress.runner if situation.flake else ""
+def checks(situation: Situation) -> tuple[Check, ...]:
+    """What a start needs, as far as it is known now.
+
+    Whether the tokens of the fix run may push and open a pull request only that run can see, so it is no check.
+    """
+    house, chosen = situation.house, _runner(situation.flake)
+    by_model = house.agent is FixAgent.BUILTIN
     return (
-        ("fixes", situation.house.fixes),
-        ("model", bool(situation.house.model)),
-        ("runner", not runner or runner in situation.house.runners),
+        Check(name="fixes", passed=house.fixes),
+        *((Check(name="model", passed=bool(house.model)),) if by_model else ()),
+        *((Check(name="command", passed=house.has_command),) if house.agent is FixAgent.COMMAND else ()),
+        Check(name="runner", passed=not chosen or chosen in house.runners),
     )
+
+
+def _runner(flake: Flake | None) -> str:
+    """The label that people chose for this issue; empty where the default serves."""
+    return flake.progress.runner if flake else ""
 
 
 def waiting_fixes(flake: Flake) -> tuple[RunRecord, ...]:
