@@ -41,16 +41,16 @@ class House:
     fixes: bool = False
     """Whether fix runs are installed."""
     model: str = ""
-    agent: FixAgent = FixAgent.BUILTIN
-    """Who looks for a fix."""
-    has_command: bool = False
-    """Whether a program of the user's is configured for that."""
     quarantine_max: int = 10
     login: str = ""
     """Who the bot is."""
     repo: str = ""
     """Where the issues are."""
     run_url: str = ""
+    agent: FixAgent = FixAgent.BUILTIN
+    """Who looks for a fix."""
+    has_command: bool = False
+    """Whether a program of the user's is configured for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

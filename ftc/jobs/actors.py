@@ -64,10 +64,10 @@ def house_of(ctx: Context) -> House:
         runners=config.runners,
         fixes=config.mode.value == "fix",
         model=config.model,
-        agent=config.fix_agent,
-        has_command=bool(config.agent_command),
         quarantine_max=config.quarantine_max,
         login=ctx.login,
         repo=ctx.write.repo,
         run_url=ctx.run_url,
+        agent=config.fix_agent,
+        has_command=bool(config.agent_command),
     )

@@ -4,6 +4,8 @@ Rule: what is started is what stood on the page when it was ordered: title, body
 text that somebody else changed since starts nothing, nor does an order of which it is known that it cannot begin.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 
 from ftc.core.commands import Command, Name
@@ -54,6 +56,34 @@ def begun(situation: Situation, order: Command) -> Decision:
     task = start_task(situation, order)
     said = reply("started", task=task, checks=checks(situation))
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
+
+
+def waiting_start(situation: Situation, order: Command, *, digest: str) -> Task | None:
+    """The task that an earlier turn ordered, exactly as it was ordered; None where it may not begin, or began already.
+
+    ``digest`` is that of what was ordered. On a managed flake the record of the order says whether it waits.
+    """
+    flake, task = situation.flake, start_task(situation, order)
+    run = next((run for run in flake.progress.runs if run.id == task.id), None) if flake else None
+    if flake is not None:
+        free = flake.progress.lease is None and flake.status not in BUSY
+        if run is None or run.status is not RunStatus.QUEUED or not free:
+            return None
+        task = replace(task, runner=run.runner)
+    able = all(check.passed for check in checks(situation))
+    same = order_digest(task) == digest
+    return task if able and same and not situation.is_pull and not situation.changed else None
+
+
+def order_digest(task: Task) -> str:
+    """SHA-256 of what an order asks for, by which an answer tells later what exactly was ordered."""
+    parts = [task.id, task.digest, task.instruction, task.by, task.runner]
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+
+
+def waiting_starts(flake: Flake) -> bool:
+    """Whether a task was ordered here that nobody has taken yet."""
+    return any(run.status is RunStatus.QUEUED and run.command == Name.START.value for run in flake.progress.runs)
 
 
 def start_task(situation: Situation, order: Command) -> Task:
