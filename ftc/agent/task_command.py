@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ftc.agent.external import Run
 from ftc.agent.task_batch import Workspace
-from ftc.agent.task_gates import Run
 from ftc.core.errors import CommandFailed
 from ftc.core.risk import Risk
 from ftc.core.task_batches import Batch

@@ -16,18 +16,23 @@ from pathlib import Path
 from ftc.agent.task_batch import Generator
 from ftc.agent.task_command import CommandGenerator
 from ftc.agent.task_delivery import Publisher
-from ftc.agent.task_gates import tool_environment
 from ftc.agent.task_model import ModelGenerator
+from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
 from ftc.clients import shell
 from ftc.clients.llm import open_model
+from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import UsageError
+from ftc.core.isolation import may_run_beside_secret
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import TaskFile
 from ftc.core.task_plan import approved_files
 from ftc.jobs.context import open_context
 from ftc.jobs.settings import Settings, flag_values, load_settings
 from ftc.jobs.task_pulls import PullPublisher
+
+AGENT_SEES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "GOPATH", "GOROOT", "GOCACHE", "GOMODCACHE", "JAVA_HOME")
+"""Of the machine's environment what an agent's command sees unasked: what tools need and what holds no secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +63,7 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         token=origin.token,
         base_branch=args.base or origin.base_branch,
         folder=folder,
-        run=shell.run,
-        environ=tool_environment(os.environ),
+        walls=lambda place: walls_at(place, settings, args, environ=os.environ),
         generator=_generator(settings, sanitizer, args, folder),
         publisher=origin.publisher,
         approved=_approved(task, folder, args.approve),
@@ -69,6 +73,24 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         say=lambda line: print(line, file=sys.stderr, flush=True),
     )
     return run_task(task, means).code
+
+
+def walls_at(place: Path, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Walls:
+    """What the gates run in, as configured.
+
+    Raises ``UsageError`` where that cannot be had, or where it would not keep a secret that this process holds.
+    """
+    config = settings.config
+    sandbox = Sandbox.of(config, place, environ)
+    secret = settings.tokens.values or [name for name in (*args.agent_env, *config.agent_variables) if name in environ]
+    if secret and not may_run_beside_secret(sandbox.guarantees):
+        lacks = "; ".join(sandbox.guarantees.lacks)
+        raise UsageError(
+            f"tests of the repository would run beside a token or key of this process, at the level {sandbox.level}: "
+            f"{lacks}. Install bubblewrap or name a container-image (see docs/sandbox.md), leave sandbox-network off, "
+            "or run with --local, --agent and without tokens in the environment"
+        )
+    return Walls(sandbox=sandbox, setup_script=config.setup_script)
 
 
 def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Origin:
@@ -94,7 +116,7 @@ def _generator(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespac
         return CommandGenerator(
             line=args.agent,
             run=shell.run,
-            environ={**tool_environment(os.environ), **allowed},
+            environ={**{name: os.environ[name] for name in AGENT_SEES if name in os.environ}, **allowed},
             folder=folder / "evidence" / "agent",
         )
     now = datetime.now(UTC)

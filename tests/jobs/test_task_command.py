@@ -107,6 +107,15 @@ def test_a_plan_is_approved_by_its_digest_and_void_when_the_task_changes(tmp_pat
     assert (void.returncode, "changed since this plan" in void.stderr) == (64, True)
 
 
+def test_no_test_runs_beside_a_key_that_it_could_read(tmp_path, remote, monkeypatch):
+    file = write_task(tmp_path, "words")
+    assert ftc(tmp_path, remote, "run", str(file), "--sandbox=plain").returncode == 0, "there is no secret to be read"
+    monkeypatch.setitem(TOOLS, "AGENT_KEY", "k3y")
+    done = ftc(tmp_path, remote, "run", str(file), "--sandbox=plain", "--agent-env=AGENT_KEY")
+    assert (done.returncode, "it can reach the network" in done.stderr) == (64, True), done.stderr
+    assert "Install bubblewrap" in done.stderr
+
+
 REFUSED = [
     ({"objektive": "x"}, "did you mean `objective`?"),
     ({"limits": {"max_comits": 3}}, "did you mean `max_commits`?"),
