@@ -124,7 +124,7 @@ def _prepared(task: TaskFile, means: Means, desk: _Desk, copy: Mirror) -> Outcom
 
 def _phases(task: TaskFile, means: Means, desk: _Desk, site: Site, ended: Ended) -> Outcome:
     journal, copy = desk.journal, site.mirror
-    shop = _shop(task, means, desk, site.checkout)
+    shop = _shop(task, means, desk, site)
     desk.walls.set_up(shop.checkout.folder)
     measured = shop.gauge.measure(shop.checkout.folder, shop.commands)
     journal.say(f"base {ended.base_sha[:12]} of {ended.base_branch}: {_summary(measured)}")
@@ -150,7 +150,8 @@ def _ending(task: TaskFile, means: Means, desk: _Desk) -> Ending:
     )
 
 
-def _shop(task: TaskFile, means: Means, desk: _Desk, checkout: git_worktree.Checkout) -> Shop:
+def _shop(task: TaskFile, means: Means, desk: _Desk, site: Site) -> Shop:
+    checkout = site.checkout
     deadline = means.clock() + task.limits.max_runtime_minutes * 60
     return Shop(
         bench=Bench(task=task, checkout=checkout, sanitizer=means.sanitizer, approved=means.approved),
@@ -162,6 +163,7 @@ def _shop(task: TaskFile, means: Means, desk: _Desk, checkout: git_worktree.Chec
         deadline=deadline,
         say=desk.journal.say,
         purse=desk.purse,
+        mirror=site.mirror,
     )
 
 

@@ -8,21 +8,23 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ftc.agent.external import argv_of
 from ftc.agent.task_batch import Generator
 from ftc.agent.task_command import CommandGenerator
 from ftc.agent.task_delivery import Publisher
-from ftc.agent.task_model import ModelGenerator
+from ftc.agent.task_model import ModelGenerator, nobody
 from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
 from ftc.clients import shell
 from ftc.clients.llm import open_model
 from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import UsageError
+from ftc.core.fix_agents import FixAgent
 from ftc.core.isolation import may_run_beside_secret
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import TaskFile
@@ -64,7 +66,7 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         base_branch=args.base or origin.base_branch,
         folder=folder,
         walls=lambda place: walls_at(place, settings, args, environ=os.environ),
-        generator=_generator(settings, sanitizer, args, folder),
+        generator=generator_of(settings, sanitizer, args, folder),
         publisher=origin.publisher,
         approved=_approved(task, folder, args.approve),
         sanitizer=sanitizer,
@@ -110,20 +112,36 @@ def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, e
     )
 
 
-def _generator(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespace, folder: Path) -> Generator:
+def generator_of(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespace, folder: Path) -> Generator:
+    """Who edits: the command of ``--agent``, else the agent that is configured, else nobody.
+
+    Raises ``UsageError`` for an agent that cannot work on tasks or lacks its key.
+    """
+    config = settings.config
     if args.agent:
-        allowed = {name: os.environ[name] for name in args.agent_env if name in os.environ}
-        return CommandGenerator(
-            line=args.agent,
-            run=shell.run,
-            environ={**{name: os.environ[name] for name in AGENT_SEES if name in os.environ}, **allowed},
-            folder=folder / "evidence" / "agent",
-        )
+        return _program(args.agent, args.agent_env, folder)
+    if config.fix_agent is FixAgent.COMMAND:
+        return _program(config.agent_command, config.agent_variables, folder)
+    if config.fix_agent is FixAgent.GITHUB:
+        raise UsageError("`fix-agent: github` works on issues and not on tasks; name a program with --agent")
     now = datetime.now(UTC)
-    model = open_model(settings.config, key=settings.tokens.model, sanitizer=sanitizer, now=now, charges=())
+    model = open_model(config, key=settings.tokens.model, sanitizer=sanitizer, now=now, charges=())
     if model is None:
-        raise UsageError("nobody would edit: set `model`, or name a command with --agent")
-    return ModelGenerator(model=model)
+        return nobody
+    return ModelGenerator(
+        model=model,
+        folder=folder / "evidence" / "agent",
+        sanitizer=sanitizer,
+        clock=time.monotonic,
+        call_usd=config.budget_call,
+    )
+
+
+def _program(line: str, variables: Sequence[str], folder: Path) -> Generator:
+    argv_of(line, {})  # what cannot be started is wrong usage, and not a task that failed
+    names = (*AGENT_SEES, *variables)
+    environ = {name: os.environ[name] for name in names if name in os.environ}
+    return CommandGenerator(line=line, run=shell.run, environ=environ, folder=folder / "evidence" / "agent")
 
 
 def _approved(task: TaskFile, folder: Path, approval: str) -> frozenset[str]:
