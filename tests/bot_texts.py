@@ -516,7 +516,7 @@ def task_texts(says):
     batch = Batch(number=1, of=2, files=(says("path"),))
     results = (BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),)
     gates = (GateResult(gate=GateName.TESTS, state=State.FAILED, detail=says("detail"), wanted=True),)
-    account = Account(results=results, gates=gates, commands=(says("command"),))
+    account = Account(results=results, gates=gates, commands=(says("command"),), isolation=says("isolation"))
     assessment = TaskAssessment(level=TaskRisk.HIGH, reasons=(says("risk"),), labels=())
     failure = TaskFailure(phase=Phase.GENERATE, code="gave-up", summary=says("summary"), next_steps=("Look.",))
     return {
