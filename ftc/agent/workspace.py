@@ -168,7 +168,7 @@ class Mirror:
     def scratch(self) -> Iterator[Path]:
         """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
         with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
-            stack.callback(_remove, folder)
+            stack.callback(remove_tree, folder)
             folder.mkdir(mode=0o700)
             yield folder
 
