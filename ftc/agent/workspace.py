@@ -161,14 +161,14 @@ class Mirror:
                 git.add_worktree(self._repository, folder, sha)
                 yield folder
             finally:
-                _remove(folder)
+                remove_tree(folder)
                 git.prune_worktrees(self._repository)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
         with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
-            stack.callback(_remove, folder)
+            stack.callback(remove_tree, folder)
             folder.mkdir(mode=0o700)
             yield folder
 
@@ -201,7 +201,7 @@ class Mirror:
                     stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
                 except BlockingIOError:
                     continue
-                _remove(folder)
+                remove_tree(folder)
                 git.prune_worktrees(self._repository)
                 yield folder
                 return
@@ -244,7 +244,7 @@ def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
             yield home
     finally:
         if root is None:
-            _remove(home)
+            remove_tree(home)
 
 
 @contextlib.contextmanager
@@ -262,7 +262,7 @@ def _forget_old(path: Path) -> None:
     """Remove a mirror that is past its time, or that was being made when its job died."""
     born = path / "HEAD"
     if not born.is_file() or time.time() - born.stat().st_mtime > KEEP_DAYS * 86_400:
-        _remove(path)
+        remove_tree(path)
 
 
 def _folder_name(repo_url: str) -> str:
@@ -279,7 +279,7 @@ def _sweep(folder: Path) -> None:
             old = time.time() - home.stat().st_mtime > STALE_SECONDS
             if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
                 with _locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    _remove(home)
+                    remove_tree(home)
 
 
 @contextlib.contextmanager
@@ -293,12 +293,17 @@ def _locked(file: Path, mode: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _remove(folder: Path) -> None:
-    """Remove a tree, also one that a checkout made read-only."""
+def remove_tree(folder: Path) -> None:
+    """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed."""
 
     def writable(function: object, path: str, _error: object) -> None:
         with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            os.unlink(path) if not Path(path).is_dir() else os.rmdir(path)
+            place = Path(path)
+            place.parent.chmod(0o700)
+            if place.is_symlink() or not place.is_dir():
+                place.unlink()
+            else:
+                place.chmod(0o700)
+                shutil.rmtree(place, ignore_errors=True)
 
     shutil.rmtree(folder, onerror=writable) if folder.exists() else None

@@ -1,33 +1,13 @@
 """What a fix run asks of GitHub before it begins: the base, what is proposed already, and which runners there are."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from ftc.clients.payloads import known
+from ftc.clients.proposal_api import Proposed, proposed_of
 from ftc.clients.repository_api import RepositoryApi
 from ftc.clients.transport import segment
 from ftc.core.errors import Forbidden, NotFound
 from ftc.core.runner_choice import Runner
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """A pull request with what tells whose it is and what it is for; ``title`` and ``body`` are hostile."""
-
-    number: int
-    title: str
-    body: str
-    author: str
-    branch: str
-    head_repo: str
-    """Empty once the fork it came from is deleted."""
-    head_sha: str
-    base_branch: str
-    is_open: bool
-    created: datetime
-    url: str
 
 
 class FixApi(RepositoryApi):
@@ -58,17 +38,12 @@ class FixApi(RepositoryApi):
             return ""
         return str((found.get("merge_base_commit") or {}).get("sha") or "")
 
-    def proposal(self, number: int) -> Proposal | None:
+    def proposal(self, number: int) -> Proposed | None:
         """A pull request, open or not; None for a number that is none."""
         try:
-            return proposal_of(self.transport.get(f"{self._base}/pulls/{number}"))
+            return proposed_of(self.transport.get(f"{self._base}/pulls/{number}"))
         except NotFound:
             return None
-
-    def proposals(self) -> Iterator[Proposal]:
-        """Open pull requests, newest activity first, a page at a time as far as they are asked for."""
-        for page in self.transport.pages(f"{self._base}/pulls", state="open", sort="updated", direction="desc"):
-            yield from map(proposal_of, page)
 
     def runners(self) -> tuple[Runner, ...] | None:
         """The repository's own runners; None where this token may not list them, as a job's never may."""
@@ -77,24 +52,6 @@ class FixApi(RepositoryApi):
         except (Forbidden, NotFound):
             return None
         return tuple(runner_of(item) for page in pages for item in page["runners"])
-
-
-def proposal_of(item: Mapping[str, Any]) -> Proposal:
-    """A pull request from its JSON."""
-    head = item["head"]
-    return Proposal(
-        number=item["number"],
-        title=item.get("title") or "",
-        body=item.get("body") or "",
-        author=(item.get("user") or {}).get("login", "ghost"),
-        branch=head["ref"],
-        head_repo=(head.get("repo") or {}).get("full_name", ""),
-        head_sha=head["sha"],
-        base_branch=item["base"]["ref"],
-        is_open=item["state"] == "open",
-        created=known(item.get("created_at")),
-        url=item["html_url"],
-    )
 
 
 def runner_of(item: Mapping[str, Any]) -> Runner:

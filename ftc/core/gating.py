@@ -75,7 +75,7 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class Claimed:
     """For ``verify``: the pull request that is to be proven; ``problem`` says why it cannot be."""
 
     number: int = 0
@@ -116,7 +116,7 @@ class Facts:
     rivals: tuple[Rival, ...] = ()
     money: Money = Money()
     runner: str = ""
-    proposed: Proposed = Proposed()
+    proposed: Claimed = Claimed()
 
     @property
     def record(self) -> RunRecord | None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ftc.agent.pull_patch import PullPatch, pull_patch
 from ftc.agent.workspace import mirror
-from ftc.clients.fix_api import Proposal
+from ftc.clients.proposal_api import Proposed
 from ftc.core.closing_words import closed_by, linked_by
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate
-from ftc.core.gating import Base, Facts, Proposed
+from ftc.core.gating import Base, Claimed, Facts
 from ftc.core.model import Flake
 from ftc.core.runner_choice import DEFAULT
 from ftc.jobs.context import Context
@@ -29,7 +29,7 @@ def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
     pull = ctx.write.proposal(order.issue)
     if pull is None:
         problem = f"{order.issue} is no pull request; order this on the one that is to be proven."
-        return replace(facts, proposed=Proposed(problem=problem))
+        return replace(facts, proposed=Claimed(problem=problem))
     flake, lost = _flake_of(desk, pull, facts)
     found = ordered_verify(desk, thread, flake, order=order)
     return replace(
@@ -47,13 +47,13 @@ def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
     )
 
 
-def _proposed(ctx: Context, pull: Proposal) -> Proposed:
+def _proposed(ctx: Context, pull: Proposed) -> Claimed:
     own = pull.head_repo.lower() == ctx.write.repo.lower()
     fork = "" if own else pull.head_repo
-    return Proposed(number=pull.number, head_sha=pull.head_sha, fork=fork, author=pull.author)
+    return Claimed(number=pull.number, head_sha=pull.head_sha, fork=fork, author=pull.author)
 
 
-def _flake_of(desk: Desk, pull: Proposal, facts: Facts) -> tuple[Flake | None, str]:
+def _flake_of(desk: Desk, pull: Proposed, facts: Facts) -> tuple[Flake | None, str]:
     """The flake it is to mend: the one that the order names, that it closes, or the only one that it links to."""
     repo, text, known = desk.ctx.write.repo, f"{pull.title}\n{pull.body}", desk.snapshot.by_number
     named = [number for number, flake in known.items() if facts.order.key and flake.key == facts.order.key]
