@@ -125,6 +125,13 @@ class Facts:
         return next((run for run in runs if run.id == self.order.id), None)
 
     @property
+    def ordered(self) -> datetime:
+        """When the wish was made known, by the state or by the page; the order's own word is the last resort."""
+        if self.record is not None:
+            return self.record.created
+        return self.approval.at if self.approval else self.order.ordered
+
+    @property
     def earlier(self) -> tuple[RunRecord, ...]:
         """The other runs of the issue."""
         runs = self.flake.progress.runs if self.flake else ()
@@ -190,7 +197,7 @@ def frozen(facts: Facts) -> Task:
         approval=approval.event,
         head_sha=facts.proposed.head_sha,
         pull=facts.proposed.number,
-        created=order.ordered,
+        created=facts.ordered,
         earlier=earlier_fixes(facts.flake) if facts.flake else (),
         agent=config.fix_agent.value,
         fork=facts.proposed.fork,

@@ -165,7 +165,7 @@ def _given_up(facts: Facts) -> str:
     for run in facts.earlier:
         ended = run.finished or run.updated
         same = run.status is RunStatus.FAILED and run.base_sha and run.base_sha == facts.base.sha
-        if same and ended >= facts.order.ordered:
+        if same and ended >= facts.ordered:
             return (
                 f"Nothing was committed to `{facts.base.branch}` since task {run.id} found no fix. "
                 "A new approval tries it again all the same."

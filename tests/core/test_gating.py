@@ -10,7 +10,7 @@ from ftc.core.authority import Reason
 from ftc.core.config import Config, Mode
 from ftc.core.fix import Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
-from ftc.core.gating import FLAWS, Approval, Base, Facts, Job, Money, OpenPull, Proposed, Rival
+from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival
 from ftc.core.gating_rules import RULES, gated, objection
 from ftc.core.lifecycle import moved
 from ftc.core.model import Status
@@ -72,7 +72,7 @@ def start(**over):
 
 
 def verify(**over):
-    values = {"proposed": Proposed(number=31, head_sha=OLD), "plan": None, **over}
+    values = {"proposed": Claimed(number=31, head_sha=OLD), "plan": None, **over}
     return facts(order=an_order(kind=TaskKind.VERIFY, branch=""), **values)
 
 
@@ -161,7 +161,7 @@ ROWS = {
     "a pull request that names no flake": (
         verify(flake=None, lost="it names no issue of a flaky test"), Refused.IMPOSSIBLE, "closes #N"),
     "a change that cannot be read": (
-        verify(proposed=Proposed(problem="The change cannot be read.")), Refused.IMPOSSIBLE, "cannot be read"),
+        verify(proposed=Claimed(problem="The change cannot be read.")), Refused.IMPOSSIBLE, "cannot be read"),
     # Not ours.
     "GitHub's agent is to do it": (configured(fix_agent=FixAgent.GITHUB), Refused.HANDED_OVER, "`fix-agent: github`"),
 }  # fmt: skip
@@ -280,7 +280,7 @@ def test_files_that_fit_no_tests_are_none():
 
 
 def test_a_proof_is_about_the_flake_and_everything_the_pull_request_changes():
-    proposed = Proposed(number=31, head_sha=OLD, fork="mallory/widgets", author="mallory", paths=("src/a.go",))
+    proposed = Claimed(number=31, head_sha=OLD, fork="mallory/widgets", author="mallory", paths=("src/a.go",))
     order = an_order(kind=TaskKind.VERIFY, issue=31, id="31-881", branch="")
     task = gated(replace(verify(proposed=proposed), order=order))
     assert (task.issue, task.pull, task.head_sha, task.fork) == (12, 31, OLD, "mallory/widgets")
