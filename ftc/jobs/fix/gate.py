@@ -19,7 +19,7 @@ from ftc.core.gating_rules import gated, objection, switched_off
 from ftc.core.markdown import strip_control
 from ftc.core.task_order import Order, OrderUnreadable, read_order
 from ftc.jobs.context import Context, moment, open_context
-from ftc.jobs.fix.folder import MAX_BYTES, Folder, folder_of
+from ftc.jobs.fix.folder import MAX_BYTES, Folder, open_folder
 from ftc.jobs.fix.gate_facts import completed, look
 from ftc.jobs.settings import flag_values, load_settings
 
@@ -35,7 +35,7 @@ class Gated:
 def carry_out(args: argparse.Namespace) -> int:
     """Decide about one order; a refusal is an answer, too."""
     settings = load_settings(environ=os.environ, flags=flag_values(args))
-    folder = folder_of(args.task, artifacts=Path(args.artifacts))
+    folder = open_folder(args)
     order = _order(args.order, task=args.task)
     if settings.config.disabled:
         # The kill switch: nothing is read either.
@@ -72,11 +72,11 @@ def job_of(environ: Mapping[str, str]) -> Job:
 def hand_on(folder: Folder, found: Gated, *, environ: Mapping[str, str]) -> None:
     """Write the documents, and tell the workflow which jobs are to run and where."""
     for name in ("task.json", "refusal.json", "fix.json"):  # of an earlier attempt that decided otherwise
-        (folder.path / name).unlink(missing_ok=True)
+        (folder.part() / name).unlink(missing_ok=True)
     folder.write(found.verdict)
     if found.fix is not None:
         folder.write(found.fix)
-    runner.write_outputs(environ, outputs_of(found.verdict))
+    runner.write_outputs(environ, {**outputs_of(found.verdict), "sha256": folder.digests()})
 
 
 def outputs_of(verdict: Task | Refusal) -> dict[str, object]:
