@@ -27,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", required=True, metavar="ID", help="the ordered task, as the matrix of fixes names it")
     parser.add_argument("--artifacts", default=ARTIFACTS, metavar="DIR", help="where the folder of each task lies")
     parser.add_argument("--source", default="", metavar="DIR", help="a clone that holds the base; else it is fetched")
+    parser.add_argument(
+        "--expect", default="", metavar="DIGESTS", help="refuse documents of other digests: `task.json=<sha256>,...`"
+    )
     parser.add_argument("--order", default="", metavar="FILE", help="gate: the file of the order that was given")
     parser.add_argument("--leg", default="", metavar="NAME", help="verify: which share of the runs this job takes")
     parser.add_argument("--phase", default="", metavar="NAME", help="tell: the phase that has ended")
