@@ -15,6 +15,7 @@ from ftc.core.authority import Role
 from ftc.core.commands import Hint, Name, help_text
 from ftc.core.conversation import RunLink, Source
 from ftc.core.decision import Reply
+from ftc.core.dispatch import Caps
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
 from ftc.core.history import Rate
@@ -78,6 +79,7 @@ from tests.builders import (
     an_occurrence,
     days,
 )
+from tests.run_texts import run_texts
 
 PREFIX = "flaky-test-cleaner"
 SHA = "a" * 40
@@ -160,6 +162,7 @@ def texts(says):
         **pull_texts(says),
         **summary_texts(says),
         **task_texts(says),
+        **run_texts(says),
     }
 
 
@@ -288,13 +291,20 @@ def answers(says):
         "status": flake.status, "words": words(flake.status), "dispatch": WORDS[flake.status].dispatch,
         "step": NEXT_STEPS[flake.status], "flake": flake, "run": progress.runs[0], "pull": PULL,
         "quarantine": progress.quarantine,
-        "assessment": progress.assessment, "muted_until": NOON,
+        "assessment": progress.assessment, "muted_until": NOON, "queue": {"place": 2, "fixes": True, "caps": Caps()},
     }  # fmt: skip
     return {
         **{name: {} for name in SHORT},
         "approval_void": {"flaw": "edited"},
-        "approved": {"forced": True, "branch": says("branch"), "place": 2, "files": (says("path"),), "fixes": False},
-        "approved_already": {"place": 2, "fixes": False},
+        "approved": {
+            "forced": True,
+            "branch": says("branch"),
+            "place": 2,
+            "files": (says("path"),),
+            "fixes": True,
+            "caps": Caps(),
+        },
+        "approved_already": {"place": 2, "fixes": False, "caps": Caps()},
         "assigned": {"login": says("login")},
         "dashboard": {"results": [(7, "approved"), (7, "refused")]},
         "failed": {"problem": says("problem")},
@@ -321,6 +331,8 @@ def answers(says):
         "status": status,
         "stopped": {"was": Status.APPROVED_TO_FIX, "quarantine": True},
         "too_many_parts": {"count": 9, "most": 5},
+        "verify": {"fixes": True},
+        "verify_issue": {"pull": PULL},
     }
 
 
@@ -335,7 +347,7 @@ SHORT = (
         "unmanaged",
         "unquarantined",
     ),
-    *("unreadable", "verify", "verify_issue", "wontfix"),
+    *("unreadable", "wontfix"),
 )
 """Templates without values."""
 
