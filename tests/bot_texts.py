@@ -16,6 +16,7 @@ from ftc.core.authority import Role
 from ftc.core.commands import Hint, Name, help_text
 from ftc.core.conversation import RunLink, Source
 from ftc.core.decision import Reply
+from ftc.core.decisions.starting import Check
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
 from ftc.core.fix import Gate
@@ -332,7 +333,11 @@ def answers(says):
         "runner_refused": {"label": says("label"), "runners": (says("label"), "ubuntu")},
         "settled": {"status": Status.DUPLICATE, "of": 7},
         "split": {"texts": [says("signature"), says("signature")]},
-        "started": {"task": task, "checks": (("fixes", False), ("model", True), ("runner", True)), "fixes": False},
+        "cannot_start": {
+            "failed": tuple(Check(name=name, passed=False) for name in ("fixes", "model", "command", "runner")),
+            "label": says("label"),
+        },
+        "started": {"task": task, "checks": tuple(Check(name=name, passed=True) for name in ("fixes", "runner"))},
         "status": status,
         "stopped": {"was": Status.APPROVED_TO_FIX, "quarantine": True},
         "too_many_parts": {"count": 9, "most": 5},
@@ -511,7 +516,7 @@ def task_texts(says):
     batch = Batch(number=1, of=2, files=(says("path"),))
     results = (BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),)
     gates = (GateResult(gate=GateName.TESTS, state=State.FAILED, detail=says("detail"), wanted=True),)
-    account = Account(results=results, gates=gates, commands=(says("command"),))
+    account = Account(results=results, gates=gates, commands=(says("command"),), isolation=says("isolation"))
     assessment = TaskAssessment(level=TaskRisk.HIGH, reasons=(says("risk"),), labels=())
     failure = TaskFailure(phase=Phase.GENERATE, code="gave-up", summary=says("summary"), next_steps=("Look.",))
     return {

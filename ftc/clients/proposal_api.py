@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ftc.clients.payloads import known
 from ftc.clients.repository_api import RepositoryApi
 
 TITLES = 30
@@ -23,8 +25,10 @@ class Proposed:
     """Empty once the fork it came from is deleted."""
     branch: str
     head_sha: str
+    base_branch: str
     is_open: bool
     draft: bool
+    created: datetime
     labels: tuple[str, ...] = ()
 
 
@@ -59,11 +63,13 @@ def proposed_of(item: Mapping[str, Any]) -> Proposed:
         url=item["html_url"],
         title=item.get("title") or "",
         body=item.get("body") or "",
-        author=(item.get("user") or {}).get("login", ""),
+        author=(item.get("user") or {}).get("login", "ghost"),
         head_repo=(head.get("repo") or {}).get("full_name", ""),
         branch=head.get("ref") or "",
         head_sha=head["sha"],
+        base_branch=item["base"]["ref"],
         is_open=item.get("state") == "open",
+        created=known(item.get("created_at")),
         draft=bool(item.get("draft")),
         labels=tuple(label.get("name", "") for label in item.get("labels") or ()),
     )

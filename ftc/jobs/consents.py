@@ -29,7 +29,7 @@ FIX = "fix:"
 """Start of the purpose of the comment on a fix run; its first one uses up every approval before it."""
 
 
-def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = None) -> Consent:
+def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = None, own: str = "") -> Consent:
     """Whether the plan on the page is approved; an approval may also have been given on the dashboard.
 
     With ``until``, a turn on this issue, as it was when that turn was taken: turns are answered in their order, so that
@@ -53,7 +53,7 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
             *_taken_off_by_us(ctx, thread, flake, until=until if until in here else None),
         ),
         shown=shown,
-        spent=_spent(ctx, thread),
+        spent=_spent(ctx, thread, own=own),
     )
     return Consent(standing=standing(record, plan, policy=desk.house.policy, lacks=lacks), plan=plan, lacks=lacks)
 
@@ -159,6 +159,7 @@ def _locatable(flake: Flake) -> bool:
     return flake.progress.assessment is not None and flake.progress.assessment.locatable
 
 
-def _spent(ctx: Context, thread: Thread) -> datetime | None:
-    begun = [item.created for purpose, item in said_by_us(ctx, thread).items() if purpose.startswith(FIX)]
+def _spent(ctx: Context, thread: Thread, *, own: str) -> datetime | None:
+    said = said_by_us(ctx, thread).items()
+    begun = [item.created for purpose, item in said if purpose.startswith(FIX) and purpose != FIX + own]
     return max(begun, default=None)

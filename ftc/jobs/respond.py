@@ -27,6 +27,7 @@ from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
 from ftc.jobs.partners import everybody
+from ftc.jobs.reminding import name_again
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -114,7 +115,10 @@ def respond_to(
     elif (flake := desk.flake(number)) is not None:
         _keep(seat(desk, thread, flake), remind=remind)
     else:
-        attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
+        stranger = seat(desk, thread, None, unreadable=_is_ours(ctx, thread))
+        attend_stranger(stranger)
+        if remind and not stranger.unreadable:
+            name_again(stranger)
     done = tuple(desk.session.lines)
     return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
@@ -131,6 +135,8 @@ def _keep(at: Seat, *, remind: bool) -> None:
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
     look_again(at, remind=remind)
+    if remind:
+        name_again(at)
     leave(at)
     waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
     at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]
