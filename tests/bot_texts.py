@@ -17,6 +17,7 @@ from ftc.core.commands import Hint, Name, help_text
 from ftc.core.conversation import RunLink, Source
 from ftc.core.decision import Reply
 from ftc.core.decisions.starting import Check
+from ftc.core.dispatch import Caps
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
 from ftc.core.fix import Gate
@@ -93,6 +94,7 @@ from tests.publishing_facts import (
     strata,
 )
 from tests.publishing_facts import a_task as a_fix_task
+from tests.run_texts import run_texts
 
 PREFIX = "flaky-test-cleaner"
 SHA = "a" * 40
@@ -176,6 +178,7 @@ def texts(says):
         **fix_texts(says),
         **summary_texts(says),
         **task_texts(says),
+        **run_texts(says),
     }
 
 
@@ -304,13 +307,20 @@ def answers(says):
         "status": flake.status, "words": words(flake.status), "dispatch": WORDS[flake.status].dispatch,
         "step": NEXT_STEPS[flake.status], "flake": flake, "run": progress.runs[0], "pull": PULL,
         "quarantine": progress.quarantine,
-        "assessment": progress.assessment, "muted_until": NOON,
+        "assessment": progress.assessment, "muted_until": NOON, "queue": {"place": 2, "fixes": True, "caps": Caps()},
     }  # fmt: skip
     return {
         **{name: {} for name in SHORT},
         "approval_void": {"flaw": "edited"},
-        "approved": {"forced": True, "branch": says("branch"), "place": 2, "files": (says("path"),), "fixes": False},
-        "approved_already": {"place": 2, "fixes": False},
+        "approved": {
+            "forced": True,
+            "branch": says("branch"),
+            "place": 2,
+            "files": (says("path"),),
+            "fixes": True,
+            "caps": Caps(),
+        },
+        "approved_already": {"place": 2, "fixes": False, "caps": Caps()},
         "assigned": {"login": says("login")},
         "dashboard": {"results": [(7, "approved"), (7, "refused")]},
         "failed": {"problem": says("problem")},
@@ -341,6 +351,8 @@ def answers(says):
         "status": status,
         "stopped": {"was": Status.APPROVED_TO_FIX, "quarantine": True},
         "too_many_parts": {"count": 9, "most": 5},
+        "verify": {"fixes": True},
+        "verify_issue": {"pull": PULL},
     }
 
 
@@ -355,7 +367,7 @@ SHORT = (
         "unmanaged",
         "unquarantined",
     ),
-    *("unreadable", "verify", "verify_issue", "wontfix"),
+    *("unreadable", "wontfix"),
 )
 """Templates without values."""
 

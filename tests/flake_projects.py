@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from ftc.core.analysis import RootCause
+from ftc.core.edit_blocks import Edit
 from ftc.core.fix import Amplifier
 from ftc.core.masking import Masking
 from ftc.core.model import TestId
@@ -126,6 +127,23 @@ def _path():
 def patched(root, patch):
     """Apply a patch to the files and the index of a repository."""
     git(root, "apply", "--index", "-", stdin=patch)
+
+
+_SIGNS = {"search": " -", "replace": " +"}
+
+
+def edits(patch):
+    """The edits that a model would make for a patch: each hunk with the lines around it."""
+    path, found = "", []
+    for line in patch.splitlines(keepends=True):
+        if line.startswith("+++ b/"):
+            path = line.removeprefix("+++ b/").rstrip("\n")
+        elif line.startswith("@@ "):
+            found.append({"path": path, "search": "", "replace": ""})
+        elif found and found[-1]["path"] == path and line[0] in " +-" and not line.startswith(("--- a/", "+++ b/")):
+            for name, signs in _SIGNS.items():
+                found[-1][name] += line[1:] if line[0] in signs else ""
+    return tuple(Edit(**edit) for edit in found)
 
 
 def bench_of(project, root, *, scratch, fingerprints=None):

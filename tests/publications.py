@@ -23,6 +23,9 @@ from ftc.core.stress import Verdict
 from ftc.jobs.context import open_context
 from ftc.jobs.fix.publish import publish
 from ftc.jobs.settings import Settings, Tokens
+from ftc.simulator.git_backend import NewCommit
+from ftc.simulator.git_types import GitIdentity
+from ftc.simulator.pushes import after_push
 
 PUBLISHER = "publisher-token-of-acme"
 GRANTS = {"contents": "write", "pull-requests": "write", "issues": "read"}
@@ -126,12 +129,10 @@ def pulls(page):
 
 
 def commit(page, files, message="Meanwhile", branch="main", author="Ada"):
-    """Somebody commits; the new head."""
-    from ftc.simulator.git_backend import NewCommit  # noqa: PLC0415 - for this alone
-    from ftc.simulator.git_types import GitIdentity  # noqa: PLC0415
-
+    """Somebody commits and pushes; the new head."""
     who = GitIdentity(name=author, email=f"{author.lower()}@example.com", date=page.now)
     data = {path: None if text is None else text.encode() for path, text in files.items()}
     git = repository(page).git
     git.add_commits(branch, [NewCommit(message=message, files=data, author=who)])
+    after_push(page.simulator.world, repository(page), actor="ada")
     return git.resolve(f"refs/heads/{branch}")

@@ -5,11 +5,12 @@ import pytest
 from ftc.agent.stress_run import Ended, Tree, build, run_once
 from ftc.core.config import TEST_PATHS
 from ftc.core.diff import parse_file_diff
+from ftc.core.edit_blocks import replaced
 from ftc.core.masking import masking
 from ftc.core.patch import Policy, Rule, parse_changes, violations
 from ftc.core.recipes import possible
 from ftc.core.stress import silent_runs
-from tests.flake_projects import bench_of, git, patched, projects
+from tests.flake_projects import bench_of, edits, git, patched, projects
 
 PROJECTS = projects()
 each = pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
@@ -69,6 +70,21 @@ def test_the_right_patch_may_be_published(project, tmp_path):
     outside = violations(changes, Policy(allowed=TEST_PATHS))
     assert {item.rule for item in outside} <= {Rule.NOT_ALLOWED}
     assert bool(outside) is project.product_code
+
+
+@each
+@pytest.mark.parametrize("kind", ["right", "masking", "wrong"])
+def test_edits_make_the_same_as_their_patch(kind, project, tmp_path):
+    patch = getattr(project, kind)
+    root = project.make_repository(tmp_path)
+    for edit in edits(patch):
+        file = root / edit.path
+        file.write_text(replaced(file.read_text(), edit.search, edit.replace))
+    git(root, "add", "--all")
+    by_edits = git(root, "write-tree")
+    git(root, "reset", "--quiet", "--hard")
+    patched(root, patch)
+    assert git(root, "write-tree") == by_edits
 
 
 @each

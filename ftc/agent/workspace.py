@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ftc.agent.locking import locked, remove_tree
 from ftc.clients import git
 from ftc.clients.git import Commit
 from ftc.clients.git_environment import Repository
@@ -188,7 +188,7 @@ class Mirror:
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[None]:
         """One fetch at a time: two would trip over git's own lock of the shallow file."""
-        with _locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
+        with locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
             yield
 
     @contextlib.contextmanager
@@ -198,7 +198,7 @@ class Mirror:
             folder = self.path.parent / f"{name}-{number}"
             with contextlib.ExitStack() as stack:
                 try:
-                    stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
+                    stack.enter_context(locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
                 except BlockingIOError:
                     continue
                 remove_tree(folder)
@@ -221,7 +221,7 @@ def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator
     """
     with _home(repo_url, root) as home:
         repository = Repository(path=home / "mirror.git", url=repo_url, token=token)
-        with _locked(home / "fetch.lock", fcntl.LOCK_EX):
+        with locked(home / "fetch.lock", fcntl.LOCK_EX):
             if not (repository.path / "HEAD").is_file():
                 git.init_bare(repository)
         yield Mirror(repository)
@@ -252,9 +252,9 @@ def _held(home: Path, *, keep: bool) -> Iterator[None]:
     """Share the folder with other jobs; an old mirror that nobody else holds is made anew first."""
     lock = home / "held.lock"
     if keep:
-        with contextlib.suppress(BlockingIOError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with contextlib.suppress(BlockingIOError), locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
             _forget_old(home / "mirror.git")
-    with _locked(lock, fcntl.LOCK_SH):
+    with locked(lock, fcntl.LOCK_SH):
         yield
 
 
@@ -278,32 +278,5 @@ def _sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             old = time.time() - home.stat().st_mtime > STALE_SECONDS
             if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
-                with _locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                with locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
                     remove_tree(home)
-
-
-@contextlib.contextmanager
-def _locked(file: Path, mode: int) -> Iterator[None]:
-    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB)."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, mode)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed."""
-
-    def writable(function: object, path: str, _error: object) -> None:
-        with contextlib.suppress(OSError):
-            place = Path(path)
-            place.parent.chmod(0o700)
-            if place.is_symlink() or not place.is_dir():
-                place.unlink()
-            else:
-                place.chmod(0o700)
-                shutil.rmtree(place, ignore_errors=True)
-
-    shutil.rmtree(folder, onerror=writable) if folder.exists() else None

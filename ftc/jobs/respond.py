@@ -24,6 +24,7 @@ from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.desk import Partners, open_desk
+from ftc.jobs.dispatching import dispatch
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
 from ftc.jobs.partners import everybody
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = respond(ctx, number)
-    hand_on(os.environ, () if settings.config.dry_run else report.tasks)
+    hand_on(os.environ, dispatch(ctx, report.tasks, environ=os.environ))
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
         print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]

@@ -149,7 +149,7 @@ def _prose(text: str, chars: int) -> list[str]:
 
 def _cause(root_cause: str, chars: int = LINE_CHARS) -> str:
     """As people read it: ``async wait``."""
-    return _cut(root_cause.replace("-", " "), chars)
+    return _cut(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", root_cause), chars)
 
 
 def _cut(text: str, chars: int) -> str:

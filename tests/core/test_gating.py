@@ -8,6 +8,7 @@ import pytest
 from ftc.core.approval import Flaw, Plan
 from ftc.core.authority import Reason
 from ftc.core.config import Config, Mode
+from ftc.core.dispatch import nonce_of
 from ftc.core.fix import Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival
@@ -266,13 +267,21 @@ def test_everything_a_run_may_rely_on_is_frozen_and_survives_its_file():
 
 
 def test_candidates_of_earlier_runs_count_for_the_shared_error_probability():
-    class Tried(RunRecord):
-        tried = 2
-
     assert gated(facts(flake=fixing(*tries(2)))).attempt == 1
-    run = failed()
-    counted = [Tried(**{name: getattr(run, name) for name in RunRecord.__slots__ if name != "tried"})]
-    assert gated(facts(flake=fixing(*counted))).attempt == 3
+    assert gated(facts(flake=fixing(failed(tried=2)))).attempt == 3
+    again = fixing(failed(tried=2), record=a_record(tried=1))
+    assert gated(facts(flake=again)).attempt == 4, "the base moved, and it was queued once more"
+
+
+def test_a_lease_of_a_later_attempt_is_known_though_an_older_file_was_read():
+    nonce = nonce_of(ID, run="77", attempt=2, slot=1)
+    lease = Lease(run="77", attempt=2, nonce=nonce, taken=NOON)
+    task = gated(facts(flake=fixing(lease=lease), job=Job(run="77", attempt=2)))
+    assert task.nonce == nonce
+    assert gated(facts(flake=fixing(lease=lease), job=Job(run="77", attempt=1))).why is Refused.ENDED
+    other = nonce_of("12-900", run="77", attempt=2, slot=1)
+    stolen = fixing(lease=replace(lease, nonce=other))
+    assert gated(facts(flake=stolen, job=Job(run="77", attempt=2))).why is Refused.ENDED
 
 
 def test_files_that_fit_no_tests_are_none():
