@@ -218,8 +218,7 @@ def frozen(facts: Facts) -> Task:
 
 
 def _tried(flake: Flake | None) -> int:
-    """Candidates that were judged, this order's own in earlier rounds included: each took its share of the one error
-    probability of the issue."""
+    """Candidates that were judged so far; each took its share of the one error probability of the issue."""
     return sum(run.tried for run in flake.progress.runs) if flake else 0
 
 

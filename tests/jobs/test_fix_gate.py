@@ -16,6 +16,7 @@ from threads import BOT, Page, a_page, dashboard_of
 
 from ftc.agent.patching import apply_patch
 from ftc.agent.workspace import mirror
+from ftc.core import tasks
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
 from ftc.core.fix import Fix, Refusal, Refused, Task
@@ -26,8 +27,9 @@ from ftc.core.marks import marked
 from ftc.core.model import Status
 from ftc.core.progress import Lease, PullRef, RunStatus
 from ftc.core.task_order import read_order
-from ftc.core.tasks import branch_name, document, text_digest
+from ftc.core.tasks import branch_name, document, task_id, text_digest
 from ftc.jobs.context import open_context
+from ftc.jobs.dispatching import dispatch
 from ftc.jobs.fix.folder import expectations, folder_of
 from ftc.jobs.fix.gate import gate
 from ftc.jobs.fix.gate_facts import completed, look
@@ -66,7 +68,7 @@ def world():
     page.comment("ro", "Perhaps the disk.")
     page.comment("bea", "/ai-fix wait for it")
     [task] = page.respond(**FIX).tasks
-    return dispatched(page, task), json.dumps(document(task))
+    return page, json.dumps(document(dispatched(page, task)))
 
 
 @pytest.fixture
@@ -79,13 +81,13 @@ def order(world):
     return read_order(world[1])
 
 
-def dispatched(page, task, *, run=RUN, attempt=1):
-    """The page after an order was dispatched: the lease is taken and the flake is being fixed."""
+def dispatched(page, task):
+    """The order as it is handed on: for a fix the lease is taken, and the flake is being fixed."""
     page.wait(minutes=1)
-    lease = Lease(run=run, attempt=attempt, nonce=task.turn, taken=page.now)
-    flake = page.flake
-    page.save(replace(flake, status=Status.FIXING, progress=replace(flake.progress, lease=lease)))
-    return page
+    with page.simulator.activate():
+        started = dispatch(page.context(**FIX), (task,), environ={"GITHUB_RUN_ID": RUN})
+    [found] = [item for item in started if item.id == task.id]
+    return found
 
 
 def context(page, *, token=READER, **config):
@@ -158,7 +160,8 @@ def propose(page, number, branch, files, *, author="ada", body="", fork=None, ti
 def test_an_approved_fix_is_frozen_with_a_token_that_may_only_read(page, order):
     task = verdict(page, order)
     assert isinstance(task, Task), task.text
-    assert (task.id, task.nonce, task.created, task.branch) == (order.id, order.turn, order.ordered, order.branch)
+    assert (task.id, task.nonce, task.created, task.branch) == (order.id, order.nonce, order.ordered, order.branch)
+    assert task.nonce == page.flake.progress.lease.nonce
     assert task.base_sha == repository(page).git.resolve("refs/heads/main")
     assert (task.base_branch, task.repo, task.source_repo) == ("main", REPO, REPO)
     assert [test.name for test in task.tests] == ["TestTotal"]
@@ -205,7 +208,7 @@ def test_an_approval_on_the_dashboard_is_one():
     page = a_world_page()
     dashboard_of(page).comment("bea", f"/ai-fix #{page.number}")
     [task] = dashboard_of(page).respond(**FIX).tasks
-    found = verdict(dispatched(page, task), read_order(json.dumps(document(task))))
+    found = verdict(page, read_order(json.dumps(document(dispatched(page, task)))))
     assert (found.approved_by, found.approval, found.id) == ("bea", int(task.turn), task.id)
 
 
@@ -213,8 +216,9 @@ def test_an_approval_by_label_is_one_and_has_no_notes():
     page = a_world_page()
     event = page.label("bea")
     [task] = page.respond(**FIX).tasks
-    found = verdict(dispatched(page, task), read_order(json.dumps(document(task))))
-    assert (found.approved_by, found.approval, found.instruction, found.nonce) == ("bea", event, "", f"event-{event}")
+    found = verdict(page, read_order(json.dumps(document(dispatched(page, task)))))
+    assert (found.approved_by, found.approval, found.instruction) == ("bea", event, "")
+    assert found.nonce == page.flake.progress.lease.nonce
 
 
 # The words of an issue that a person wrote, of which a fix may take only what stood there when it was approved.
@@ -510,7 +514,7 @@ def started():
     page.comment("bea", "The sums come first.")
     page.comment("bea", "/ftc start first the sums")
     [task] = page.respond(**FIX).tasks
-    return page, read_order(json.dumps(document(task)))
+    return page, read_order(json.dumps(document(dispatched(page, task))))
 
 
 def test_a_start_is_what_stood_there_when_it_was_ordered(started):
@@ -572,13 +576,25 @@ MENDED = CART_TEST.replace("time.Sleep(10)", "<-done")
 
 
 def proof(page, number, *, key="", by="bea"):
-    comment = page.at(number).comment(by, "/ftc verify")
+    """The order that answering leads to; for who may not give it, the one that would be forged."""
+    there = page.at(number)
+    comment = there.comment(by, "/ftc verify")
+    ordered = there.respond(**FIX).tasks
+    if ordered:
+        return replace(read_order(json.dumps(document(dispatched(there, ordered[0])))), key=key)
+    name = task_id(number, str(comment))
     fields = {
-        "schema": 1, "id": f"{number}-{comment}", "kind": "verify", "repository": REPO, "issue": number, "title": "",
-        "body": "", "instruction": "", "by": by, "ordered": page.now.isoformat(), "turn": str(comment), "branch": "",
-        "runner": "big", "key": key, "scope": "",
+        **json.loads(json.dumps(document(a_task(page)))), "id": name, "kind": "verify", "issue": number, "key": key,
+        "turn": str(comment), "branch": branch_name(number, name),
     }  # fmt: skip
-    return read_order(json.dumps({**fields, "digest": text_digest("", "")}))
+    return read_order(json.dumps(fields))
+
+
+def a_task(page):
+    return tasks.Task(
+        id="1-1", kind=tasks.TaskKind.VERIFY, repo=REPO, issue=1, title="", body="", instruction="", by="bea",
+        ordered=page.now, turn="1", branch="",
+    )  # fmt: skip
 
 
 @pytest.fixture
