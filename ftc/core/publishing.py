@@ -213,16 +213,6 @@ def _share(pattern: re.Pattern[str], titles: Sequence[str]) -> float:
     return sum(bool(pattern.match(title)) for title in titles) / len(titles)
 
 
-def closes(text: str, *, repo: str, number: int) -> bool:
-    """Whether a pull request with this text closes the issue once it is merged.
-
-    https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
-    """
-    name = re.escape(repo)
-    target = rf"(?:(?:{name})?#|https?://[\w.:-]+/{name}/issues/){number}(?!\w)"
-    return bool(re.search(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+{target}", text, re.IGNORECASE))
-
-
 def pull_mark(task: str) -> str:
     """The hidden mark in our pull request that names the run which opened it."""
     return f"<!-- flaky-test-cleaner:pull {task} -->"
