@@ -91,7 +91,7 @@ def dispatched(page, task):
 
 
 def context(page, *, token=READER, **config):
-    settings = Settings(config=Config(repo=REPO, **{**FIX, **config}), tokens=Tokens(read=token, issue=token))
+    settings = Settings(config=Config(**{"repo": REPO, **FIX, **config}), tokens=Tokens(read=token, issue=token))
     ctx = open_context(settings, {}, now=page.now, pace=PACE)
     return replace(ctx, say=lambda _: None, server_url=page.simulator.world.git_root.as_uri())
 
@@ -128,13 +128,13 @@ def commit(page, branch, files, *, start="", git=None):
     return sha
 
 
-def forked(page):
-    """A copy of the repository that belongs to mallory."""
+def forked(page, owner="mallory"):
+    """A copy of the repository that belongs to somebody else."""
     world, own = page.simulator.world, repository(page)
-    git = open_repository(root=world.git_root, full_name="mallory/shop")
+    git = open_repository(root=world.git_root, full_name=f"{owner}/shop")
     git.copy_branches(own.git.path)
-    fork = replace(own, id=world.next_id(), owner="mallory", parent=REPO, git=git, known_commits={}, issues={})
-    world.repositories["mallory/shop"] = fork
+    fork = replace(own, id=world.next_id(), owner=owner, parent=REPO, git=git, known_commits={}, issues={})
+    world.repositories[f"{owner}/shop"] = fork
     return fork
 
 
@@ -660,6 +660,27 @@ def test_a_closed_pull_request_is_not_proven(pulled):
 def test_an_issue_is_no_pull_request(page):
     order = proof(page, page.number)
     assert why(page, order) in (Refused.IMPOSSIBLE, Refused.NOT_APPROVED)
+
+
+# Two repositories: one whose CI is read, one that is written to.
+
+
+def test_the_base_is_a_commit_that_both_repositories_have(page, order):
+    upstream, own = forked(page, "octo").git, repository(page).git
+    two = {"repo": "octo/shop", "write_repo": REPO}
+    shared = own.resolve("refs/heads/main")
+    task = verdict(page, order, **two)
+    assert (task.base_sha, task.source_repo, task.repo) == (shared, "octo/shop", REPO)
+    assert task.test_files == ("cart/cart_test.go",)
+    commit(page, "main", {"README.md": "# upstream\n"}, git=upstream)
+    assert verdict(page, order, **two).base_sha == shared, "what is written to has not caught up yet"
+    upstream.set_reference("refs/heads/main", shared)
+    commit(page, "main", {"README.md": "# own\n"})
+    assert verdict(page, order, **two).base_sha == shared, "a commit of its own, as the workflow's, is no base"
+    commit(page, "main", {"README.md": "# apart\n"}, git=upstream)
+    refusal = verdict(page, order, **two)
+    assert refusal.why is Refused.IMPOSSIBLE
+    assert "acme/shop and octo/shop" in refusal.text
 
 
 # Runners.
