@@ -12,6 +12,7 @@ from itertools import pairwise
 from ftc.core.approval import Missing, Plan, Valid, Void
 from ftc.core.authority import Policy
 from ftc.core.commands import Command
+from ftc.core.dispatch import Caps
 from ftc.core.effects import Effect
 from ftc.core.fix_agents import FixAgent
 from ftc.core.lifecycle import BEFORE_APPROVAL, allowed, moved
@@ -40,6 +41,7 @@ class House:
     runners: tuple[str, ...] = ()
     fixes: bool = False
     """Whether fix runs are installed."""
+    caps: Caps = field(default_factory=Caps)
     model: str = ""
     quarantine_max: int = 10
     login: str = ""

@@ -25,6 +25,15 @@ def purpose_of(body: str) -> str:
     return match[1] if match else ""
 
 
+UNENDED = "<!-- flaky-test-cleaner:run unended -->"
+"""Stands in the comment on a fix run until the run has its outcome; by then it uses up the approval it came from."""
+
+
+def is_unended(body: str) -> bool:
+    """Whether this comment of the bot is about a run that goes on or goes again."""
+    return any(line.strip() == UNENDED for line in body.splitlines()[:3])
+
+
 def unmarked(body: str) -> str:
     """The comment without its mark."""
     match = _MARK.match(body)
