@@ -70,6 +70,18 @@ def test_a_plan_is_posted_once_with_its_hint():
     assert (record.files, f"--approve {record.digest}" in issue.body) == (("src/a.py", "src/b.py"), True)
 
 
+def test_a_plan_of_a_thousand_files_fits_into_its_issue_and_is_approved_by_hand():
+    many = [PlannedFile(path=f"src/{'x' * 200}/{number}.py", reason="It prints. " * 50) for number in range(1_000)]
+    simulator = world()
+    tell(simulator, an_outcome(*many))
+    [issue] = task_issues(simulator)
+    assert len(issue.body) < 60_000
+    assert "950 more follow" in issue.body
+    assert "too many to be approved here" in issue.body
+    Page(simulator=simulator, number=issue.number).label("bea", APPROVED)
+    assert approved(simulator) == frozenset()
+
+
 def test_a_task_within_the_tests_needs_no_issue():
     simulator = world()
     assert tell(simulator, an_outcome(code=0, commits=("a" * 40,))) == ""
