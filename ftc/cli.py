@@ -33,6 +33,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "say on pull requests which failures are known flakes; only where `pr-answers` is set",
     ),
     "report": ("ftc.jobs.report", "write the issues of one or several repositories as a folder of HTML pages"),
+    "fix": (
+        "ftc.jobs.fix.command",
+        "carry out one job of a fix run: gate, reproduce, generate, verify, publish, settle",
+    ),
+    "heal": (
+        "ftc.jobs.heal",
+        "run the gates on each new commit of the base branch, and repair what fails in a pull request",
+    ),
     "task": ("ftc.jobs.task", "carry out self-contained tasks from their files, each to a pull request of its own"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),

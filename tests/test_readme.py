@@ -35,8 +35,12 @@ def example():
     )
 
 
-def workflow():
-    return "```yaml\n" + (ROOT / "examples/workflows/flaky-test-cleaner.yml").read_text() + "```"
+def workflow(name="flaky-test-cleaner.yml"):
+    return "```yaml\n" + (ROOT / "examples/workflows" / name).read_text() + "```"
+
+
+def workflow_with_fixes():
+    return workflow("flaky-test-cleaner-fixes.yml")
 
 
 def commands():
@@ -85,13 +89,18 @@ def shown_command(spec):
     return f"`{spec.trigger} {spec.usage}`".replace(" `", "`").replace("|", "\\|")
 
 
-FILES = {"all-keys": ROOT / "docs/configuration.md", "thread-commands": ROOT / "docs/conversation.md"}
+FILES = {
+    "all-keys": ROOT / "docs/configuration.md",
+    "thread-commands": ROOT / "docs/conversation.md",
+    "workflow-with-fixes": ROOT / "docs/fix-runs.md",
+}
 """Where a section stands if it is not in the README."""
 SECTIONS = {
     "all-keys": all_keys,
     "thread-commands": thread_commands,
     "example": example,
     "workflow": workflow,
+    "workflow-with-fixes": workflow_with_fixes,
     "commands": commands,
     "states": states,
     "labels": labels,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from events import PULLS, RECEIPT, WATCH
 from expressions import evaluate, truth
+from fix_loop import POWERS
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -67,10 +68,14 @@ def test_every_grant_has_its_reason(path):
     assert [line for line in grants if not re.search(r"# \w+", line)] == []
 
 
+# These end by themselves after `fix-minutes`, which a repository may set up to 300.
+LONG = ("reproduce", "generate", "verify")
+
+
 @pytest.mark.parametrize("path", **names(WORKFLOWS))
 def test_every_job_ends(path):
     for name, job in jobs(path):
-        assert "uses" in job or 0 < job["timeout-minutes"] <= 60, name
+        assert "uses" in job or 0 < job["timeout-minutes"] <= (330 if name in LONG else 60), name
 
 
 @pytest.mark.parametrize("path", **names(WORKFLOWS))
@@ -89,13 +94,77 @@ def test_checkouts_leave_no_token_behind(path):
                 assert step["with"]["persist-credentials"] is False, name
 
 
-def test_issue_writers_wait_for_each_other():
-    watch = dict(jobs(ROOT / ".github/workflows/watch.yml"))
+@pytest.mark.parametrize("workflow", ["watch", "fix"])
+def test_issue_writers_wait_for_each_other(workflow):
+    found = dict(jobs(ROOT / f".github/workflows/{workflow}.yml"))
     # The receipt changes no text, and comes at once because it waits for nobody.
-    groups = {name: job["concurrency"] for name, job in watch.items() if "steps" in job and name != "receipt"}
+    assert "concurrency" not in found.get("receipt", {})
+    writers = {
+        name: job for name, job in found.items() if "steps" in job and job["permissions"].get("issues") == "write"
+    }
+    groups = {name: job["concurrency"] for name, job in writers.items() if name != "receipt"}
     assert groups
-    assert "concurrency" not in watch["receipt"]
     assert groups == {name: {"group": ISSUE_GROUP, "queue": "max", "cancel-in-progress": False} for name in groups}
+
+
+FIX = ROOT / ".github/workflows/fix.yml"
+RUNS_CODE = ("reproduce", "verify")
+
+
+def used(job):
+    """The inputs that the jobs give to the program, step by step."""
+    return [step["with"] for step in job["steps"] if step["uses"] == "./.flaky-test-cleaner"]
+
+
+def test_who_runs_code_of_the_repository_holds_nothing():
+    found = dict(jobs(FIX))
+    for name in RUNS_CODE:
+        assert found[name]["permissions"] == {"contents": "read"}, name
+        (given,) = used(found[name])
+        assert given["token"] == "", f"{name} would be given the job's own token"
+        assert "secrets." not in yaml.safe_dump(found[name]), name
+        assert "cache" not in yaml.safe_dump(found[name]), name
+
+
+def test_every_power_has_one_job():
+    holders = {}
+    for name, job in jobs(FIX):
+        for grant, level in job["permissions"].items():
+            if level == "write":
+                holders.setdefault(grant, set()).add(name)
+        for secret in re.findall(r"secrets\.([a-z-]+)", yaml.safe_dump(job)):
+            holders.setdefault(secret, set()).add(name)
+    assert holders["contents"] == {"publish"}
+    assert holders["code-token"] == {"publish"}
+    assert holders["model-key"] == {"generate"}
+    assert holders["agent-token"] == {"settle"}
+    assert holders["issues"] == {"settle", "tell-reproduced", "tell-generated"}
+    assert "model-key" not in yaml.safe_dump(dict(jobs(FIX))["publish"])
+
+
+def test_whole_loops_in_tests_have_the_powers_of_the_jobs():
+    found = {name: job["permissions"] for name, job in jobs(FIX)} | {
+        "watch": dict(jobs(ROOT / ".github/workflows/watch.yml"))["watch"]["permissions"],
+        "tell": dict(jobs(FIX))["tell-reproduced"]["permissions"],
+    }
+    assert {name: found[name] for name in POWERS} == POWERS
+    assert {name for name, _ in jobs(FIX)} - set(POWERS) == {*RUNS_CODE, "tell-reproduced", "tell-generated"}
+
+
+def test_settling_comes_last_and_always():
+    found = dict(jobs(FIX))
+    assert found["settle"]["if"] == "always()"
+    assert set(found["settle"]["needs"]) == set(found) - {"settle", "tell-reproduced", "tell-generated"}
+
+
+def test_what_is_handed_on_is_the_jobs_own_part():
+    """Whatever else lies in its folder was written by others, who upload it themselves."""
+    for name, job in jobs(FIX):
+        handed = [step["with"] for step in job["steps"] if step["name"] == "Hand on"]
+        part = f"fix-${{{{ inputs.task }}}}-{name}" + ("-${{ matrix.leg }}" if name == "verify" else "")
+        assert [item["name"] for item in handed] == [part] * len(handed), name
+        assert [item["path"] for item in handed] == [f"${{{{ env.ARTIFACTS }}}}/{part}"] * len(handed), name
+        assert len(handed) == (name not in ("settle", "tell-reproduced", "tell-generated")), name
 
 
 @pytest.mark.parametrize("step", ["respond", "sweep", ""])
@@ -122,12 +191,15 @@ def union(grants):
     return merged
 
 
+def called_by(job):
+    return ROOT / re.fullmatch(r"org/flaky-test-cleaner/(\S+)@v\d+", job["uses"]).group(1)
+
+
 @pytest.mark.parametrize("path", **names(EXAMPLES))
 def test_the_caller_grants_exactly_what_the_jobs_ask_for(path):
     """Less would be refused by GitHub before anything runs; more would be power that nobody needs."""
-    (job,) = parsed(path)["jobs"].values()
-    called = re.fullmatch(r"org/flaky-test-cleaner/(\S+)@v\d+", job["uses"]).group(1)
-    assert job["permissions"] == union(job["permissions"] for _, job in jobs(ROOT / called))
+    for name, job in jobs(path):
+        assert job["permissions"] == union(inner["permissions"] for _, inner in jobs(called_by(job))), name
 
 
 @pytest.mark.parametrize("path", **names(WORKFLOWS))
@@ -140,11 +212,11 @@ def test_called_workflows_get_what_they_ask_for(path):
 
 @pytest.mark.parametrize("path", **names(EXAMPLES))
 def test_the_caller_passes_inputs_that_exist(path):
-    (job,) = parsed(path)["jobs"].values()
-    called = re.fullmatch(r"org/flaky-test-cleaner/(\S+)@v\d+", job["uses"]).group(1)
-    # YAML reads the key `on` as true.
-    inputs = parsed(ROOT / called)[True]["workflow_call"]["inputs"]
-    assert set(job.get("with", {})) <= set(inputs)
+    for name, job in jobs(path):
+        # YAML reads the key `on` as true.
+        takes = parsed(called_by(job))[True]["workflow_call"]
+        assert set(job.get("with", {})) <= set(takes["inputs"]), name
+        assert set(job.get("secrets", {})) <= set(takes["secrets"]), name
 
 
 WATCHERS = [path for path in EXAMPLES if "watch.yml" in path.read_text()]
@@ -154,7 +226,7 @@ WATCHERS = [path for path in EXAMPLES if "watch.yml" in path.read_text()]
 @pytest.mark.parametrize("what", WATCH)
 def test_what_starts_the_example(path, what):
     name, payload, runs = WATCH[what]
-    (job,) = parsed(path)["jobs"].values()
+    job = parsed(path)["jobs"]["watch"]
     assert truth(evaluate(job["if"], {"github": {"event_name": name, "event": payload}})) is runs
 
 

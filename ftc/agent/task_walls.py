@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftc.agent.workspace import remove_tree
+from ftc.agent.locking import remove_tree
 from ftc.clients import shell
 from ftc.clients.sandbox import Sandbox
 from ftc.clients.sandbox_view import view

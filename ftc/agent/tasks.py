@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from ftc.agent.locking import remove_tree
 from ftc.agent.task_batch import Before, Generator, Shop, retried, work
 from ftc.agent.task_change import Bench
 from ftc.agent.task_delivery import Publisher
@@ -21,7 +22,7 @@ from ftc.agent.task_gates import Gauge, commands_for
 from ftc.agent.task_journal import Journal, Purse, TimeUp
 from ftc.agent.task_rebase import REBASES, rebased
 from ftc.agent.task_walls import Walls
-from ftc.agent.workspace import Mirror, mirror, remove_tree
+from ftc.agent.workspace import Mirror, mirror
 from ftc.clients import git_worktree
 from ftc.clients.git_environment import Repository
 from ftc.core.errors import CommandFailed, FtcError, UsageError

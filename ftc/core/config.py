@@ -40,6 +40,17 @@ class FileOn(StrEnum):
     OPINION = "opinion"
 
 
+class Masking(StrEnum):
+    """What happens with a proposed change that hides a flake instead of mending it."""
+
+    REFUSE = "refuse"
+    FLAG = "flag"
+
+
+VERDICTS = "verified|supported|not-reproduced"
+"""Verdicts of a proof that a pull request may be opened on; the others say that the change is wrong."""
+
+
 class GroupBy(StrEnum):
     """What one issue is about."""
 
@@ -121,8 +132,9 @@ class Config:
     mode: Mode = _key(
         Kind.CHOICE,
         Mode.FILE,
-        "How far to go: `observe` opens no issue, but keeps those there are up to date; `file` opens issues.",
-        allowed=(Mode.OBSERVE, Mode.FILE),  # fix joins them with the fix jobs
+        "How far to go: `observe` opens no issue, but keeps those there are up to date; `file` opens issues; `fix` "
+        "also starts approved fixes, for which the workflow needs the jobs of `fix.yml`.",
+        allowed=tuple(Mode),
     )
     repo: str = _key(
         Kind.REPOSITORY, "", "Repository whose CI runs are read; on a runner the workflow's own by default."
@@ -268,6 +280,52 @@ class Config:
     )
     fix_mechanical: tuple[str, ...] = _key(
         Kind.LIST, (), f"Mechanical fixes to try first, of: {', '.join(MECHANICAL)}.", pattern="|".join(MECHANICAL)
+    )
+    product_code: bool = _key(
+        Kind.FLAG, False, "Whether a fix may change files beside `allowed-paths` that the approved plan names."
+    )
+    masking: Masking = _choice(
+        Masking.REFUSE, "A change that hides a flake, as a skip or a retry: refuse it, or flag it in a draft."
+    )
+    fix_runs: int = _key(
+        Kind.INTEGER,
+        600,
+        "Runs of the test on either side that a proof may take, all jobs of it.",
+        lowest=20,
+        highest=9999,
+    )
+    fix_legs: int = _key(Kind.INTEGER, 2, "Jobs that share the runs of a proof.", lowest=1, highest=4)
+    fix_minutes: int = _key(
+        Kind.INTEGER, 45, "Minutes for reproduction, for the search, and for the proof, each.", lowest=1, highest=300
+    )
+    fix_steps: int = _key(Kind.INTEGER, 40, "Answers of the model in one search for a fix.", lowest=1, highest=200)
+    fix_candidates: int = _key(Kind.INTEGER, 3, "Changes that one search may propose.", lowest=1, highest=3)
+    fix_tries: int = _key(Kind.INTEGER, 3, "Fix runs of one issue until a person is to look.", lowest=1, highest=9)
+    fix_max_parallel: int = _key(Kind.INTEGER, 2, "Fix runs at a time; more approvals wait.", lowest=1, highest=8)
+    fix_max_pulls: int = _key(
+        Kind.INTEGER, 2, "Open pull requests of the bot; more approvals wait.", lowest=1, highest=20
+    )
+    budget_fix: float = _key(Kind.NUMBER, 2.0, "US dollars one fix run may cost; reserved when it starts.", lowest=0)
+    fix_pull_requests: bool = _key(
+        Kind.FLAG,
+        True,
+        "Whether a fix run opens a pull request; without, its branch stays, and the issue has the text.",
+    )
+    pull_on: tuple[str, ...] = _key(
+        Kind.LIST, ("verified", "supported"), "Verdicts that lead to a pull request.", pattern=VERDICTS
+    )
+    ready_on: tuple[str, ...] = _key(
+        Kind.LIST, ("verified",), "Verdicts whose pull request is no draft.", pattern=VERDICTS
+    )
+    pull_title: str = _key(
+        Kind.TEXT, "tests: stabilize {test}", "Title of pull requests; `{test}` is the test's name.", pattern=r".*\S.*"
+    )
+    sign_off: bool = _key(Kind.FLAG, False, "Sign commits off, for repositories that require a DCO.")
+    heal_fast: str = _key(
+        Kind.TEXT, "", "Command that `ftc heal` runs on each new commit of the base branch; empty: it does nothing."
+    )
+    heal_slow: str = _key(
+        Kind.TEXT, "", "Command that it runs once when the fast one has passed, and before it opens a pull request."
     )
     quarantine_max: int = _key(Kind.INTEGER, 10, "Tests that may be in quarantine at once.", lowest=0, highest=100)
     pr_answers: bool = _key(Kind.FLAG, False, "Say on pull requests whether a failure is a known flake.")

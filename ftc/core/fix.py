@@ -12,10 +12,10 @@ from ftc.core.model import TestId
 from ftc.core.patch import Violation
 from ftc.core.stress import Proof, Stratum
 
-TASK, REPRODUCTION, FIX, VERIFICATION, PUBLICATION = (
-    f"{name}/1" for name in ("fix-task", "fix-reproduction", "fix-candidates", "fix-verification", "fix-publication")
+TASK, REFUSAL, REPRODUCTION, FIX, VERIFICATION, PUBLICATION = (
+    f"fix-{name}/1" for name in ("task", "refusal", "reproduction", "candidates", "verification", "publication")
 )
-"""Schemas of the five documents, each in a file of its own in the run's folder."""
+"""Schemas of the documents, each in a file of its own in the run's folder."""
 
 
 class TaskKind(StrEnum):
@@ -27,6 +27,27 @@ class TaskKind(StrEnum):
     """A person gave an instruction on any issue."""
     VERIFY = "verify"
     """Somebody's pull request claims to mend a flaky test."""
+
+
+class Refused(StrEnum):
+    """Why a run ended at its gate."""
+
+    ENDED = "ended"
+    """The order was carried out, stopped or taken over by another run."""
+    NOT_APPROVED = "not-approved"
+    SWITCHED_OFF = "switched-off"
+    BUSY = "busy"
+    """Another fix of the same root-cause group, or too many open pull requests: it waits and is started again."""
+    DUPLICATE = "duplicate"
+    """There is a pull request for it."""
+    GIVEN_UP = "given-up"
+    """Nothing moved since a run gave up on this base."""
+    OVER_BUDGET = "over-budget"
+    TOO_MANY_TRIES = "too-many-tries"
+    IMPOSSIBLE = "impossible"
+    """Something that it needs is missing; the text names it."""
+    HANDED_OVER = "handed-over"
+    """To GitHub's own coding agent, whose pull request is then to be proven."""
 
 
 class Amplifier(StrEnum):
@@ -119,6 +140,24 @@ class Task:
     created: datetime
     earlier: tuple[EarlierFix, ...] = ()
     """What was tried before, newest first."""
+    agent: str = "builtin"
+    """Who looks for a fix, a ``core.fix_agents.FixAgent``."""
+    fork: str = ""
+    """For ``verify``: the repository of the pull request's head."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why the gate started nothing; ``settle`` tells people and puts the state right."""
+
+    task: str
+    kind: TaskKind
+    issue: int
+    why: Refused
+    text: str
+    """For people: what is missing and the way out; may quote hostile text."""
+    pull: int = 0
+    """The pull request that makes this one a duplicate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,3 +280,8 @@ class Publication:
     risk_labels: tuple[str, ...]
     text: str
     problem: str
+    """Why there is no pull request, or empty."""
+    moved: bool = False
+    """The base moved under the change: nothing was published, and one new run is due."""
+    compare_url: str = ""
+    """Where a person can open the pull request from the branch."""

@@ -37,6 +37,7 @@ from ftc.core.task_report import stamp
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import SCANS_KEPT, Plan
 from ftc.jobs.adoption_effects import adopt, ask
+from ftc.jobs.boards import WatchPage
 from ftc.jobs.context import Context
 from ftc.jobs.issues import (
     Draft,
@@ -52,7 +53,7 @@ from ftc.jobs.issues import (
 )
 from ftc.jobs.managed import body_place, comment_place
 from ftc.jobs.notice_effects import tell_failures
-from ftc.jobs.snapshot import Snapshot, WatchPage
+from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
@@ -85,6 +86,9 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
         if item.dirty and item.issue.number not in planned:
             repaired = True
             yield SaveFlake(number=item.issue.number, flake=item.flake)
+    for page in _recovered_pages(snapshot, plan):
+        repaired = True
+        yield page
     yield from plan.effects
     saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
     if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1 or _task_ended(snapshot)) and not saved:
@@ -96,6 +100,14 @@ def _task_ended(snapshot: Snapshot) -> bool:
     """Whether a task ended after the dashboard was written last; without a dashboard that can wait for one."""
     written = stamp(snapshot.dashboards[0].updated) if snapshot.dashboards else ""
     return bool(written) and any(item.record.finished_at > written for item in snapshot.tasks)
+
+
+def _recovered_pages(snapshot: Snapshot, plan: Plan) -> Iterator[SaveWatchPage]:
+    """Pages of the watch list that had to be recovered and that the plan would not write."""
+    planned = {effect.page for effect in plan.effects if isinstance(effect, SaveWatchPage)}
+    for number in sorted({page.page for page in snapshot.pages if page.dirty} - planned):
+        flakes = (flake for page in snapshot.pages if page.page == number for flake in page.flakes)
+        yield SaveWatchPage(page=number, flakes=merge_watch((), flakes))
 
 
 def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan, *, following: Following | None = None) -> Session:

@@ -48,7 +48,6 @@ REFUSED = [
     ({"environment-failing-share": "nan"}, ["nan"]),
     ({"request-budget": "1e999"}, ["1e999"]),
     ({"mode": "Observe"}, ["one of observe, file"]),
-    ({"mode": "fix"}, ["one of observe, file."]),  # what is not built must not be accepted in silence
     ({"mode": False}, ["one of observe, file"]),  # YAML reads `off` as false
     ({"dry-run": "perhaps"}, ["true or false"]),
     ({"dry-run": ""}, ["true or false"]),
