@@ -48,6 +48,7 @@ def test_facts(project):
     assert right.failures == 0
     assert right.runs >= silent_runs(best.rate), "so many silent runs exclude that it still fails as often"
     assert measured[project.amplifier, "wrong"].failures >= 5
+    assert measured[project.amplifier, "masking"].failures == 0, "it hides the flake: only reading tells"
 
 
 @each
@@ -83,6 +84,8 @@ def test_the_right_patch_may_be_published(project, tmp_path):
     changes, diffs = applied(project, tmp_path, project.right)
     assert violations(changes, Policy(allowed=project.allowed_paths)) == ()
     assert masking(diffs) == ()
+    planned = frozenset(project.planned_files)
+    assert violations(changes, Policy(allowed=TEST_PATHS, planned=planned, product_code=True)) == ()
     # What lies outside of tests needs a plan that names it.
     outside = violations(changes, Policy(allowed=TEST_PATHS))
     assert {item.rule for item in outside} <= {Rule.NOT_ALLOWED}
