@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from agent.fix_runs import calls
 from fakes import ScriptedModel
-from scans import PACE, Killed, is_write, killing
+from scans import PACE, Killed, deaths, killing, writes
 
 from ftc.agent.workspace import mirror
 from ftc.clients import shell
@@ -90,7 +90,7 @@ class Place:
         with self.simulator.activate():
             ctx = open_context(settings, {}, now=self.now, pace=PACE)
             ctx = replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
-            with mirror(f"{ctx.server_url}/{REPO}.git") as copy:
+            with mirror(f"{ctx.server_url}/{REPO}.git", "", self.folder / "mirrors") as copy:
                 ward = Ward(
                     ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
                     model=lambda memory: self.model, artifacts=self.folder / "artifacts", holder=holder,
@@ -114,10 +114,6 @@ class Place:
     @property
     def comments(self):
         return [comment for issue in self.issues for comment in issue.comments]
-
-    @property
-    def writes(self):
-        return [f"{entry.method} {entry.path}" for entry in self.simulator.requests if is_write(entry)]
 
 
 @pytest.fixture
@@ -171,8 +167,10 @@ def test_a_repair_becomes_one_draft_pull_request(place):
     assert place.memory.of(place.base).pull == pull.number
     assert place.memory.of(place.base).usd == pytest.approx(0.03)
     assert place.memory.lease is None
-    assert "fixes #1" not in pull.body
-    assert "@ada" not in pull.body
+    message = place.git.commit(pull.pull.head_sha).message
+    assert "`Counts them all; fixes #1 @ada.`" in pull.body, "in a code span it closes and mentions nothing"
+    assert "fixes #1" not in message
+    assert "@ada" not in message
     assert "want 3, got 2" in pull.body
     assert place.heal() == WELL
     assert len(place.ran) == 4, "a commit that was repaired is not judged again"
@@ -444,35 +442,28 @@ def test_signed_memories_need_our_key(place):
 
 def test_a_dry_run_writes_nothing(place):
     assert place.heal(*REPAIR, dry_run=True) == WELL
-    assert (place.writes, place.issues) == ([], [])
+    assert (writes(place.simulator), place.issues) == ([], [])
     assert list(place.git.references("refs/heads/")) == ["refs/heads/main"]
     assert any(line.startswith(f"dry run: would push {branch_of(place.base)}") for line in place.said)
 
 
-def counted(folder, answers):
-    calm = Place(folder)
-    calm.heal(*answers)
-    return [entry for entry in calm.simulator.requests if is_write(entry)]
-
-
 @pytest.mark.parametrize(("answers", "code"), [(REPAIR, WELL), ((GIVE_UP,), GAVE_UP)], ids=["delivered", "gave-up"])
 def test_killed_at_any_write_and_run_again_it_ends_the_same(tmp_path, answers, code):
+    """The transcript is there, so that nothing is asked that was answered."""
     (tmp_path / "calm").mkdir()
-    entries = counted(tmp_path / "calm", answers)
-    assert 4 <= len(entries) <= 9
-    for number, entry in enumerate(entries):
-        for before in (True, False):
-            folder = tmp_path / f"{number}-{before}"
-            folder.mkdir()
-            place = Place(folder)
-            hook = killing(entry.number, before=before)
-            place.simulator.on_request, place.simulator.after_request = (hook, None) if before else (None, hook)
-            with pytest.raises(Killed):
-                place.heal(*answers)
-            place.simulator.on_request = place.simulator.after_request = None
-            # The transcript is there, so that nothing is asked that was answered.
-            assert place.heal(*answers) == code
-            same(place, code, f"{'before' if before else 'after'} {entry.method} {entry.path}")
+    calm = Place(tmp_path / "calm")
+    assert calm.heal(*answers) == code
+    for number, (entry, before) in enumerate(deaths(calm.simulator.requests)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        place = Place(folder)
+        hook = killing(entry.number, before=before)
+        place.simulator.on_request, place.simulator.after_request = (hook, None) if before else (None, hook)
+        with pytest.raises(Killed):
+            place.heal(*answers)
+        place.simulator.on_request = place.simulator.after_request = None
+        assert place.heal(*answers) == code
+        same(place, code, f"{'before' if before else 'after'} {entry.method} {entry.path}")
 
 
 def same(place, code, where):
