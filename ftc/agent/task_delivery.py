@@ -31,6 +31,10 @@ class Request:
     draft: bool
 
 
+class Taken(CommandFailed):
+    """A branch of ours holds commits of somebody else."""
+
+
 class Publisher(Protocol):
     """Sees to it that a pull request is there, once; its address."""
 
@@ -96,13 +100,13 @@ def _alone(checkout: Checkout, commits: Sequence[Commit], *, base_sha: str, at: 
 
 
 def push_own(mirror: Mirror, sha: str, branch: str) -> None:
-    """Make a branch point to a commit; ``CommandFailed`` when somebody else's commit is its head."""
+    """Make a branch point to a commit; ``Taken`` when somebody else's commit is its head."""
     repository = mirror.repository
     seen = git_worktree.remote_head(repository, branch)
     if seen == sha:
         return
-    if seen and mirror.have(seen) and git_worktree.committer(repository, seen) != git_worktree.BOT_MAIL:
-        raise CommandFailed(f"branch {branch} holds commits of somebody else; it is left alone, name another branch")
+    if seen and not (mirror.have(seen) and git_worktree.committer(repository, seen) == git_worktree.BOT_MAIL):
+        raise Taken(f"branch {branch} holds commits of somebody else; it is left alone, name another branch")
     git_worktree.push(repository, sha, branch, seen=seen)
 
 

@@ -56,6 +56,8 @@ class Ending:
     folder: Path
     journal: Journal
     span: Span
+    isolation: str
+    """How the commands of the repository were kept apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
     sizes = [part.lines for part in parts]
     assessment = assessed(ending.task, ended, gates, sizes=sizes, cost=ending.span.cost)
     status = status_of(ending.task, ended, assessment, ending.span)
-    account = Account(results=ended.results, gates=gates, commands=ended.last.commands)
+    account = Account(results=ended.results, gates=gates, commands=ended.last.commands, isolation=ending.isolation)
     _write_patch(ending, ended, site.checkout)
     _write_evidence(ending, ended, gates)
     if ended.planned:
@@ -138,6 +140,7 @@ def _write_patch(ending: Ending, ended: Ended, checkout: Checkout) -> None:
 def _write_evidence(ending: Ending, ended: Ended, gates: Sequence[GateResult]) -> None:
     """What is behind the figures: both measurements, the gates, and each batch."""
     document = {
+        "isolation": ending.isolation,
         "base": asdict(ended.base),
         "after": asdict(ended.last),
         "gates": [asdict(gate) for gate in gates],

@@ -97,10 +97,21 @@ def shares(quota: int, legs: int) -> tuple[int, ...]:
     return (quota // legs,) * legs if legs > 0 else ()
 
 
-def finished(strata: Iterable[Stratum], *, attempt: int) -> bool:
-    """Whether the proof needs no further pair: a failure after the fix, or enough of them before it."""
+def share_needed(attempt: int, legs: int = 1) -> int:
+    """Failures that one of so many legs contributes; all of them together have at least ``failures_needed``."""
+    if legs < 1:
+        raise ValueError(f"{legs} legs: there is at least one")
+    return ceil(failures_needed(attempt) / legs)
+
+
+def finished(strata: Iterable[Stratum], *, attempt: int, legs: int = 1) -> bool:
+    """Whether the proof needs no further pair: a failure after the fix, or enough of them before it.
+
+    With ``legs`` the strata are those of one leg of so many, which stops with its share: no leg sees what the others
+    count, and so none stops because of it.
+    """
     before, after = _sides(tuple(strata))
-    return bool(after.target or after.others - before.others) or before.target >= failures_needed(attempt)
+    return bool(after.target or after.others - before.others) or before.target >= share_needed(attempt, legs)
 
 
 def judge(strata: Sequence[Stratum], *, attempt: int) -> Proof:

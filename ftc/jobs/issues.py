@@ -17,9 +17,9 @@ from ftc.core.marks import marked, purpose_of, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
 from ftc.core.thresholds import Thresholds
+from ftc.jobs.boards import WatchPage
 from ftc.jobs.context import Context
 from ftc.jobs.managed import STATE_PURPOSE, Place, body_place, comment_place, state_comment, trusted
-from ftc.jobs.snapshot import WatchPage
 from ftc.render.issue import NEWEST_SHOWN, issue_body, issue_title
 
 

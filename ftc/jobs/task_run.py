@@ -8,26 +8,33 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ftc.agent.external import argv_of
 from ftc.agent.task_batch import Generator
 from ftc.agent.task_command import CommandGenerator
 from ftc.agent.task_delivery import Publisher
-from ftc.agent.task_gates import tool_environment
-from ftc.agent.task_model import ModelGenerator
+from ftc.agent.task_model import ModelGenerator, nobody
+from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
 from ftc.clients import shell
 from ftc.clients.llm import open_model
+from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import UsageError
+from ftc.core.fix_agents import FixAgent
+from ftc.core.isolation import may_run_beside_secret
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import TaskFile
 from ftc.core.task_plan import approved_files
 from ftc.jobs.context import open_context
 from ftc.jobs.settings import Settings, flag_values, load_settings
 from ftc.jobs.task_pulls import PullPublisher
+
+AGENT_SEES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "GOPATH", "GOROOT", "GOCACHE", "GOMODCACHE", "JAVA_HOME")
+"""Of the machine's environment what an agent's command sees unasked: what tools need and what holds no secret."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +65,8 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         token=origin.token,
         base_branch=args.base or origin.base_branch,
         folder=folder,
-        run=shell.run,
-        environ=tool_environment(os.environ),
-        generator=_generator(settings, sanitizer, args, folder),
+        walls=lambda place: walls_at(place, settings, args, environ=os.environ),
+        generator=generator_of(settings, sanitizer, args, folder),
         publisher=origin.publisher,
         approved=_approved(task, folder, args.approve),
         sanitizer=sanitizer,
@@ -69,6 +75,24 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         say=lambda line: print(line, file=sys.stderr, flush=True),
     )
     return run_task(task, means).code
+
+
+def walls_at(place: Path, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Walls:
+    """What the gates run in, as configured.
+
+    Raises ``UsageError`` where that cannot be had, or where it would not keep a secret that this process holds.
+    """
+    config = settings.config
+    sandbox = Sandbox.of(config, place, environ)
+    secret = settings.tokens.values or [name for name in (*args.agent_env, *config.agent_variables) if name in environ]
+    if secret and not may_run_beside_secret(sandbox.guarantees):
+        lacks = "; ".join(sandbox.guarantees.lacks)
+        raise UsageError(
+            f"tests of the repository would run beside a token or key of this process, at the level {sandbox.level}: "
+            f"{lacks}. Install bubblewrap or name a container-image (see docs/sandbox.md), leave sandbox-network off, "
+            "or run with --local, --agent and without tokens in the environment"
+        )
+    return Walls(sandbox=sandbox, setup_script=config.setup_script)
 
 
 def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Origin:
@@ -88,20 +112,36 @@ def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, e
     )
 
 
-def _generator(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespace, folder: Path) -> Generator:
+def generator_of(settings: Settings, sanitizer: Sanitizer, args: argparse.Namespace, folder: Path) -> Generator:
+    """Who edits: the command of ``--agent``, else the agent that is configured, else nobody.
+
+    Raises ``UsageError`` for an agent that cannot work on tasks or lacks its key.
+    """
+    config = settings.config
     if args.agent:
-        allowed = {name: os.environ[name] for name in args.agent_env if name in os.environ}
-        return CommandGenerator(
-            line=args.agent,
-            run=shell.run,
-            environ={**tool_environment(os.environ), **allowed},
-            folder=folder / "evidence" / "agent",
-        )
+        return _program(args.agent, args.agent_env, folder)
+    if config.fix_agent is FixAgent.COMMAND:
+        return _program(config.agent_command, config.agent_variables, folder)
+    if config.fix_agent is FixAgent.GITHUB:
+        raise UsageError("`fix-agent: github` works on issues and not on tasks; name a program with --agent")
     now = datetime.now(UTC)
-    model = open_model(settings.config, key=settings.tokens.model, sanitizer=sanitizer, now=now, charges=())
+    model = open_model(config, key=settings.tokens.model, sanitizer=sanitizer, now=now, charges=())
     if model is None:
-        raise UsageError("nobody would edit: set `model`, or name a command with --agent")
-    return ModelGenerator(model=model)
+        return nobody
+    return ModelGenerator(
+        model=model,
+        folder=folder / "evidence" / "agent",
+        sanitizer=sanitizer,
+        clock=time.monotonic,
+        call_usd=config.budget_call,
+    )
+
+
+def _program(line: str, variables: Sequence[str], folder: Path) -> Generator:
+    argv_of(line, {})  # what cannot be started is wrong usage, and not a task that failed
+    names = (*AGENT_SEES, *variables)
+    environ = {name: os.environ[name] for name in names if name in os.environ}
+    return CommandGenerator(line=line, run=shell.run, environ=environ, folder=folder / "evidence" / "agent")
 
 
 def _approved(task: TaskFile, folder: Path, approval: str) -> frozenset[str]:

@@ -36,6 +36,7 @@ def pull_text(
         "results": account.results,
         "reasons": assessment.reasons,
         "commands": tuple(dict.fromkeys(account.commands)),
+        "isolation": account.isolation,
         "part": {"number": part[0], "of": part[1]},
     }
     return render("task/pr.md.j2", values)

@@ -1,6 +1,7 @@
 """The proof of a fix: against published tables, and against many simulated issues whose fixes do nothing, or half."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from ftc.core.stress import (
     fisher,
     judge,
     pair_size,
+    share_needed,
     shares,
     silent_runs,
     upper_bound,
@@ -185,3 +187,70 @@ def test_fixes_that_help_half_way_mostly_fail(rate):
 def test_real_fixes_are_verified(rate):
     """What never fails again passes with the first candidate whenever the flake shows itself often enough."""
     assert passed(rate, 0.0, seed=3) >= 0.99
+
+
+# --- legs that do not see each other
+
+
+def alone(rng, *, rate, remaining, attempt, legs, quota):
+    """One leg by itself: pairs until its share of the failures or of the quota is reached."""
+    item, done = Stratum(leg="", amplifier=""), 0
+    while done < quota and not finished([item], attempt=attempt, legs=legs):
+        size = min(pair_size(done), quota - done)
+        item = replace(
+            item, before=item.before + batch(rng, size, rate), after=item.after + batch(rng, size, remaining)
+        )
+        done += size
+    return item
+
+
+def spread(rng, *, rate, remaining, legs, candidates=3, quota=600):
+    """One issue over legs: whether something was verified, and how many runs of a side the slowest leg had."""
+    slowest = 0
+    for attempt in range(1, candidates + 1):
+        found = [
+            replace(
+                alone(rng, rate=rate, remaining=remaining, attempt=attempt, legs=legs, quota=share),
+                leg=str(number),
+            )
+            for number, share in enumerate(shares(quota, legs))
+        ]
+        slowest += max(item.before.runs for item in found)
+        if judge(found, attempt=attempt).verdict is Verdict.VERIFIED:
+            return True, slowest
+    return False, slowest
+
+
+def spreads(*, rate, remaining, legs, issues=ISSUES, **values):
+    """Share of the issues that were verified, and mean runs of the slowest leg."""
+    rng = random.Random(int(1000 * rate) + legs)
+    found = [spread(rng, rate=rate, remaining=remaining, legs=legs, **values) for _ in range(issues)]
+    return sum(verified for verified, _ in found) / issues, sum(runs for _, runs in found) / issues
+
+
+@pytest.mark.parametrize("legs", [1, 2, 3, 4])
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
+def test_legs_that_stop_alone_hardly_ever_verify_what_does_nothing(rate, legs):
+    assert spreads(rate=rate, remaining=rate, legs=legs, issues=300)[0] <= ALPHA + 0.0126 * 0.5
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.2])
+def test_more_legs_take_less_time(rate):
+    """Runs of the slowest leg stand for time; shares are rounded up, so four legs gain little over two."""
+    one, two, four = (spreads(rate=rate, remaining=0.0, legs=legs, issues=200, candidates=1)[1] for legs in (1, 2, 4))
+    assert two < 0.85 * one
+    assert four < 0.8 * one
+
+
+@pytest.mark.parametrize("legs", [2, 4])
+def test_legs_verify_real_fixes(legs):
+    assert spreads(rate=0.1, remaining=0.0, legs=legs, issues=200, candidates=1)[0] >= 0.99
+
+
+def test_shares_of_failures_add_up():
+    assert [share_needed(1, legs) for legs in (1, 2, 3, 4, 5, 9)] == [5, 3, 2, 2, 1, 1]
+    assert all(
+        legs * share_needed(attempt, legs) >= failures_needed(attempt) for attempt in (1, 2, 3) for legs in (1, 2, 3, 4)
+    )
+    with pytest.raises(ValueError, match="at least one"):
+        share_needed(1, 0)

@@ -36,7 +36,7 @@ from ftc.core.fix_limits import limits_of
 from ftc.core.markdown import strip_control
 from ftc.core.sanitize import Sanitizer
 from ftc.jobs.context import moment, server_of, tell
-from ftc.jobs.fix.folder import Folder, folder_of
+from ftc.jobs.fix.folder import Folder, open_folder
 from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, flag_values, load_settings
 
@@ -74,9 +74,10 @@ def carry_out(args: argparse.Namespace) -> int:
     become_undumpable()
     settings = load_settings(environ=os.environ, flags=flag_values(args))
     tell(runner.masks(os.environ, settings.tokens.values))
-    folder = folder_of(args.task, artifacts=Path(args.artifacts))
+    folder = open_folder(args)
     job = Job(folder=folder, settings=settings, environ=os.environ, now=moment(args.now), source=args.source)
-    generate(job)
+    found = generate(job)
+    runner.write_outputs(os.environ, {"candidates": str(len(found.candidates)), "sha256": folder.digests()})
     return 0
 
 
@@ -91,6 +92,7 @@ def generate(job: Job) -> Fix:
     found = job.folder.read(Fix)
     if found is not None and (found.task, found.base_sha) == (task.id, task.base_sha):
         job.say("fix.json of this task is there already; nothing is asked again")
+        job.folder.write(found)
         return found
     if (reproduction.task, reproduction.base_sha) != (task.id, task.base_sha):
         raise UsageError(f"reproduction.json belongs to task {reproduction.task[:80]}; give the folder of {task.id}")
@@ -141,7 +143,7 @@ def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) ->
     if agent is FixAgent.COMMAND:
         return _by_command(job, task, reproduction, copy, space)
     means = Means(
-        transcript=job.folder.path / TRANSCRIPT,
+        transcript=job.folder.part() / TRANSCRIPT,
         limits=limits_of(task.quota, call_usd=_call_usd(job, task)),
         clock=job.clock,
         mechanical=config.fix_mechanical,
@@ -215,7 +217,7 @@ def _by_command(job: Job, task: Task, reproduction: Reproduction, copy: Mirror, 
     with copy.worktree(task.base_sha) as worktree:
         program = Program(
             command=job.config.agent_command,
-            folder=job.folder.path / "agent",
+            folder=job.folder.part() / "agent",
             worktree=worktree,
             timeout=task.quota.minutes * 60.0,
             env=given,
