@@ -14,16 +14,14 @@ SHAS = tuple(f"{number:040x}" for number in range(0xABC, 0xABC + 30))
 
 def heal_texts(says):
     """Each text of the loop by a name of its own."""
-    shown = Shown(name="slow", command=says("gate command"), passed=False, tail=says("gate output"), seconds=3.0)
+    shown = Shown(name="slow", command=says("command"), passed=False, tail=says("detail"), seconds=3.0)
     unset = Shown(name="slow", command="", passed=True, tail="", seconds=0.0)
-    candidate = Candidate(
-        number=1, patch="", hypothesis=says("heal hypothesis"), summary=says("heal summary"), by=says("heal model")
-    )
-    pages = {"branch": says("branch"), "sha": SHAS[0], "candidate": candidate, "shown": shown}
+    candidate = Candidate(number=1, patch="", hypothesis=says("cause"), summary=says("summary"), by=says("model"))
+    pages = {"branch": says("path"), "sha": SHAS[0], "candidate": candidate, "shown": shown}
     return {
         "memory of healing": issue_text(a_memory(says)),
-        "memory that is empty": issue_text(Memory(branch=says("branch"))),
-        "healing gave up": marked(gave_up_text(a_memory(says), SHAS[0], shown, says("heal reason")), "heal:abc"),
+        "memory that is empty": issue_text(Memory(branch=says("path"))),
+        "healing gave up": marked(gave_up_text(a_memory(says), SHAS[0], shown, says("reason")), "heal:abc"),
         "repair": pull_text(**pages, gates=(shown, unset)),
     }
 
@@ -32,14 +30,14 @@ def a_memory(says):
     kinds = (Outcome.GAVE_UP, Outcome.DELIVERED)
     attempts = tuple(
         Attempt(
-            sha=sha, at=NOON, outcome=kinds[number % 2], why=says("heal reason"), branch=says("branch"),
-            pull=number % 4, usd=0.5,
+            sha=sha, at=NOON, outcome=kinds[number % 2], why=says("reason"), branch=says("path"),
+            pull=7 * (number % 4 > 1), usd=0.5,
         )
         for number, sha in enumerate(SHAS)
     )  # fmt: skip
     return Memory(
-        branch=says("branch"),
-        lease=Lease(holder=says("holder"), turn="t", sha=SHAS[1], until=NOON + timedelta(hours=1)),
+        branch=says("path"),
+        lease=Lease(holder="host:here", turn="t", sha=SHAS[1], until=NOON + timedelta(hours=1)),
         verified=SHAS[2],
         verified_at=NOON,
         attempts=attempts,
