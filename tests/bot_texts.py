@@ -43,6 +43,7 @@ from ftc.core.rule_block import Mistake, Problem
 from ftc.core.sweeping import Telling
 from ftc.core.sweeping import Told as Tells
 from ftc.core.task_batches import Batch
+from ftc.core.task_block import record_of
 from ftc.core.task_file import parse_task
 from ftc.core.task_judging import GateName, GateResult, State
 from ftc.core.task_report import Account, Phase
@@ -70,7 +71,7 @@ from ftc.render.pull import pull_text as fix_request
 from ftc.render.reply import Spoken, reply_text
 from ftc.render.rule_answer import rule_answer
 from ftc.render.sweep import telling_text
-from ftc.render.task import failure_text, plan_text, pull_text
+from ftc.render.task import failure_text, issue_text, plan_text, pull_text
 from tests.builders import (
     LINK,
     NOON,
@@ -536,8 +537,16 @@ def task_texts(says):
     return {
         "task's request": pull_text(task, a_status(), assessment, account, part=(1, 2)),
         "task's failure": failure_text(task, failure, base_sha=SHA, results=results),
+        "task's issue": issue_text(
+            task, a_task_record(), ((says("path"), says("why")),), label="flaky-test-cleaner/task-approved"
+        ),
         "task's plan": plan_text(task, ((says("path"), says("why")),), digest="a" * 16),
     }
+
+
+def a_task_record():
+    files = ("src/a.py",)
+    return replace(record_of(a_status(), (), code=2), digest="a" * 12, files=files, since=NOON)
 
 
 def a_status():

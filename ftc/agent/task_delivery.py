@@ -13,6 +13,7 @@ from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
 from ftc.core.errors import CommandFailed
 from ftc.core.task_batches import part_branch, parts
+from ftc.core.task_block import TaskRecord
 from ftc.core.task_work import Commit
 
 FAILURE_FILE, TRACE_FILE = "FAILURE.md", "trace.txt"
@@ -29,6 +30,8 @@ class Request:
     body: str
     labels: tuple[str, ...]
     draft: bool
+    record: TaskRecord | None = None
+    """For the dashboard to read; one request of a task carries it."""
 
 
 class Taken(CommandFailed):

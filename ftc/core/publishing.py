@@ -6,7 +6,7 @@ who proposed it says about it decides nothing. The base may move, but not near t
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from posixpath import dirname
 
@@ -19,6 +19,7 @@ from ftc.core.model import Flake, Status
 from ftc.core.patch import Change, Policy, risky_paths
 from ftc.core.progress import RunStatus
 from ftc.core.risk import Risk, raised
+from ftc.core.sanitize import Sanitizer
 from ftc.core.stress import Verdict
 
 TITLE_CHARS = 120
@@ -93,6 +94,29 @@ class Proposal:
     starts_ci: bool = True
     """Whether a push with our token starts workflows."""
     run_url: str = ""
+
+
+def without_secrets(evidence: Evidence, sanitizer: Sanitizer) -> Evidence:
+    """The same with nothing in its words that would be redacted anywhere else; patch and diff stay as they are.
+
+    It is done before anything is rendered: escaped, a secret would not look like one any more.
+    """
+    fix, conclusion, judged = evidence.fix, evidence.conclusion, evidence.conclusion.judged
+    clean = sanitizer.clean
+    candidates = tuple(
+        replace(item, summary=clean(item.summary), hypothesis=clean(item.hypothesis)) for item in fix.candidates
+    )
+    if judged is not None:
+        judged = replace(judged, gates=tuple(replace(gate, detail=clean(gate.detail)) for gate in judged.gates))
+    told = replace(
+        conclusion,
+        judged=judged,
+        commands=tuple(map(clean, conclusion.commands)),
+        problems=tuple(map(clean, conclusion.problems)),
+        rejected=tuple(replace(item, why=clean(item.why)) for item in conclusion.rejected),
+    )
+    given_up = clean(fix.give_up)
+    return replace(evidence, fix=replace(fix, candidates=candidates, give_up=given_up), conclusion=told)
 
 
 def problem_of(evidence: Evidence, config: Config) -> str:
@@ -211,16 +235,6 @@ def title_form(form: str, titles: Sequence[str]) -> str:
 
 def _share(pattern: re.Pattern[str], titles: Sequence[str]) -> float:
     return sum(bool(pattern.match(title)) for title in titles) / len(titles)
-
-
-def closes(text: str, *, repo: str, number: int) -> bool:
-    """Whether a pull request with this text closes the issue once it is merged.
-
-    https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
-    """
-    name = re.escape(repo)
-    target = rf"(?:(?:{name})?#|https?://[\w.:-]+/{name}/issues/){number}(?!\w)"
-    return bool(re.search(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+{target}", text, re.IGNORECASE))
 
 
 def pull_mark(task: str) -> str:

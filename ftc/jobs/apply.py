@@ -72,6 +72,7 @@ def begin(ctx: Context, snapshot: Snapshot) -> Session:
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
         pages=pages,
         flakes={item.issue.number: item.flake for item in snapshot.issues},
+        tasks=snapshot.tasks,
         known=set(snapshot.known),
     )
 
@@ -278,5 +279,6 @@ def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) ->
         now=ctx.now,
         thresholds=Thresholds.of(ctx.config),
         request_budget=ctx.config.request_budget,
+        tasks=session.tasks,
     )
     return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

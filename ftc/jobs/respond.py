@@ -33,6 +33,7 @@ from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.strangers import attend_stranger, unanswered
+from ftc.jobs.task_records import is_of_task
 from ftc.jobs.thread import Thread, answered, read_thread, turns
 
 BEFORE_FILING = f"{Status.DISCOVERED} → "
@@ -109,6 +110,8 @@ def respond_to(
         thread = read_thread(ctx, number)
     except NotFound:
         return RespondReport(issue=number, note=f"issue {number} does not exist any more")
+    if is_of_task(ctx, thread.issue):
+        return RespondReport(issue=number, note=f"issue {number} is a task's; its next run looks at it")
     if why := _left_alone(ctx, snapshot, thread):
         return RespondReport(issue=number, note=why)
     if number in {issue.number for issue in snapshot.dashboards}:

@@ -12,9 +12,11 @@ from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.model import Dashboard, Flake, IndexEntry, IssueRef
 from ftc.core.state import digest, merge_dashboards
+from ftc.core.task_block import TaskShown
 from ftc.jobs.boards import WatchPage, stored_dashboard, stored_pages
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Doubtful, Managed, believed, trusted
+from ftc.jobs.task_records import is_of_task, tasks_shown
 
 MOST_MISSING = 10
 """Issues missing from the listing that are looked up singly in one scan; the others wait for the next."""
@@ -34,6 +36,8 @@ class Snapshot:
     gone: frozenset[int] = frozenset()
     may_create: bool = True
     notes: tuple[str, ...] = ()
+    tasks: tuple[TaskShown, ...] = ()
+    """Of every task that left a record the newest one."""
 
     @property
     def managed(self) -> tuple[Flake, ...]:
@@ -65,7 +69,9 @@ class Snapshot:
 def read_snapshot(ctx: Context) -> Snapshot:
     """List the managed issues, find the dashboard among them, and decode all of it."""
     label = prefixed("ai-managed", prefix=ctx.config.label_prefix)
-    listed = ctx.write.issues(label)
+    everything = ctx.write.labelled(label)
+    of_tasks = frozenset(issue.number for issue in everything if is_of_task(ctx, issue))
+    listed = tuple(issue for issue in everything if not issue.is_pull and issue.number not in of_tasks)
     boards = _boards(ctx, _dashboards(ctx, listed))
     dashboards = tuple(issue for issue, _ in boards)
     notes: list[str] = []
@@ -98,6 +104,7 @@ def read_snapshot(ctx: Context) -> Snapshot:
         gone=frozenset(gone),
         may_create=not partial,
         notes=tuple(notes),
+        tasks=tasks_shown(ctx, [issue for issue in everything if issue.number in of_tasks]),
     )
 
 

@@ -17,20 +17,22 @@ from ftc.agent.external import argv_of
 from ftc.agent.task_batch import Generator
 from ftc.agent.task_command import CommandGenerator
 from ftc.agent.task_delivery import Publisher
+from ftc.agent.task_ending import Outcome
 from ftc.agent.task_model import ModelGenerator, nobody
 from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
 from ftc.clients import shell
 from ftc.clients.llm import open_model
 from ftc.clients.sandbox import Sandbox
-from ftc.core.errors import UsageError
+from ftc.core.errors import GitHubError, UsageError
 from ftc.core.fix_agents import FixAgent
 from ftc.core.isolation import may_run_beside_secret
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import TaskFile
-from ftc.core.task_plan import approved_files
+from ftc.core.task_plan import approved_files, plan_document
 from ftc.jobs.context import open_context
 from ftc.jobs.settings import Settings, flag_values, load_settings
+from ftc.jobs.task_issue import TaskDesk, TaskIssue
 from ftc.jobs.task_pulls import PullPublisher
 
 AGENT_SEES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "GOPATH", "GOROOT", "GOCACHE", "GOMODCACHE", "JAVA_HOME")
@@ -39,12 +41,13 @@ AGENT_SEES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "GOPATH", "GOROOT",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a task's repository is, and who opens requests there; None opens none."""
+    """Where a task's repository is, who opens requests there, and where its issue is kept; None opens none."""
 
     url: str
     token: str
     base_branch: str
     publisher: Publisher | None
+    desk: TaskDesk | None = None
 
 
 def run_file(task: TaskFile, args: argparse.Namespace) -> int:
@@ -60,6 +63,7 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         private_hosts=settings.config.private_hosts,
     )
     origin = origin_of(task, settings, args, environ=os.environ)
+    found = origin.desk.find() if origin.desk else None
     means = Means(
         url=origin.url,
         token=origin.token,
@@ -68,13 +72,37 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         walls=lambda place: walls_at(place, settings, args, environ=os.environ),
         generator=generator_of(settings, sanitizer, args, folder),
         publisher=origin.publisher,
-        approved=_approved(task, folder, args.approve),
+        approved=_approved(task, folder, args.approve, origin.desk, found),
         sanitizer=sanitizer,
-        now=lambda: datetime.now(UTC).replace(microsecond=0),
+        now=_now,
         clock=time.monotonic,
-        say=lambda line: print(line, file=sys.stderr, flush=True),
+        say=_say,
     )
-    return run_task(task, means).code
+    outcome = run_task(task, means)
+    if origin.desk and found:
+        _told(origin.desk, found, outcome)
+    return outcome.code
+
+
+def _told(desk: TaskDesk, found: TaskIssue, outcome: Outcome) -> None:
+    """Tell the task's issue; where GitHub refuses, the task has ended all the same."""
+    try:
+        where = desk.tell(found, outcome)
+    except GitHubError as error:
+        _say(f"the task's issue could not be written: {error}")
+        return
+    if outcome.planned and found.declined:
+        _say(f"the plan was declined: {where} is closed as not planned")
+    elif outcome.planned:
+        _say(f"waiting for approval: {where}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def walls_at(place: Path, settings: Settings, args: argparse.Namespace, *, environ: Mapping[str, str]) -> Walls:
@@ -103,12 +131,19 @@ def origin_of(task: TaskFile, settings: Settings, args: argparse.Namespace, *, e
             raise UsageError(f"--local: {args.local} is no clone of a repository")
         return Origin(url=place.as_uri(), token="", base_branch="", publisher=None)
     ctx = open_context(settings, environ, now=datetime.now(UTC))
-    publisher = PullPublisher(github=ctx.write, prefix=settings.config.label_prefix, own=frozenset(task.pr.labels))
+    writes = not (args.no_pr or settings.config.dry_run)
+    publisher = PullPublisher(
+        github=ctx.write,
+        prefix=settings.config.label_prefix,
+        own=frozenset(task.pr.labels),
+        hmac_key=ctx.hmac_key,
+    )
     return Origin(
         url=f"{ctx.server_url}/{settings.config.target}.git",
         token=settings.tokens.issue,
         base_branch=settings.config.base_branch,
-        publisher=None if args.no_pr else publisher,
+        publisher=publisher if writes else None,
+        desk=TaskDesk(ctx=ctx, task=task, clock=_now) if writes else None,
     )
 
 
@@ -144,9 +179,14 @@ def _program(line: str, variables: Sequence[str], folder: Path) -> Generator:
     return CommandGenerator(line=line, run=shell.run, environ=environ, folder=folder / "evidence" / "agent")
 
 
-def _approved(task: TaskFile, folder: Path, approval: str) -> frozenset[str]:
+def _approved(
+    task: TaskFile, folder: Path, approval: str, desk: TaskDesk | None, found: TaskIssue | None
+) -> frozenset[str]:
+    """By hand, of the plan in the task's folder or on its issue; else by the label on its issue."""
     if not approval:
-        return frozenset()
+        return desk.approved(found) if desk and found else frozenset()
     plan = folder / "plan.json"
     text = plan.read_text(encoding="utf-8") if plan.is_file() else ""
+    if not text and found and found.record:
+        text = plan_document(found.record.digest, found.record.files)
     return approved_files(text, task_text=repr(task), approval=approval)

@@ -16,7 +16,6 @@ from ftc.core.publishing import (
     CONVENTIONAL_TITLE,
     DEFAULT_TITLE,
     TITLE_CHARS,
-    closes,
     is_draft,
     marked_task,
     near,
@@ -200,27 +199,6 @@ def test_titles():
     assert len(titled("T" * 500)) == TITLE_CHARS
     assert titled("", a_candidate(summary="Tidy the cart\n\nat length"), kind=TaskKind.START) == "Tidy the cart"
     assert titled("", a_candidate(summary=" "), kind=TaskKind.START, title="A mess") == "A mess"
-
-
-# --- others
-
-
-@pytest.mark.parametrize(
-    ("text", "does"),
-    [
-        ("Close #7", True),
-        ("fixes: octo/widgets#7.", True),
-        ("RESOLVED https://github.com/octo/widgets/issues/7", True),
-        ("Issue Number: close #7, ref #8", True),
-        ("Close #70", False),
-        ("see #7", False),
-        ("closes octo/other#7", False),
-        ("discloses #7", False),
-        ("close #17", False),
-    ],
-)
-def test_what_closes_the_issue(text, does):
-    assert closes(text, repo="octo/widgets", number=7) is does
 
 
 def test_the_mark_names_the_run():

@@ -32,7 +32,8 @@ from threads import BOT
 from ftc.clients.git_worktree import BOT_MAIL
 from ftc.core.config import Config
 from ftc.core.errors import UsageError
-from ftc.core.fix import Publication, TaskKind, Verification
+from ftc.core.fix import Gate, Publication, TaskKind, Verification
+from ftc.core.markdown import JOINT
 from ftc.core.model import Status
 from ftc.core.progress import Lease, RunRecord, RunStatus
 from ftc.core.publishing import marked_task
@@ -152,6 +153,19 @@ def test_what_may_not_be(page, over, config, said):
     assert said in done.problem
     assert (done.pull, done.branch, done.moved) == (0, "", False)
     assert nothing_happened(page, evidence)
+
+
+def test_a_secret_in_the_words_about_a_change_is_not_published(page):
+    evidence = the_evidence(page, judged={"gates": (Gate(name="fast gate", passed=True, detail=PUBLISHER),)})
+    said = f"It needs {PUBLISHER} and ghp_{'a1B2' * 9}."
+    leaky = replace(evidence.fix.candidates[0], summary=said, hypothesis=said)
+    done = published(page, replace(evidence, fix=replace(evidence.fix, candidates=(leaky,))))
+    message = repository(page).git.commit(done.head_sha).message
+    for text in (pulls(page)[0].body, message, done.text):
+        words = text.replace(JOINT, "").replace("\\", "")
+        assert "It needs" in words
+        assert PUBLISHER not in words
+        assert "a1B2a1B2" not in words
 
 
 def test_a_patch_that_applies_no_more_is_not_forced(page):

@@ -20,7 +20,17 @@ from ftc.core.errors import UsageError
 from ftc.core.fix import Candidate, Fix, Publication, Reproduction, Task, TaskKind
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
-from ftc.core.publishing import DEFAULT_TITLE, Evidence, Proposal, is_draft, not_held, problem_of, pull_title, risk_of
+from ftc.core.publishing import (
+    DEFAULT_TITLE,
+    Evidence,
+    Proposal,
+    is_draft,
+    not_held,
+    problem_of,
+    pull_title,
+    risk_of,
+    without_secrets,
+)
 from ftc.core.tasks import branch_name
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.fix.branch import Checked, Withheld, checked, commit, moved_to, pull_template, push
@@ -72,6 +82,7 @@ def publish(ctx: Context, evidence: Evidence, *, token: str) -> Publication:
     task = evidence.task
     if ctx.write.repo.lower() != task.repo.lower():
         raise UsageError(f"the task is for {task.repo}, and this job writes to {ctx.write.repo}; set write-repo")
+    evidence = without_secrets(evidence, ctx.sanitizer)
     blank = _nothing(evidence)
     if problem := problem_of(evidence, ctx.config):
         return replace(blank, problem=problem)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from ftc.clients.proposal_api import Proposed
+from ftc.core.closing_words import closed_by
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound, WriteUncertain
 from ftc.core.fix import Task
 from ftc.core.labels import Label, prefixed
-from ftc.core.publishing import closes
 from ftc.jobs.context import Context
 from ftc.jobs.task_pulls import RISK_LABELS
 
@@ -45,7 +45,7 @@ def other_pull(ctx: Context, task: Task) -> Proposed | None:
 def _others(ctx: Context, task: Task) -> Iterator[Proposed]:
     for item in ctx.write.proposals():
         ours = item.branch == task.branch and item.head_repo.lower() == task.repo.lower()
-        if not ours and closes(f"{item.title}\n{item.body}", repo=task.repo, number=task.issue):
+        if not ours and task.issue in closed_by(f"{item.title}\n{item.body}", repo=task.repo):
             yield item
 
 
