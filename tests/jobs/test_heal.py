@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,12 +16,14 @@ from scans import PACE, Killed, deaths, killing, writes
 from ftc.agent.workspace import mirror
 from ftc.clients import shell
 from ftc.clients.lock import alone
+from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
 from ftc.core.errors import FtcError, ModelUnavailable, Unavailable, UsageError
 from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
+from ftc.core.isolation import may_run_beside_secret
 from ftc.core.marks import purpose_of
 from ftc.jobs.context import open_context
-from ftc.jobs.heal import AGAIN_SECONDS, holder_of, watch
+from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, watch
 from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL, Ward, heal
 from ftc.jobs.heal_memory import Notebook
 from ftc.jobs.settings import Settings, Tokens
@@ -558,3 +561,40 @@ def test_the_newest_fifty_are_remembered(place):
     assert len(place.memory.attempts) == 50
     assert place.memory.attempts[0].sha == place.head
     assert len(place.issues[0].body) < 65_536
+
+
+@pytest.mark.toolchain
+def test_each_gate_has_a_home_of_its_own_and_no_secret_or_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("FTC_TOKEN", "secret-of-the-job")
+    sandbox = Sandbox.of(Config(), tmp_path, os.environ)
+    if not may_run_beside_secret(sandbox.guarantees):
+        pytest.skip(f"no sandbox here keeps a secret ({sandbox.guarantees.text})")
+    run, tree = gate_run(sandbox), tmp_path / "tree"
+    tree.mkdir()
+    planted = run("echo x > $HOME/planted; echo y > made; echo to-err >&2; env; exit 3", cwd=tree, timeout=30)
+    assert (planted.code, (tree / "made").read_text()) == (3, "y\n")
+    assert "to-err" in planted.out
+    assert "secret-of-the-job" not in planted.out
+    assert run("test ! -e $HOME/planted", cwd=tree, timeout=30).ok
+    assert not run(
+        "python3 -c \"import socket; socket.create_connection(('192.0.2.1', 9), 2)\"", cwd=tree, timeout=30
+    ).ok
+
+
+def test_on_another_machine_a_loop_that_died_after_its_request_ends_with_one(tmp_path):
+    """No transcript is there: the model is asked again and says something else."""
+    place = Place(tmp_path)
+
+    def hook(entry):
+        if entry.method == "POST" and entry.path.endswith("/pulls"):
+            raise Killed
+
+    place.simulator.after_request = hook
+    with pytest.raises(Killed):
+        place.heal(*REPAIR)
+    place.simulator.after_request = None
+    shutil.rmtree(tmp_path / "artifacts")
+    assert place.heal(HYPOTHESIS, change(RED, GREEN.replace("ok", "fine")), FINISH) == WELL
+    [pull] = place.pulls
+    assert place.git.read(f"refs/heads/{branch_of(place.base)}", "tests/fast.txt") == b"fine\nexit 0\n"
+    assert place.memory.of(place.base).pull == pull.number
