@@ -30,6 +30,7 @@ from ftc.jobs.settings import Settings, Tokens
 from ftc.render.heal import issue_text
 from ftc.simulator.git_backend import NewCommit
 from ftc.simulator.git_types import GitIdentity
+from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -598,3 +599,34 @@ def test_on_another_machine_a_loop_that_died_after_its_request_ends_with_one(tmp
     [pull] = place.pulls
     assert place.git.read(f"refs/heads/{branch_of(place.base)}", "tests/fast.txt") == b"fine\nexit 0\n"
     assert place.memory.of(place.base).pull == pull.number
+
+
+@pytest.mark.toolchain
+def test_the_command_itself_from_the_gates_to_the_pull_request(tmp_path):
+    """A process, GitHub over HTTP, git pushes, the real sandbox, and a model whose answers stand in a file."""
+    sandbox = Sandbox.of(Config(), tmp_path, os.environ)
+    if not may_run_beside_secret(sandbox.guarantees):
+        pytest.skip(f"no sandbox here keeps a secret ({sandbox.guarantees.text})")
+    place = Place(tmp_path)
+    script = [
+        {"calls": [{"name": item.name, "arguments": dict(item.arguments)} for item in reply.tool_calls]}
+        for reply in REPAIR
+    ]
+    (tmp_path / "script.json").write_text(json.dumps(script))
+    gate = 'sh -c "! grep -q want tests/fast.txt"'
+    with serving(place.simulator) as address:
+        line = [
+            sys.executable, "-m", "ftc", "heal", f"--repo={REPO}", f"--api-url={address}", f"--heal-fast={gate}",
+            f"--model=script:{tmp_path / 'script.json'}", f"--artifacts={tmp_path / 'artifacts'}",
+            "--write-interval-seconds=0",
+        ]  # fmt: skip
+        env = {"PATH": os.environ["PATH"], "FTC_TOKEN": TOKEN, "TMPDIR": str(tmp_path)}
+        done = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=120)
+        assert done.code == WELL, done.err
+        again = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=120)
+        assert again.code == WELL, again.err
+    [pull] = place.pulls
+    assert pull.pull.draft
+    assert place.git.read(pull.pull.head_sha, "tests/fast.txt") == GREEN.encode()
+    assert place.memory.of(place.base).pull == pull.number
+    assert "as an earlier run has found" in again.err
