@@ -88,6 +88,7 @@ DUES = [
     (MEMORY, C, Due.BUSY, "somebody else is at work"),
     (leased(MEMORY, lease(until=NOW)), C, Due.LOOK, "its time is over"),
     (leased(MEMORY, lease(holder="me")), C, Due.LOOK, "our own, of a loop that died"),
+    (Memory(branch="main", attempts=(attempt(C, Outcome.OVERTAKEN),)), C, Due.LOOK, "the branch moved on, and back"),
     (concluded(MEMORY, attempt(C, Outcome.DELIVERED)), C, Due.DELIVERED, "there is a pull request"),
 ]
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,16 @@ from ftc.clients import shell
 from ftc.clients.lock import alone
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
-from ftc.core.errors import FtcError, ModelUnavailable, Unavailable, UsageError
+from ftc.core.dialogue import User
+from ftc.core.errors import BudgetExceeded, FtcError, ModelMisconfigured, ModelUnavailable, Unavailable, UsageError
 from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
 from ftc.core.isolation import may_run_beside_secret
 from ftc.core.marks import purpose_of
 from ftc.jobs.context import open_context
-from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, watch
+from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, model_of, watch
 from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL, Ward, heal
 from ftc.jobs.heal_memory import Notebook
+from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, Tokens
 from ftc.render.heal import issue_text
 from ftc.simulator.git_backend import NewCommit
@@ -327,14 +330,16 @@ def test_nothing_is_delivered_that_was_tested_on_another_base(place):
     [pull] = place.pulls
     assert place.memory.attempts[0].sha == place.head != place.base
     assert pull.pull.head_ref == branch_of(place.head)
-    assert len(place.memory.attempts) == 1
+    outcomes = [(item.outcome, item.usd) for item in place.memory.attempts]
+    assert outcomes == [(Outcome.DELIVERED, pytest.approx(0.03)), (Outcome.OVERTAKEN, pytest.approx(0.03))]
 
 
 def test_a_base_that_never_rests_is_followed_twice(place):
     run = mover(place, [{f"src/more{number}.py": "A = 1\n"} for number in range(9)])
     assert place.heal(*REPAIR, *REPAIR, *REPAIR, run=run) == PARTIAL
     assert place.model.left == 0
-    assert (place.pulls, place.memory.attempts, place.memory.lease) == ([], (), None)
+    assert {item.outcome for item in place.memory.attempts} == {Outcome.OVERTAKEN}
+    assert (place.pulls, place.comments, place.memory.lease) == ([], [], None)
 
 
 def test_an_old_commit_that_was_named_is_never_delivered(place):
@@ -431,6 +436,18 @@ def test_an_issue_of_somebody_else_is_no_memory(place):
         ada.write.create_issue(title="Memory", body=forged, labels=(LABEL,))
     assert place.heal(GIVE_UP) == GAVE_UP
     assert [item.author for item in place.issues] == ["ada", place.issues[1].author]
+
+
+def test_each_branch_has_an_issue_of_its_own(place):
+    """The other one is older and was damaged."""
+    assert place.heal(GIVE_UP) == GAVE_UP
+    place.issues[0].body = issue_text(Memory(branch="release-1"))
+    assert place.heal(GIVE_UP) == GAVE_UP
+    other, own = place.issues
+    other.body = "damaged"
+    ran = len(place.ran)
+    assert place.heal() == GAVE_UP
+    assert (decode(own.body).branch, other.body, len(place.ran)) == ("main", "damaged", ran)
 
 
 def test_signed_memories_need_our_key(place):
@@ -599,6 +616,45 @@ def test_on_another_machine_a_loop_that_died_after_its_request_ends_with_one(tmp
     [pull] = place.pulls
     assert place.git.read(f"refs/heads/{branch_of(place.base)}", "tests/fast.txt") == b"fine\nexit 0\n"
     assert place.memory.of(place.base).pull == pull.number
+
+
+def test_which_model_is_asked(place):
+    (place.folder / "script.json").write_text("[]")
+    names = {"": None, f"script:{place.folder / 'script.json'}": "script", "openai/small": "openai/small"}
+    for model, name in names.items():
+        settings = Settings(config=Config(repo=REPO, model=model), tokens=Tokens(read=TOKEN, issue=TOKEN))
+        with place.simulator.activate():
+            ctx = open_context(settings, {}, now=NOW, pace=PACE)
+            found = model_of(replace(ctx, say=place.said.append), Memory(branch="main"))
+        assert (found and found.name) == name
+    assert "no key for it" in place.said[-1]
+
+
+def test_a_model_that_cannot_be_asked_as_it_is_configured_gives_nothing_up(place):
+    error = ModelMisconfigured("`model` is set, but no key for it")
+    assert place.heal(model=Unusable(name="openai/small", error=error)) == PARTIAL
+    assert (place.memory.attempts, place.comments) == ((), [])
+
+
+@pytest.mark.toolchain
+@pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
+def test_what_the_repairs_of_a_week_have_cost_counts(place):
+    memory = Memory(
+        branch="main",
+        attempts=(
+            Attempt(
+                sha="a" * 40, at=NOW - timedelta(days=1), outcome=Outcome.GAVE_UP, why="", branch="", pull=0, usd=49.9
+            ),
+        ),
+    )
+    tokens = Tokens(read=TOKEN, issue=TOKEN, model="k" * 20)
+    with place.simulator.activate():
+        ctx = open_context(
+            Settings(config=Config(repo=REPO, model="openai/small"), tokens=tokens), {}, now=NOW, pace=PACE
+        )
+        found = model_of(ctx, memory)
+    with pytest.raises(BudgetExceeded, match="budget-week"):
+        found.complete((User(text="?"),), purpose="fix:heal", issue=0)
 
 
 @pytest.mark.toolchain
