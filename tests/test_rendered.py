@@ -142,7 +142,7 @@ def test_every_place_comes_out_somewhere():
 
 
 def strip_state(text):
-    return re.sub(r"<!-- flaky-test-cleaner:(?:state|plan).*?\n-->", "", text, flags=re.DOTALL)
+    return re.sub(r"<!-- flaky-test-cleaner:(?:state|plan|heal).*?\n-->", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *ODD], ids=lambda text: ascii(text)[1:40])
