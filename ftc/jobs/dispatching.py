@@ -77,10 +77,11 @@ def dispatch(ctx: Context, ordered: Sequence[Task], *, environ: Mapping[str, str
 
 
 def _take_back(line: _Line) -> None:
-    """What this very run had leased and died before it named it waits again; the next lease tells the issue of it."""
+    """What an earlier attempt of this run leased and left waits again; the next lease tells the issue of it."""
     for flake in line.flakes:
         lease, queued = flake.progress.lease, any(run.status is RunStatus.QUEUED for run in flake.progress.runs)
-        if flake.status is Status.FIXING and lease is not None and lease.run == line.run and queued:
+        earlier = lease is not None and lease.run == line.run and lease.attempt < line.attempt
+        if flake.status is Status.FIXING and earlier and queued:
             waits = replace(flake, status=Status.APPROVED_TO_FIX, progress=replace(flake.progress, lease=None))
             line.desk.session.flakes[_number(flake)] = waits
 
