@@ -80,7 +80,9 @@ def test_the_texts_of_a_started_issue_are_frozen_as_they_are(page: Page, tmp_pat
     there = page.at(70)
     comment = there.comment("bea", "/ftc start first the sums")
     there.wait(minutes=1)
-    done = ftc(there, tmp_path, "respond", "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}", event=payload(there, comment))
+    ready = {"FTC_MODE": "fix", "FTC_FIX_AGENT": "github"}
+    event = payload(there, comment)
+    done = ftc(there, tmp_path, "respond", "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}", event=event, **ready)
     assert done.returncode == 0, done.stderr
     assert "::" not in done.stdout
     [entry] = json.loads(outputs(tmp_path)["fixes"])

@@ -122,13 +122,23 @@ class Stress:
     # --- before and after
 
     def compare(
-        self, before: Path, after: Path, limits: Limits, *, amplifiers: Sequence[Amplifier], attempt: int
+        self,
+        before: Path,
+        after: Path,
+        limits: Limits,
+        *,
+        amplifiers: Sequence[Amplifier],
+        attempt: int,
+        legs: int = 1,
     ) -> Comparison:
-        """Pairs of batches, amplifier by amplifier in turn, until the proof needs no more or a limit is reached."""
+        """Pairs of batches, amplifier by amplifier in turn, until the proof needs no more or a limit is reached.
+
+        As one of so many ``legs`` it needs but its share of the failures.
+        """
         sides = (Tree(side=BEFORE, root=before), Tree(side=AFTER, root=after))
         told = tuple(dict.fromkeys(amplifiers))
         problems: list[str] = []
-        while not problems and not finished(self._strata(told), attempt=attempt):
+        while not problems and not finished(self._strata(told), attempt=attempt, legs=legs):
             # The one with fewest pairs is next, so that a killed run goes on where it stopped.
             amplifier = min(told, key=self._pairs)
             number = self._pairs(amplifier)

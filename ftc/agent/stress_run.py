@@ -89,10 +89,11 @@ class Bench:
         return commands(self.recipe, self.target, amplifier=amplifier, seed=seed, seconds=self.seconds, place=place)
 
     def place(self, side: str, amplifier: Amplifier) -> Place:
-        """Files of one side: what is built differs only between amplifiers that say so."""
+        """Files of one side, in a folder of its own: what is built differs only between amplifiers that say so."""
         extra = self.recipe.amplifiers.get(amplifier, Extra())
-        built = self.scratch / f"{side}-{amplifier if extra.prepare else Amplifier.PLAIN}.build"
-        return Place(home=self.home, out=str(built), report=str(self.scratch / f"{side}.report"))
+        folder = self.scratch / side
+        built = folder / f"{amplifier if extra.prepare else Amplifier.PLAIN}.build"
+        return Place(home=self.home, out=str(built), report=str(folder / "report"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,7 @@ def run_once(bench: Bench, tree: Tree, amplifier: Amplifier, *, seed: int) -> On
         code=result.code,
         stdout=result.stdout,
         stderr=result.stderr,
-        reports=tuple(filter(None, (_read(path) for path in _reports(made, folder, tree.root)))),
+        reports=tuple(filter(None, (read_plain(path) for path in _reports(made, folder, tree.root)))),
         root=str(tree.root),
     )
     found = outcomes(said, results=made.results, test=bench.test, sanitizer=bench.sanitizer)
@@ -151,6 +152,7 @@ def _loaded(amplifier: Amplifier) -> bool:
 
 
 def _call(bench: Bench, argv: list[str], made: Commands, tree: Tree, *, timeout: float) -> Result:
+    (bench.scratch / tree.side).mkdir(parents=True, exist_ok=True)
     try:
         return bench.run(argv, cwd=tree.root / made.folder, env={**bench.env, **made.env}, timeout=timeout)
     except CommandFailed as error:
@@ -233,7 +235,7 @@ def _remove(path: Path) -> None:
         raise CannotRun(f"{path.name}, the report of an earlier run, cannot be removed: {error.strerror}") from None
 
 
-def _read(path: Path) -> bytes:
+def read_plain(path: Path) -> bytes:
     """The bytes of a plain file; nothing for a link, a pipe, a folder, or one that is too large."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

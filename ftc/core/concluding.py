@@ -39,7 +39,7 @@ def conclude(
     """The best candidate and its proof over all legs; none when nothing may be published.
 
     A verified candidate goes before a supported one, and of equals the first. ``judged`` of a rejected candidate is
-    told for the kind ``verify`` alone, by which nothing is published.
+    told for the kind ``verify`` alone, by which nothing is published, and whose violations and masking forbid nothing.
     """
     heard, problems = _heard(task, verifications)
     missing = tuple(leg for leg in task.legs if leg not in heard)
@@ -163,10 +163,11 @@ def _disagreement(legs: Mapping[str, Judged]) -> str:
 
 
 def _offence(task: Task, judged: Judged, *, masking: Masking) -> str:
-    """What the change itself is not allowed to be; a person's own pull request is only told of the policy."""
-    if judged.violations and task.kind is not TaskKind.VERIFY:
+    """What the change itself is not allowed to be; a person's own pull request is only told of it."""
+    own = task.kind is TaskKind.VERIFY
+    if judged.violations and not own:
         return "; ".join(f"{item.rule}: {item.path or 'the patch'}: {item.text}" for item in judged.violations)
-    if judged.masking and masking is Masking.REFUSE:
+    if judged.masking and masking is Masking.REFUSE and not own:
         return f"masking: {'; '.join(judged.masking)}"
     return "; ".join(f"{gate.name}: {gate.detail}" for gate in judged.gates if not gate.passed)
 

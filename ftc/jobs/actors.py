@@ -70,4 +70,6 @@ def house_of(ctx: Context) -> House:
         login=ctx.login,
         repo=ctx.write.repo,
         run_url=ctx.run_url,
+        agent=config.fix_agent,
+        has_command=bool(config.agent_command),
     )

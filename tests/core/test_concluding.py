@@ -179,6 +179,8 @@ def test_a_person_s_pull_request_is_told_of_the_policy_and_measured_all_the_same
     found = concluded(*both(judged(violations=(OFFENCE,))), kind=TaskKind.VERIFY)
     assert (found.candidate, found.proof.verdict) == (1, Verdict.VERIFIED)
     assert found.judged.violations == (OFFENCE,)
+    masked = concluded(*both(judged(masking=(SKIP,))), kind=TaskKind.VERIFY, pull_on=("verified", "supported"))
+    assert (masked.candidate, masked.proof.verdict) == (1, Verdict.SUPPORTED)
     failed = concluded(*both(judged(3, after=2)), kind=TaskKind.VERIFY)
     assert (failed.candidate, failed.proof.verdict) == (0, Verdict.DID_NOT_HOLD)
     assert failed.judged.gates == (GATE,)

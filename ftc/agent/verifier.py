@@ -1,0 +1,223 @@
+"""One leg of a proof: every candidate is applied to the pinned base, judged in code, and run before and after in turns.
+
+The rule it keeps: nothing that a patch says of itself is believed, and nothing of a patch that policy or masking refuse
+is run. Both sides get the same number of runs, in sandboxes of their own; the counts are kept outside of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ftc.agent.fast_gate import fast_gate, whole_gate
+from ftc.agent.fixer import policy_of
+from ftc.agent.ground import Ground, Side
+from ftc.agent.patching import Applied, apply_patch
+from ftc.agent.stress import AFTER, BEFORE, Comparison, Limits, Stress
+from ftc.core.config import Masking
+from ftc.core.errors import CommandFailed
+from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, Task, TaskKind, Verification
+from ftc.core.languages import is_test_file, language_of_path
+from ftc.core.masking import masking
+from ftc.core.model import TestId
+from ftc.core.patch import Violation, secrets, violations
+from ftc.core.recipes import NotRunnable
+from ftc.core.stress import share_needed, shares
+
+APPLIES, SET_UP = "applies", "set-up"
+LINE_CHARS = 200
+WHOLE_FILES = 3
+"""Changed test files of which everything is run, for a change that has no test of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A candidate that is applied and may be run, and its two sides."""
+
+    candidate: Candidate
+    applied: Applied
+    before: Side
+    after: Side
+
+    @property
+    def name(self) -> str:
+        return f"candidate-{self.candidate.number}"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Leg:
+    """What one leg knows while it goes through the candidates."""
+
+    task: Task
+    reproduction: Reproduction
+    leg: str
+    ground: Ground
+    attempt: int
+    problems: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    proven: int = 0
+    """The candidate that needs no other beside it on this leg; 0 for none."""
+    base_problem: str | None = None
+    """Why the base could not be set up; None before it was tried."""
+
+    def judge(self, candidate: Candidate, before: Side, *, waiting: int) -> Judged:
+        """One candidate; ``waiting`` further ones share the time that is left with it."""
+        try:
+            applied = apply_patch(self.ground.mirror, self.task.base_sha, candidate.patch)
+        except CommandFailed as error:
+            return _judged(candidate, gates=(Gate(name=APPLIES, passed=False, detail=self._clean(str(error))),))
+        judged = _judged(candidate, gates=(Gate(name=APPLIES, passed=True, detail="it applies to the base"),))
+        judged = replace(
+            judged,
+            violations=self._violations(applied),
+            masking=tuple(
+                self._clean(f"{found.masking}: {found.path}: {found.line[:LINE_CHARS]}")
+                for found in masking(applied.diffs)
+            ),
+            files=tuple(change.path for change in applied.changes),
+            diff=applied.text,
+        )
+        if self._refused(judged):
+            return judged
+        home = f"after-{candidate.number}"
+        with self.ground.mirror.worktree(applied.commit) as root:
+            after = self.ground.side(AFTER, root, home_name=home)
+            ready = _Ready(candidate=candidate, applied=applied, before=before, after=after)
+            return self._run(ready, judged, waiting=waiting)
+
+    def _violations(self, applied: Applied) -> tuple[Violation, ...]:
+        added = {diff.path: "\n".join(diff.added) for diff in applied.diffs}
+        return (*violations(applied.changes, policy_of(self.task)), *secrets(added, self.ground.sanitizer))
+
+    def _refused(self, judged: Judged) -> bool:
+        """Whether it is not even run; a person's own pull request is told of it, and run all the same."""
+        masked = judged.masking and self.ground.config.masking is Masking.REFUSE
+        return self.task.kind is not TaskKind.VERIFY and bool(judged.violations or masked)
+
+    def _run(self, ready: _Ready, judged: Judged, *, waiting: int) -> Judged:
+        problem = self._set_up(ready)
+        if problem:
+            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
+        if self.task.kind is TaskKind.START:
+            return self._with(judged, *self._whole(ready))
+        try:
+            bench = self.ground.bench(self.task, ready.before, ready.after, name=ready.name)
+        except NotRunnable as error:
+            return self._with(judged, Gate(name="test", passed=False, detail=str(error)))
+        known = frozenset(other for trial in self.reproduction.trials for other in trial.others)
+        judged = self._with(judged, *fast_gate(bench, ready.before.tree, ready.after.tree, known=known))
+        if not all(gate.passed for gate in judged.gates):
+            return judged
+        stress = Stress(
+            bench=bench,
+            journal=self.ground.evidence / f"{ready.name}.jsonl",
+            leg=self.leg,
+            trees=(self.task.base_sha, ready.applied.tree),
+        )
+        return self._stressed(ready, judged, self._compare(ready, stress, waiting=waiting))
+
+    def _with(self, judged: Judged, *gates: Gate) -> Judged:
+        cleaned = (replace(gate, detail=self._clean(gate.detail)) for gate in gates)
+        return replace(judged, gates=(*judged.gates, *cleaned))
+
+    def _set_up(self, ready: _Ready) -> str:
+        if self.base_problem is None:
+            self.base_problem = self.ground.set_up(ready.before)
+        return self.base_problem or self.ground.set_up(ready.after)
+
+    def _whole(self, ready: _Ready) -> tuple[Gate, ...]:
+        """The changed test files of a change that mends no test, each with everything in it."""
+        paths = [change.path for change in ready.applied.changes if change.status != "D" and is_test_file(change.path)]
+        gates = []
+        for number, path in enumerate(paths[:WHOLE_FILES]):
+            test = TestId(ecosystem=language_of_path(path), suite=path, name="")
+            try:
+                name = f"{ready.name}-{number}"
+                bench = self.ground.bench(self.task, ready.before, ready.after, name=name, test=test, test_file=path)
+            except NotRunnable as error:
+                self.problems.append(str(error))
+                continue
+            gates.append(whole_gate(bench, ready.before.tree, ready.after.tree, where=path))
+        if not gates:
+            self.problems.append(f"candidate {ready.candidate.number}: it changes no test that could be run")
+        return tuple(gates)
+
+    def _compare(self, ready: _Ready, stress: Stress, *, waiting: int) -> Comparison:
+        amplifiers = tuple(dict.fromkeys((self.reproduction.chosen, Amplifier.PLAIN)))
+        legs = len(self.task.legs)
+        limits = Limits(
+            runs=shares(self.task.quota.runs, legs)[0],
+            seconds=self.ground.left / (1 + waiting),
+        )
+        return stress.compare(
+            ready.before.tree.root,
+            ready.after.tree.root,
+            limits,
+            amplifiers=amplifiers,
+            attempt=self.attempt,
+            legs=legs,
+        )
+
+    def _stressed(self, ready: _Ready, judged: Judged, found: Comparison) -> Judged:
+        number = ready.candidate.number
+        ran = any(stratum.before.runs or stratum.after.runs for stratum in found.strata)
+        self.problems += [f"candidate {number}: {self._clean(problem)}" for problem in found.problems]
+        for name, tests in (("no longer ran", found.missing), ("ran only after the change", found.added)):
+            if tests:
+                self.problems.append(f"candidate {number}: {name}: {self._clean(', '.join(tests[:5]))}")
+        self.commands += [command for command in found.commands if command and command not in self.commands]
+        before = sum(stratum.before.target for stratum in found.strata)
+        quiet = not any(
+            stratum.after.target or stratum.after.others - stratum.before.others for stratum in found.strata
+        )
+        if quiet and found.executed_same and before >= share_needed(self.attempt, len(self.task.legs)):
+            self.proven = number
+        self.attempt += ran
+        return replace(judged, strata=found.strata, executed_same=found.executed_same or not ran)
+
+    def _clean(self, text: str) -> str:
+        return self.ground.sanitizer.clean(text)
+
+
+def verify(task: Task, reproduction: Reproduction, fix: Fix, *, leg: str, ground: Ground) -> Verification:
+    """What one leg sees of every candidate, in their order.
+
+    Those behind one that has this leg's share of the failures before it, and none after, are not run any more. Run
+    again after a kill it goes on from its journals. Raises ``CommandFailed`` when the base cannot be had.
+    """
+    at_work = _Leg(task=task, reproduction=reproduction, leg=leg, ground=ground, attempt=task.attempt)
+    judged: Sequence[Judged] = _all(at_work, fix.candidates) if fix.candidates else ()
+    guarantees = ground.sandbox.guarantees
+    weakness = [f"sandbox {guarantees.text}"] if guarantees.lacks else []
+    return Verification(
+        task=task.id,
+        leg=leg,
+        base_sha=task.base_sha,
+        judged=tuple(judged),
+        commands=tuple(at_work.commands),
+        problems=(*weakness, *at_work.problems),
+    )
+
+
+def _all(leg: _Leg, candidates: Sequence[Candidate]) -> list[Judged]:
+    judged: list[Judged] = []
+    with leg.ground.mirror.worktree(leg.task.base_sha) as root:
+        before = leg.ground.side(BEFORE, root)
+        for at, candidate in enumerate(candidates):
+            if leg.proven:
+                names = ", ".join(str(item.number) for item in candidates[at:])
+                leg.problems.append(f"not run, since candidate {leg.proven} needs no other: {names}")
+                break
+            judged.append(leg.judge(candidate, before, waiting=len(candidates) - at - 1))
+    return judged
+
+
+def _judged(candidate: Candidate, *, gates: tuple[Gate, ...]) -> Judged:
+    return Judged(
+        candidate=candidate.number,
+        violations=(),
+        masking=(),
+        gates=gates,
+        strata=(),
+        executed_same=True,
+        files=(),
+        diff="",
+    )
