@@ -69,6 +69,13 @@ def test_what_starts_without_a_lease_takes_a_slot_all_the_same():
     assert line_up([flake(1)], caps=Caps(), taken=[0, 0]) == Queue(starts={}, places={1: 1})
 
 
+def test_pull_requests_that_no_issue_knows_count_where_they_can_be_seen():
+    """Those of started tasks: the gate counts them, and would send everybody back who starts in spite of them."""
+    assert line_up([flake(1)], caps=Caps(), open_pulls=2).places == {1: 1}
+    assert line_up([flake(1), flake(2, S.FIXING)], caps=Caps(), open_pulls=1).places == {1: 1}
+    assert line_up([flake(1), flake(2, S.PR_OPEN), flake(3, S.PR_OPEN)], caps=Caps(), open_pulls=0).starts == {1: 0}
+
+
 def test_one_at_a_time_is_possible():
     assert line_up([flake(1), flake(2)], caps=Caps(parallel=1, pulls=20)) == Queue(starts={1: 0}, places={2: 1})
 

@@ -146,7 +146,7 @@ def a_run_that_is_over(page: Page) -> str:
 
 def ordered(page: Page, text: str) -> tuple[Task, ...]:
     page.comment("bea", text)
-    return page.respond().tasks
+    return page.respond(model="acme/large").tasks
 
 
 def test_killed_anywhere_and_run_again_it_names_each_task(page: Page) -> None:

@@ -369,13 +369,29 @@ def test_a_task_beside_a_flake_moves_nothing_but_its_own_record(page: Page) -> N
     page.comment("bea", "/ftc stop")
     page.respond()
     page.comment("bea", "/ftc start tidy up")
-    [order] = page.respond().tasks
+    [order] = page.respond(model="acme/large").tasks
     status = page.flake.status
     left = Papers(task=a_fix_task(id=order.id, issue=page.number, kind=TaskKind.START, nonce=order.turn), fix=a_fix())
     settled(page, replace(left, publication=a_publication(task=order.id)), task=order.id)
     [record] = [item for item in page.flake.progress.runs if item.id == order.id]
     assert (page.flake.status, record.status, record.pull) == (status, RunStatus.SUCCEEDED, 12)
     assert page.flake.progress.pull is None
+
+
+def test_a_task_that_has_to_wait_says_so_and_keeps_its_order(page: Page) -> None:
+    page.comment("bea", "/ftc stop")
+    page.respond()
+    page.comment("bea", "/ftc start tidy up")
+    [order] = page.respond(model="acme/large").tasks
+    busy = Refusal(
+        task=order.id, kind=TaskKind.START, issue=page.number, why=Refused.BUSY, text="One is at work.", pull=0
+    )
+    settled(page, Papers(refusal=busy), task=order.id)
+    settled(page, Papers(refusal=busy), task=order.id)
+    assert "`One is at work.`" in page.said()[f"waits:{order.id}"]
+    assert f"fix:{order.id}" not in page.said(), "no outcome, so that the sweep names the order again"
+    [record] = [item for item in page.flake.progress.runs if item.id == order.id]
+    assert record.status is RunStatus.QUEUED
 
 
 def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
