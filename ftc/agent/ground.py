@@ -4,6 +4,8 @@ The rule it keeps: each side has its own home, caches and builds, and may write 
 evidence is written where no side can reach it.
 """
 
+import contextlib
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ RUN_SHARE = 10
 SHORTEST_RUN, LONGEST_RUN = 60, 600
 """Seconds within which that part is kept."""
 TAIL_CHARS = 300
+GO_BUILD = ".cache/go-build"
+"""Go's cache of compiled packages, from the home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,17 @@ class Ground:
             ending = "took too long" if done.timed_out else f"ended with {done.code}"
             said = f"setup-script {ending} on the side {side.tree.side}: {' '.join(told.split())}"
         return said
+
+    def lend(self, one: Side, other: Side) -> None:
+        """Give one side's compiled packages to another that has none, so that a toolchain is not compiled twice.
+
+        It is a copy: what the other side does to it, the first does not see.
+        """
+        source, target = (side.sandbox.scratch / "home" / GO_BUILD for side in (one, other))
+        if source.is_dir() and not target.exists():
+            # What is no ordinary file is none of the compiler's, and a cache may be incomplete.
+            with contextlib.suppress(OSError, shutil.Error):
+                shutil.copytree(source, target, symlinks=True)
 
     def bench(self, task: Task, *sides: Side, name: str, test: TestId | None = None, test_file: str = "") -> Bench:
         """The bench for the task's test, or another one, over these sides; ``NotRunnable`` with the reason.

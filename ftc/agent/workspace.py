@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ftc.agent.removing import remove
 from ftc.clients import git
 from ftc.clients.git import Commit
 from ftc.clients.git_environment import Repository
@@ -157,14 +157,14 @@ class Mirror:
                 git.add_worktree(self._repository, folder, sha)
                 yield folder
             finally:
-                _remove(folder)
+                remove(folder)
                 git.prune_worktrees(self._repository)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
         with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
-            stack.callback(_remove, folder)
+            stack.callback(remove, folder)
             folder.mkdir(mode=0o700)
             yield folder
 
@@ -197,7 +197,7 @@ class Mirror:
                     stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
                 except BlockingIOError:
                     continue
-                _remove(folder)
+                remove(folder)
                 git.prune_worktrees(self._repository)
                 yield folder
                 return
@@ -240,7 +240,7 @@ def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
             yield home
     finally:
         if root is None:
-            _remove(home)
+            remove(home)
 
 
 @contextlib.contextmanager
@@ -258,7 +258,7 @@ def _forget_old(path: Path) -> None:
     """Remove a mirror that is past its time, or that was being made when its job died."""
     born = path / "HEAD"
     if not born.is_file() or time.time() - born.stat().st_mtime > KEEP_DAYS * 86_400:
-        _remove(path)
+        remove(path)
 
 
 def _folder_name(repo_url: str) -> str:
@@ -275,7 +275,7 @@ def _sweep(folder: Path) -> None:
             old = time.time() - home.stat().st_mtime > STALE_SECONDS
             if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
                 with _locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    _remove(home)
+                    remove(home)
 
 
 @contextlib.contextmanager
@@ -287,14 +287,3 @@ def _locked(file: Path, mode: int) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a tree, also one that a checkout made read-only."""
-
-    def writable(function: object, path: str, _error: object) -> None:
-        with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            os.unlink(path) if not Path(path).is_dir() else os.rmdir(path)
-
-    shutil.rmtree(folder, onerror=writable) if folder.exists() else None
