@@ -37,6 +37,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "ftc.jobs.fix.command",
         "carry out one job of a fix run: gate, reproduce, generate, verify, publish, settle",
     ),
+    "heal": (
+        "ftc.jobs.heal",
+        "run the gates on each new commit of the base branch, and repair what fails in a pull request",
+    ),
     "task": ("ftc.jobs.task", "carry out self-contained tasks from their files, each to a pull request of its own"),
     "state": ("ftc.jobs.state", "show the state that an issue holds, and what is wrong with it"),
     "simulator": ("ftc.simulator.command", "serve a stand-in for GitHub from a scenario file"),

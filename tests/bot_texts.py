@@ -4,6 +4,7 @@ The rule it keeps: each place that somebody else can fill is asked for by its na
 put one hostile text into all of them, or a word of its own into each to see where it comes out.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ftc.core.adoption import Clue as Doubt
@@ -15,8 +16,11 @@ from ftc.core.authority import Role
 from ftc.core.commands import Hint, Name, help_text
 from ftc.core.conversation import RunLink, Source
 from ftc.core.decision import Reply
+from ftc.core.decisions.starting import Check
+from ftc.core.dispatch import Caps
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
+from ftc.core.fix import Gate
 from ftc.core.history import Rate
 from ftc.core.judged import Judged
 from ftc.core.ledger import Charge
@@ -31,6 +35,7 @@ from ftc.core.overview import overview
 from ftc.core.plan_block import encode_plan
 from ftc.core.pr_answers import Answer, Fault, Row
 from ftc.core.progress import Assessment, Progress, PullRef, Quarantine, Question, RuleSeen, RunRecord, RunStatus
+from ftc.core.publishing import RiskReason
 from ftc.core.quarantine import Entry, Lapse
 from ftc.core.reproduce import commands_for
 from ftc.core.returning import Return, Settled
@@ -38,6 +43,7 @@ from ftc.core.rule_block import Mistake, Problem
 from ftc.core.sweeping import Telling
 from ftc.core.sweeping import Told as Tells
 from ftc.core.task_batches import Batch
+from ftc.core.task_block import record_of
 from ftc.core.task_file import parse_task
 from ftc.core.task_judging import GateName, GateResult, State
 from ftc.core.task_report import Account, Phase
@@ -61,10 +67,11 @@ from ftc.render.environment import render
 from ftc.render.issue import issue_body
 from ftc.render.notice import notice_text
 from ftc.render.pr_answer import pr_answer
+from ftc.render.pull import pull_text as fix_request
 from ftc.render.reply import Spoken, reply_text
 from ftc.render.rule_answer import rule_answer
 from ftc.render.sweep import telling_text
-from ftc.render.task import failure_text, plan_text, pull_text
+from ftc.render.task import failure_text, issue_text, plan_text, pull_text
 from tests.builders import (
     LINK,
     NOON,
@@ -78,6 +85,17 @@ from tests.builders import (
     an_occurrence,
     days,
 )
+from tests.publishing_facts import (
+    a_candidate,
+    a_change,
+    a_conclusion,
+    a_judged,
+    a_proposal,
+    an_evidence,
+    strata,
+)
+from tests.publishing_facts import a_task as a_fix_task
+from tests.run_texts import run_texts
 
 PREFIX = "flaky-test-cleaner"
 SHA = "a" * 40
@@ -158,8 +176,10 @@ def texts(says):
         **sweep_texts(says),
         **board_texts(says),
         **pull_texts(says),
+        **fix_texts(says),
         **summary_texts(says),
         **task_texts(says),
+        **run_texts(says),
     }
 
 
@@ -288,13 +308,20 @@ def answers(says):
         "status": flake.status, "words": words(flake.status), "dispatch": WORDS[flake.status].dispatch,
         "step": NEXT_STEPS[flake.status], "flake": flake, "run": progress.runs[0], "pull": PULL,
         "quarantine": progress.quarantine,
-        "assessment": progress.assessment, "muted_until": NOON,
+        "assessment": progress.assessment, "muted_until": NOON, "queue": {"place": 2, "fixes": True, "caps": Caps()},
     }  # fmt: skip
     return {
         **{name: {} for name in SHORT},
         "approval_void": {"flaw": "edited"},
-        "approved": {"forced": True, "branch": says("branch"), "place": 2, "files": (says("path"),), "fixes": False},
-        "approved_already": {"place": 2, "fixes": False},
+        "approved": {
+            "forced": True,
+            "branch": says("branch"),
+            "place": 2,
+            "files": (says("path"),),
+            "fixes": True,
+            "caps": Caps(),
+        },
+        "approved_already": {"place": 2, "fixes": False, "caps": Caps()},
         "assigned": {"login": says("login")},
         "dashboard": {"results": [(7, "approved"), (7, "refused")]},
         "failed": {"problem": says("problem")},
@@ -317,10 +344,16 @@ def answers(says):
         "runner_refused": {"label": says("label"), "runners": (says("label"), "ubuntu")},
         "settled": {"status": Status.DUPLICATE, "of": 7},
         "split": {"texts": [says("signature"), says("signature")]},
-        "started": {"task": task, "checks": (("fixes", False), ("model", True), ("runner", True)), "fixes": False},
+        "cannot_start": {
+            "failed": tuple(Check(name=name, passed=False) for name in ("fixes", "model", "command", "runner")),
+            "label": says("label"),
+        },
+        "started": {"task": task, "checks": tuple(Check(name=name, passed=True) for name in ("fixes", "runner"))},
         "status": status,
         "stopped": {"was": Status.APPROVED_TO_FIX, "quarantine": True},
         "too_many_parts": {"count": 9, "most": 5},
+        "verify": {"fixes": True},
+        "verify_issue": {"pull": PULL},
     }
 
 
@@ -335,7 +368,7 @@ SHORT = (
         "unmanaged",
         "unquarantined",
     ),
-    *("unreadable", "verify", "verify_issue", "wontfix"),
+    *("unreadable", "wontfix"),
 )
 """Templates without values."""
 
@@ -415,6 +448,37 @@ def pull_texts(says):
     }
 
 
+def fix_texts(says):
+    """The pull request of a fix run, at its fullest and without a measurement."""
+    test, row = the_test(says), replace(strata()[0], leg=says("leg"), amplifier=says("amplifier"))
+    judged = a_judged(gates=(Gate(name=says("gate"), passed=False, detail=says("detail")),), strata=(row,))
+    conclusion = a_conclusion(
+        judged=judged,
+        commands=(f"go test {says('command')}",),
+        missing_legs=(says("leg"),),
+        problems=(says("problem"),),
+    )
+    candidate = a_candidate(summary=f"{says('summary')}\n\n{says('summary')}", hypothesis=says("why"), by=says("model"))
+    task = a_fix_task(tests=(test, test), root_cause=says("cause"))
+    full = a_proposal(
+        evidence=an_evidence(task=task, conclusion=conclusion),
+        candidate=candidate,
+        title="A title",
+        changes=(a_change(path=says("path")), a_change(path=says("path"), status="A")),
+        masking=(f"skip: {says('path')}",),
+        draft=True,
+        reasons=tuple(RiskReason),
+        starts_ci=False,
+        moved_to=SHA,
+        run_url=f"{LINK}/1",
+    )
+    bare = a_proposal(evidence=an_evidence(conclusion=a_conclusion(verdict=None), task=task), candidate=candidate)
+    return {
+        "fix's request": fix_request(full),
+        "fix's request, not measured": fix_request(bare),
+    }
+
+
 def a_scan_report(says):
     flake = the_flake(says)
     left_out = tuple(
@@ -465,14 +529,22 @@ def task_texts(says):
     batch = Batch(number=1, of=2, files=(says("path"),))
     results = (BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),)
     gates = (GateResult(gate=GateName.TESTS, state=State.FAILED, detail=says("detail"), wanted=True),)
-    account = Account(results=results, gates=gates, commands=(says("command"),))
+    account = Account(results=results, gates=gates, commands=(says("command"),), isolation=says("isolation"))
     assessment = TaskAssessment(level=TaskRisk.HIGH, reasons=(says("risk"),), labels=())
     failure = TaskFailure(phase=Phase.GENERATE, code="gave-up", summary=says("summary"), next_steps=("Look.",))
     return {
         "task's request": pull_text(task, a_status(), assessment, account, part=(1, 2)),
         "task's failure": failure_text(task, failure, base_sha=SHA, results=results),
+        "task's issue": issue_text(
+            task, a_task_record(), ((says("path"), says("why")),), label="flaky-test-cleaner/task-approved"
+        ),
         "task's plan": plan_text(task, ((says("path"), says("why")),), digest="a" * 16),
     }
+
+
+def a_task_record():
+    files = ("src/a.py",)
+    return replace(record_of(a_status(), (), code=2), digest="a" * 12, files=files, since=NOON)
 
 
 def a_status():

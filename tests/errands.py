@@ -12,8 +12,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
-from ftc.clients import shell
+from ftc.clients.sandbox import Sandbox
+from ftc.core.config import Config
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import parse_task
 from ftc.core.task_work import Edits, FileText, GiveUp
@@ -88,6 +90,9 @@ class Remote:
     def text(self, branch, path):
         return git(self.bare, "show", f"{branch}:{path}")
 
+    def names(self, branch, base="main"):
+        return git(self.bare, "diff", "--name-only", base, branch).splitlines()
+
     def log(self, branch, base="main"):
         return git(self.bare, "log", "--format=%s", f"{base}..{branch}").splitlines()
 
@@ -147,8 +152,7 @@ def carry_out(task, remote, folder, generator, **over):
     means = {
         "url": remote.bare.as_uri(),
         "folder": folder / task.id,
-        "run": shell.run,
-        "environ": TOOLS,
+        "walls": walls_at,
         "generator": generator,
         "publisher": Requests(),
         "sanitizer": Sanitizer(),
@@ -158,6 +162,12 @@ def carry_out(task, remote, folder, generator, **over):
         **over,
     }
     return run_task(task, Means(**means))
+
+
+def walls_at(place, level="plain", environ=TOOLS, script=""):
+    """Walls of a level, made by a process of such an environment."""
+    sandbox = Sandbox.of(Config.load([("test", {"sandbox": level})]), place, environ)
+    return Walls(sandbox=sandbox, setup_script=script)
 
 
 def status_of(folder, task):

@@ -110,7 +110,8 @@ def problems(text, *, repo=REPO, numbers=NUMBERS):
     found += [f"link to {link!r}" for link in page.links if not leads.fullmatch(link)]
     found += page.broken
     for what, pattern in DOES.items():
-        acts = (match for match in pattern.finditer(page.words) if match[0] not in {f"#{number}" for number in numbers})
+        ours_too = {form for number in numbers for form in (f"#{number}", f"Close #{number}")}
+        acts = (match for match in pattern.finditer(page.words) if match[0] not in ours_too)
         found += [f"{what}: {_around(page.words, match)}" for match in acts]
     found += [f"a table with rows of {set(rows)} cells" for rows in page.tables if len(set(rows)) != 1]
     shown = page.words + "".join(page.code)

@@ -35,6 +35,8 @@ def ftc(
             "FTC_API_URL": url,
             "FTC_WRITE_INTERVAL_SECONDS": "0",
             "FTC_TOKEN": TOKEN,
+            "FTC_MODE": "fix",
+            "GITHUB_RUN_ID": "77",
             "GITHUB_REPOSITORY": REPO,
             "GITHUB_EVENT_PATH": str(folder / ("event.json" if event else "none.json")),
             "GITHUB_OUTPUT": str(folder / "output"),
@@ -62,12 +64,15 @@ def test_an_event_leads_to_the_answer_and_the_task_to_a_file(page: Page, tmp_pat
     page.wait(minutes=1)
     done = ftc(page, tmp_path, "respond", "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}", event=payload(page, comment))
     assert (done.returncode, done.stderr) == (0, "")
-    assert page.flake.status is Status.APPROVED_TO_FIX
+    assert page.flake.status is Status.FIXING
     found = outputs(tmp_path)
     [entry] = json.loads(found["fixes"])
     assert (entry["issue"], entry["kind"]) == (page.number, "fix")
     task = json.loads((Path(found["tasks"]) / entry["task"] / "task.json").read_text())
     SCHEMA.validate(task)
+    lease = page.flake.progress.lease
+    assert lease is not None
+    assert (lease.run, lease.attempt, lease.nonce) == ("77", 1, task["nonce"])
     assert (task["branch"], task["by"], task["instruction"]) == (entry["branch"], "bea", "wait for it")
 
 
@@ -75,11 +80,13 @@ def test_the_texts_of_a_started_issue_are_frozen_as_they_are(page: Page, tmp_pat
     there = page.at(70)
     comment = there.comment("bea", "/ftc start first the sums")
     there.wait(minutes=1)
-    done = ftc(there, tmp_path, "respond", "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}", event=payload(there, comment))
+    ready = {"FTC_MODE": "fix", "FTC_FIX_AGENT": "github"}
+    event = payload(there, comment)
+    done = ftc(there, tmp_path, "respond", "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}", event=event, **ready)
     assert done.returncode == 0, done.stderr
     assert "::" not in done.stdout
     [entry] = json.loads(outputs(tmp_path)["fixes"])
-    assert set(entry) == {"task", "kind", "issue", "branch", "runner"}, "names alone, no text of anybody"
+    assert set(entry) == {"task", "kind", "issue", "branch", "runner", "slot"}, "names alone, no text of anybody"
     task = json.loads((tmp_path / "flaky-test-cleaner" / "tasks" / entry["task"] / "task.json").read_text())
     SCHEMA.validate(task)
     assert (task["title"], task["body"]) == (WRITTEN["title"], WRITTEN["body"])

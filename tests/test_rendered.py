@@ -119,10 +119,12 @@ def test_every_template_is_in_the_matrix():
     filled(PLAIN)
     loaded = {name for _, name in environment("en").cache}
     own = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.j2")}
-    assert own - loaded == {"notification.txt.j2"}, "messages to chats are no Markdown and have a test of their own"
+    others = {"notification.txt.j2", "pull_commit.txt.j2"}
+    assert own - loaded == others, "messages to chats and of commits are no Markdown and have tests of their own"
     assert {path.name.partition(".")[0] for path in (TEMPLATES / "answers").iterdir()} - set(answers(str)) == {
         "end",
         "flaw",
+        "queue",
     }
 
 
@@ -136,7 +138,7 @@ def test_every_place_comes_out_somewhere():
     everything = "\n".join(strip_state(text) for text in texts(says).values())
     silent = {place for place in asked if f"zq{place}zq" not in everything}
     assert silent == {"instruction"}, "the words of an order go into the task alone"
-    assert len(asked) == 30
+    assert len(asked) == 35
 
 
 def strip_state(text):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from events import PULLS, RECEIPT, WATCH
 from expressions import evaluate, truth
+from fix_loop import POWERS
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -139,6 +140,15 @@ def test_every_power_has_one_job():
     assert holders["agent-token"] == {"settle"}
     assert holders["issues"] == {"settle", "tell-reproduced", "tell-generated"}
     assert "model-key" not in yaml.safe_dump(dict(jobs(FIX))["publish"])
+
+
+def test_whole_loops_in_tests_have_the_powers_of_the_jobs():
+    found = {name: job["permissions"] for name, job in jobs(FIX)} | {
+        "watch": dict(jobs(ROOT / ".github/workflows/watch.yml"))["watch"]["permissions"],
+        "tell": dict(jobs(FIX))["tell-reproduced"]["permissions"],
+    }
+    assert {name: found[name] for name in POWERS} == POWERS
+    assert {name for name, _ in jobs(FIX)} - set(POWERS) == {*RUNS_CODE, "tell-reproduced", "tell-generated"}
 
 
 def test_settling_comes_last_and_always():

@@ -15,7 +15,7 @@ from scans import PACE, copied
 from small import NOW, REPO, TOKEN, a_scan, a_world, dashboards, flake_of, flipped, go_log, issues
 
 from ftc.core.approval import Plan
-from ftc.core.config import Config
+from ftc.core.config import Config, Mode
 from ftc.core.effects import SaveFlake
 from ftc.core.marks import marked, purpose_of
 from ftc.core.model import Flake, IssueRef
@@ -38,6 +38,8 @@ APPROVED = f"{PREFIX}ai-fix-approved"
 RUNS = (flipped(30, go_log("TestTotal")), flipped(20, go_log("TestTotal")))
 FILES = ("cart/cart_test.go",)
 ALLOWED = ("**/*_test.go",)
+READY = {"mode": Mode.FIX, "model": "acme/large"}
+"""Configuration with which a task can be started."""
 
 
 @dataclass

@@ -59,6 +59,16 @@ def gather(flake: Flake, mirror: Mirror, *, sanitizer: Sanitizer, last_pass_sha:
     )
 
 
+def locate(tests: Sequence[TestId], mirror: Mirror, sha: str) -> tuple[str, ...]:
+    """File of each test's definition at a commit, in the same order; empty where it was not found by its name.
+
+    Raises ``CommandFailed`` when the remote does not answer, or does not have the commit.
+    """
+    read = _Reading(mirror=mirror, sha=sha)
+    found = (_found(test, read, stack=())[0] for test in tests)
+    return tuple(item.test.source.path if item else "" for item in found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
     """The files of one commit, each read and outlined once."""

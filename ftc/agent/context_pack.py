@@ -71,6 +71,13 @@ def gather_pack(task: Task, reproduction: Reproduction, space: Workspace) -> Pac
     )
 
 
+def places_named(text: str, space: Workspace) -> tuple[Piece, ...]:
+    """Code around the places that a text names, as the output of a failed command does."""
+    frames = _frames(text, space.draft.paths())
+    spans = choose.stack_spans((source, at) for path, at in frames if (source := _source(space, path)))
+    return tuple(_pieces(list(spans), space))
+
+
 def _frames(excerpt: str, files: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Places that the excerpt names and that are files of the repository; a path may start anywhere inside."""
     known = set(files)

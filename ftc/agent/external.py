@@ -11,7 +11,6 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ftc.agent.fixer import opening
 from ftc.agent.tools import Workspace
@@ -69,7 +68,7 @@ def propose_externally(
     counts as all that was reserved. Raises ``UsageError`` for a command that cannot be read.
     """
     paths = _written(task, reproduction, space, program)
-    argv = _argv(program.command, paths)
+    argv = argv_of(program.command, paths)
     env = {**program.env, **{f"FTC_{name.upper()}": path for name, path in paths.items()}}
     try:
         done = program.run(argv, cwd=program.worktree, env=env, timeout=program.timeout)
@@ -78,7 +77,8 @@ def propose_externally(
     if why := _failed(done, program, space):
         return _fix(task, give_up=f"{why} {measured(reproduction)}")
     try:
-        answer = _answer(Path(paths["answer"]))
+        said = answer_text(Path(paths["answer"]))
+        answer = ANSWER.read(said) if said else {}
     except Malformed as error:
         return _fix(task, give_up=f"The agent's answer file cannot be used: {error}. {measured(reproduction)}")
     told = {name: space.sanitizer.clean(text) for name, text in answer.items()}
@@ -113,14 +113,14 @@ def _written(task: Task, reproduction: Reproduction, space: Workspace, program: 
     return {key: str(path.resolve()) for key, path in found.items()}
 
 
-def _argv(command: str, paths: Mapping[str, str]) -> list[str]:
-    """The words of the command with the paths put in; ``UsageError`` when there are none or a quote is not closed."""
+def argv_of(command: str, paths: Mapping[str, str]) -> list[str]:
+    """The words of a user's command with the paths put in; ``UsageError`` for none, or a quote that is not closed."""
     try:
         parts = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"`agent-command` cannot be split into words: {error}") from None
+        raise UsageError(f"the agent's command cannot be split into words: {error}; look at `agent-command`") from None
     if not parts:
-        raise UsageError("`agent-command` is empty")
+        raise UsageError("the agent's command is empty; look at `agent-command`")
     for name, path in paths.items():
         parts = [part.replace(f"{{{name}}}", path) for part in parts]
     return parts
@@ -136,12 +136,12 @@ def _failed(done: shell.Result, program: Program, space: Workspace) -> str:
     return f"The agent ended with {done.code}: {said or 'it said nothing'}."
 
 
-def _answer(path: Path) -> Mapping[str, Any]:
-    """What the program wrote; nothing at all is allowed. Raises ``Malformed``."""
+def answer_text(path: Path) -> str:
+    """What a program wrote, empty for no file; raises ``Malformed`` for what is no ordinary file or too large."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        return {}
+        return ""
     except OSError:
         raise Malformed("it is no ordinary file") from None
     status = os.fstat(descriptor)
@@ -152,7 +152,7 @@ def _answer(path: Path) -> Mapping[str, Any]:
         data = file.read(MAX_ANSWER + 1)
     if len(data) > MAX_ANSWER:
         raise Malformed(f"it is larger than {MAX_ANSWER} bytes")
-    return ANSWER.read(data.decode("utf-8", "replace"))
+    return data.decode("utf-8", "replace")
 
 
 def _fix(task: Task, *, candidates: tuple[Candidate, ...] = (), give_up: str = "", usd: float | None = None) -> Fix:

@@ -6,6 +6,7 @@ leads anywhere else; nothing is written but texts in memory, and only below the 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from ftc.agent.leaving import Refused
@@ -32,6 +33,10 @@ class Files(Protocol):
         """All of them, sorted."""
         ...
 
+    def closed(self) -> frozenset[str]:
+        """Paths at and below which nothing can be made: links and submodules."""
+        ...
+
     def read(self, paths: Sequence[str]) -> dict[str, str]:
         """The exact texts of those that can be read."""
         ...
@@ -47,6 +52,10 @@ class MirrorFiles:
     def paths(self) -> tuple[str, ...]:
         """All ordinary files."""
         return self.mirror.files(self.sha)
+
+    def closed(self) -> frozenset[str]:
+        """Links and submodules."""
+        return self.mirror.others(self.sha)
 
     def read(self, paths: Sequence[str]) -> dict[str, str]:
         """The texts with their own line ends."""
@@ -156,6 +165,8 @@ class Draft:
         if len(path) > LONGEST_PATH or not path.isprintable() or '"' in path:
             raise Refused("this is no path that a patch can name")
         new = path not in self._paths
+        if self._files.closed() & {path, *map(str, PurePosixPath(path).parents)}:
+            raise Refused(f"{path} may not be changed: a link or a submodule is in the way")
         if path.lower() in {known.lower() for known in self._paths} and new:
             raise Refused(f"there is a file whose name differs from {path!r} only in case")
         if offences := violations((_change(path, new=new, added=1, removed=0),), self._policy):

@@ -8,7 +8,6 @@ token of a person: neither the workflow's own nor that of an app may assign it
 from collections.abc import Callable, Iterable
 
 from ftc.core.errors import AlreadyExists, Forbidden, NotFound
-from ftc.core.fix import Task
 
 AGENT_LOGIN = "copilot-swe-agent[bot]"
 """The name by which it is assigned; among the assignees it appears under the second one."""
@@ -26,9 +25,9 @@ def assigned(logins: Iterable[str]) -> bool:
     return any(login.lower().removesuffix("[bot]") in (SHOWN_LOGIN, "copilot-swe-agent") for login in logins)
 
 
-def hand_over(task: Task, assign: Assign) -> str:
-    """Hand the task's issue over; empty when the agent took it, else why not."""
+def hand_over(issue: int, assign: Assign) -> str:
+    """Hand an issue over; empty when the agent took it, else why not."""
     try:
-        return "" if assigned(assign(task.issue, AGENT_LOGIN)) else NOT_AVAILABLE
+        return "" if assigned(assign(issue, AGENT_LOGIN)) else NOT_AVAILABLE
     except (Forbidden, NotFound, AlreadyExists) as error:
         return f"{NOT_AVAILABLE} ({error})"

@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ftc.agent.files import Files, MirrorFiles
 from ftc.agent.task_change import FEEDBACK_CHARS, Bench, Refused, applied
 from ftc.agent.task_gates import Commands, Gauge
 from ftc.agent.task_journal import Purse, TimeUp
+from ftc.agent.workspace import Mirror
 from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
 from ftc.core.errors import CommandFailed, ModelUnavailable
@@ -38,10 +40,15 @@ class Workspace:
     """Where and by what rules a generator works; ``approved`` are files beyond the tests that it may change."""
 
     folder: Path
+    base_sha: str
+    files: Files
+    """Those of the base, out of git's objects."""
     task: TaskFile
     approved: frozenset[str]
     seconds: float
     """What is left of the task's time."""
+    usd: float
+    """What is left of its money."""
 
 
 class Generator(Protocol):
@@ -68,6 +75,7 @@ class Shop:
     """By ``clock``."""
     say: Callable[[str], None] = field(repr=False)
     purse: Purse
+    mirror: Mirror
 
     @property
     def task(self) -> TaskFile:
@@ -103,7 +111,7 @@ def work(shop: Shop, batch: Batch, before: Before, *, feedback: str = "") -> Wor
     tries = shop.task.limits.max_retries_per_batch + 1
     for attempt in range(1, tries + 1):
         git_worktree.reset(shop.checkout, before.sha)
-        answer = _asked(shop, batch, feedback)
+        answer = _asked(shop, batch, feedback, base_sha=before.sha)
         if not isinstance(answer, Edits):
             return Worked(result=_without(batch, answer, attempt), before=before)
         try:
@@ -171,12 +179,20 @@ class _Passed:
     attempt: int
 
 
-def _asked(shop: Shop, batch: Batch, feedback: str) -> Answer:
+def _asked(shop: Shop, batch: Batch, feedback: str, *, base_sha: str) -> Answer:
     left = shop.deadline - shop.clock()
     if left <= 0:
         raise TimeUp(f"{shop.task.limits.max_runtime_minutes:g} minutes are over")
     shop.purse.check()
-    space = Workspace(folder=shop.checkout.folder, task=shop.task, approved=shop.bench.approved, seconds=left)
+    space = Workspace(
+        folder=shop.checkout.folder,
+        base_sha=base_sha,
+        files=MirrorFiles(shop.mirror, base_sha),
+        task=shop.task,
+        approved=shop.bench.approved,
+        seconds=left,
+        usd=shop.purse.left,
+    )
     answer = retried(
         lambda: shop.generator(batch, space, feedback), retries=shop.task.limits.network_retries, say=shop.say
     )

@@ -62,18 +62,21 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
     return tree, changed
 
 
-def _policy(bench: Bench, changed: Sequence[Change]) -> Policy:
-    """Tests, and files that the task names and does not exclude, which may still have to wait for an approval."""
-    target = bench.task.target
-    named = frozenset(targets(_paths(changed), target))
+def policy_of(files: frozenset[str]) -> Policy:
+    """Tests may be changed, and of all others these files."""
     return Policy(
         allowed=TEST_PATHS,
-        planned=named | bench.approved,
+        planned=files,
         product_code=True,
-        unprotected=unprotected(named | bench.approved),
+        unprotected=unprotected(files),
         max_files=MAX_FILES,
         max_lines=MAX_LINES,
     )
+
+
+def _policy(bench: Bench, changed: Sequence[Change]) -> Policy:
+    """Tests, and files that the task names and does not exclude, which may still have to wait for an approval."""
+    return policy_of(frozenset(targets(_paths(changed), bench.task.target)) | bench.approved)
 
 
 def _write(folder: Path, path: str, text: str) -> None:

@@ -13,6 +13,7 @@ from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
 from ftc.core.errors import CommandFailed
 from ftc.core.task_batches import part_branch, parts
+from ftc.core.task_block import TaskRecord
 from ftc.core.task_work import Commit
 
 FAILURE_FILE, TRACE_FILE = "FAILURE.md", "trace.txt"
@@ -29,6 +30,12 @@ class Request:
     body: str
     labels: tuple[str, ...]
     draft: bool
+    record: TaskRecord | None = None
+    """For the dashboard to read; one request of a task carries it."""
+
+
+class Taken(CommandFailed):
+    """A branch of ours holds commits of somebody else."""
 
 
 class Publisher(Protocol):
@@ -96,13 +103,13 @@ def _alone(checkout: Checkout, commits: Sequence[Commit], *, base_sha: str, at: 
 
 
 def push_own(mirror: Mirror, sha: str, branch: str) -> None:
-    """Make a branch point to a commit; ``CommandFailed`` when somebody else's commit is its head."""
+    """Make a branch point to a commit; ``Taken`` when somebody else's commit is its head."""
     repository = mirror.repository
     seen = git_worktree.remote_head(repository, branch)
     if seen == sha:
         return
-    if seen and mirror.have(seen) and git_worktree.committer(repository, seen) != git_worktree.BOT_MAIL:
-        raise CommandFailed(f"branch {branch} holds commits of somebody else; it is left alone, name another branch")
+    if seen and not (mirror.have(seen) and git_worktree.committer(repository, seen) == git_worktree.BOT_MAIL):
+        raise Taken(f"branch {branch} holds commits of somebody else; it is left alone, name another branch")
     git_worktree.push(repository, sha, branch, seen=seen)
 
 

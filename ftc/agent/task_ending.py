@@ -17,6 +17,7 @@ from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
 from ftc.core.errors import GitHubError
 from ftc.core.risk import Risk
+from ftc.core.task_block import JUDGED, TaskRecord, record_of
 from ftc.core.task_ended import Ended, Span, assessed, labels_of, status_of, why_nothing
 from ftc.core.task_file import OnFailure, TaskFile
 from ftc.core.task_judging import GateResult, Label, judge
@@ -34,9 +35,6 @@ from ftc.core.task_report import (
 )
 from ftc.core.task_work import End
 from ftc.render.task import failure_text, plan_text, pull_text, pull_title
-
-JUDGED = (End.DONE, End.KEPT, End.ABORTED)
-"""Ends of batches that were measured, for the share that passes at the first try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +54,8 @@ class Ending:
     folder: Path
     journal: Journal
     span: Span
+    isolation: str
+    """How the commands of the repository were kept apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,8 @@ class Outcome:
 
     status: Status
     code: int
+    record: TaskRecord
+    """For the issue and the pull request."""
     planned: tuple[PlannedFile, ...] = ()
     failure: Failure | None = None
     urls: tuple[str, ...] = field(default=())
@@ -80,7 +82,7 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
     sizes = [part.lines for part in parts]
     assessment = assessed(ending.task, ended, gates, sizes=sizes, cost=ending.span.cost)
     status = status_of(ending.task, ended, assessment, ending.span)
-    account = Account(results=ended.results, gates=gates, commands=ended.last.commands)
+    account = Account(results=ended.results, gates=gates, commands=ended.last.commands, isolation=ending.isolation)
     _write_patch(ending, ended, site.checkout)
     _write_evidence(ending, ended, gates)
     if ended.planned:
@@ -88,11 +90,13 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
     bodies = [pull_text(ending.task, status, assessment, account, part=(part.number, part.of)) for part in parts]
     (ending.folder / "pr.md").write_text("\n".join(bodies), encoding="utf-8")
     ending.journal.enter(Phase.PR)
-    urls, refused = _requested(ending, ended, assessment, parts, bodies, site)
+    waits, unmet = bool(ended.planned), bool(unmet_gates(gates))
+    record = record_of(status, ended.results, code=exit_code(status, waits=waits, unmet=unmet))
+    urls, refused = _requested(ending, ended, assessment, tuple(zip(parts, bodies, strict=True)), site, record)
     status = replace(status, pr_url=urls[0] if urls else "")
-    waits = bool(ended.planned)
-    code = exit_code(status, waits=waits, unmet=bool(unmet_gates(gates)) or refused)
-    return _left(ending, Outcome(status=status, code=code, planned=ended.planned, urls=urls))
+    code = exit_code(status, waits=waits, unmet=unmet or refused)
+    record = replace(record, code=code, url=status.pr_url)
+    return _left(ending, Outcome(status=status, code=code, record=record, planned=ended.planned, urls=urls))
 
 
 def fail(ending: Ending, failure: Failure, ended: Ended | None = None, site: Site | None = None) -> Outcome:
@@ -110,11 +114,13 @@ def fail(ending: Ending, failure: Failure, ended: Ended | None = None, site: Sit
         level=Risk.MEDIUM if labels else Risk.LOW, reasons=(), labels=tuple(label.value for label in labels)
     )
     status = status_of(ending.task, replace(ended, results=()) if ended else None, nothing, ending.span)
+    code = exit_code(status, waits=False, unmet=False)
+    record = record_of(status, results, code=code)
     url = ""
     if ended and site and site.publisher and ending.task.on_failure == OnFailure.DRAFT_PR:
-        url = _failure_draft(ending, ended, site, text)
-    status = replace(status, pr_url=url)
-    return _left(ending, Outcome(status=status, code=exit_code(status, waits=False, unmet=False), failure=failure))
+        url = _failure_draft(ending, ended, site, text, record)
+    record, status = replace(record, url=url), replace(status, pr_url=url)
+    return _left(ending, Outcome(status=status, code=code, record=record, failure=failure))
 
 
 def _cut(ending: Ending, ended: Ended, checkout: Checkout) -> tuple[Part, ...]:
@@ -138,6 +144,7 @@ def _write_patch(ending: Ending, ended: Ended, checkout: Checkout) -> None:
 def _write_evidence(ending: Ending, ended: Ended, gates: Sequence[GateResult]) -> None:
     """What is behind the figures: both measurements, the gates, and each batch."""
     document = {
+        "isolation": ending.isolation,
         "base": asdict(ended.base),
         "after": asdict(ended.last),
         "gates": [asdict(gate) for gate in gates],
@@ -162,15 +169,15 @@ def _requested(
     ending: Ending,
     ended: Ended,
     assessment: Assessment,
-    parts: Sequence[Part],
-    bodies: Sequence[str],
+    said: Sequence[tuple[Part, str]],
     site: Site,
+    record: TaskRecord,
 ) -> tuple[tuple[str, ...], bool]:
     """Push every part and ask for its pull request; their addresses, and whether GitHub refused one."""
     urls: list[str] = []
     if site.publisher is None:
         return (), False
-    for part, body in zip(parts, bodies, strict=True):
+    for part, body in said:
         push_own(site.mirror, part.sha, part.branch)
         request = Request(
             branch=part.branch,
@@ -180,6 +187,7 @@ def _requested(
             body=body,
             labels=(*ending.task.pr.labels, *assessment.labels, f"risk-{assessment.level.word}"),
             draft=ending.task.pr.draft or Label.TESTS_FAILED in assessment.labels,
+            record=record if part.number == 1 else None,
         )
         try:
             urls.append(site.publisher(request))
@@ -189,7 +197,7 @@ def _requested(
     return tuple(urls), False
 
 
-def _failure_draft(ending: Ending, ended: Ended, site: Site, text: str) -> str:
+def _failure_draft(ending: Ending, ended: Ended, site: Site, text: str, record: TaskRecord) -> str:
     """Push what went wrong to a branch of its own and open it as a draft; its address, empty where GitHub refuses."""
     assert site.publisher is not None
     sha = failure_commit(
@@ -205,6 +213,7 @@ def _failure_draft(ending: Ending, ended: Ended, site: Site, text: str) -> str:
         body=text,
         labels=ending.task.pr.labels,
         draft=True,
+        record=record,
     )
     try:
         return site.publisher(request)

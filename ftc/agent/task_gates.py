@@ -7,13 +7,11 @@ there makes its gate "not available", with the reason, which is no pass.
 import json
 import os
 import shlex
-import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
-from ftc.clients import shell
+from ftc.agent.task_walls import Walls
 from ftc.core.errors import CommandFailed
 from ftc.core.task_file import QualityGates
 from ftc.core.task_judging import GateName, Measured, Suite
@@ -22,19 +20,8 @@ from ftc.ingest.task_output import Output
 
 GATE_SECONDS = 900.0
 """For one command; half of the time a task is meant to take."""
-OUTPUT_CAP = 4_000_000
-"""Bytes kept of what a command says."""
 TAIL_CHARS = 6_000
 """Of a failing command's output, for the model and the trace."""
-
-
-class Run(Protocol):
-    """Runs a program of the repository; ``shell.run``, or a sandbox's method of the same form."""
-
-    def __call__(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float, output_cap: int = OUTPUT_CAP
-    ) -> shell.Result:
-        """A bad exit code is a result; ``CommandFailed`` when the program cannot be started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,26 +45,24 @@ class Commands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """Measures worktrees; ``home`` is a folder for caches and reports, outside of every worktree."""
+    """Measures worktrees from within walls."""
 
-    run: Run
-    home: Path
-    environ: Mapping[str, str] = field(repr=False)
-    """What the tools may know: PATH and little more."""
+    walls: Walls
     seconds: float = GATE_SECONDS
 
     def measure(self, folder: Path, commands: Commands) -> Measured:
-        """Run every command in a worktree."""
+        """Run every command in a worktree, those first that only read: what tests leave behind comes too late then."""
+        self.walls.freshen()
         found = Measured(problems=commands.missing)
-        for step in commands.steps:
+        for step in sorted(commands.steps, key=lambda step: step.gate in (GateName.TESTS, GateName.COVERAGE)):
             found = self._measured(found, step, folder)
         return found
 
     def _measured(self, so_far: Measured, step: Step, folder: Path) -> Measured:
         argv, problem = step.argv, ""
-        if not self._has(argv[0], folder):
+        if not self.walls.has(argv[0], folder):
             problem = f"{argv[0]} is not installed"
-            argv = step.instead if step.instead and self._has(step.instead[0], folder) else ()
+            argv = step.instead if step.instead and self.walls.has(step.instead[0], folder) else ()
         if not argv:
             return replace(so_far, problems=(*so_far.problems, (step.gate, problem)))
         output, ended = self._output(argv, folder)
@@ -100,16 +85,10 @@ class Gauge:
             so_far = replace(so_far, output=f"{so_far.output}$ {shlex.join(argv)}\n{output.text[-TAIL_CHARS:]}\n")
         return so_far
 
-    def _has(self, program: str, folder: Path) -> bool:
-        """Whether a program can be started; one of the repository is named by its path."""
-        if "/" in program:
-            return (folder / program).is_file()
-        return shutil.which(program, path=self.environ.get("PATH", shell.PATH)) is not None
-
     def _output(self, argv: Sequence[str], folder: Path) -> tuple[Output, str]:
         """What a command says, and why it did not end by itself; empty when it did."""
         try:
-            done = self.run(argv, cwd=folder, env=self._env(), timeout=self.seconds, output_cap=OUTPUT_CAP)
+            done = self.walls.run(argv, cwd=folder, env=self._env(), timeout=self.seconds)
         except CommandFailed as error:
             return Output(code=127, text=""), str(error)
         text = done.out if done.code == 0 and argv[:2] == ("coverage", "json") else f"{done.err}\n{done.out}"
@@ -117,24 +96,17 @@ class Gauge:
         return Output(code=done.code, text=text), ended
 
     def _env(self) -> dict[str, str]:
-        """One closed environment in which nothing is written beside the sources."""
+        """Settings by which nothing is written beside the sources."""
+        home = self.walls.home
         return {
-            **self.environ,
-            "HOME": str(self.home),
-            "COVERAGE_FILE": str(self.home / "coverage.data"),
-            "MYPY_CACHE_DIR": str(self.home / "mypy"),
+            "COVERAGE_FILE": str(home / "coverage.data"),
+            "MYPY_CACHE_DIR": str(home / "mypy"),
             "NO_COLOR": "1",
             "PYTEST_ADDOPTS": "-p no:cacheprovider",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "RUFF_CACHE_DIR": str(self.home / "ruff"),
+            "RUFF_CACHE_DIR": str(home / "ruff"),
             "RUFF_OUTPUT_FORMAT": "concise",
         }
-
-
-def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Of the machine's environment what tools need and what holds no secret."""
-    wanted = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "GOPATH", "GOROOT", "GOCACHE", "GOMODCACHE", "JAVA_HOME")
-    return {name: environ[name] for name in wanted if name in environ}
 
 
 def commands_for(folder: Path, gates: QualityGates, *, home: Path) -> Commands:
@@ -236,9 +208,3 @@ def _node(folder: Path) -> Commands:
             (gate, f"package.json has no script {name}") for name, (gate, _) in readers.items() if not has[name]
         ),
     )
-
-
-def clean_home(home: Path) -> None:
-    """An empty folder for caches and reports."""
-    shutil.rmtree(home, ignore_errors=True)
-    os.makedirs(home, mode=0o700)

@@ -24,6 +24,11 @@ class Purse:
         self.most = most
         self.spent = 0.0
 
+    @property
+    def left(self) -> float:
+        """What may still be spent."""
+        return max(self.most - self.spent, 0.0)
+
     def check(self) -> None:
         """Raise ``TimeUp`` when nothing more may be asked for."""
         if self.spent and self.spent >= self.most:

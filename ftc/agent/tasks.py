@@ -7,20 +7,21 @@ lock that dies with the process. Run again after a kill it begins anew and ends 
 import contextlib
 import fcntl
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from ftc.agent.locking import remove_tree
 from ftc.agent.task_batch import Before, Generator, Shop, retried, work
 from ftc.agent.task_change import Bench
 from ftc.agent.task_delivery import Publisher
 from ftc.agent.task_ending import Ending, Outcome, Site, deliver, fail
-from ftc.agent.task_gates import Gauge, Run, clean_home, commands_for
+from ftc.agent.task_gates import Gauge, commands_for
 from ftc.agent.task_journal import Journal, Purse, TimeUp
 from ftc.agent.task_rebase import REBASES, rebased
+from ftc.agent.task_walls import Walls
 from ftc.agent.workspace import Mirror, mirror
 from ftc.clients import git_worktree
 from ftc.clients.git_environment import Repository
@@ -52,9 +53,8 @@ class Means:
     base_branch: str = ""
     """Empty: the remote's default branch."""
     folder: Path
-    run: Run
-    environ: Mapping[str, str] = field(repr=False)
-    """What the tools of the gates may know."""
+    walls: Callable[[Path], Walls]
+    """Makes what the gates run in, below an existing folder. Raises ``UsageError`` where it cannot be had."""
     generator: Generator
     publisher: Publisher | None = None
     """None leaves everything in ``folder``: nothing is pushed."""
@@ -73,16 +73,10 @@ def run_task(task: TaskFile, means: Means) -> Outcome:
     means.folder.mkdir(parents=True, exist_ok=True)
     with _held(means.folder):
         _clear(means.folder)
-        journal = Journal(means.folder / "evidence" / "trace.txt", sanitizer=means.sanitizer, say=means.say)
-        desk = _Desk(journal, Purse(task.limits.max_cost), means.now())
         try:
-            with mirror(means.url, means.token, means.folder / "work") as copy:
-                return _prepared(task, means, desk, copy)
-        except FtcError as error:
-            journal.say(f"{type(error).__name__}: {error}")
-            return fail(_ending(task, means, desk), _failure(journal.phase, error))
+            return _walled(task, means)
         finally:
-            shutil.rmtree(means.folder / "work", ignore_errors=True)
+            remove_tree(means.folder / "work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +86,23 @@ class _Desk:
     journal: Journal
     purse: Purse
     started: datetime
+    walls: Walls
+
+
+def _walled(task: TaskFile, means: Means) -> Outcome:
+    """The task within walls; where there are none as asked for it is not begun."""
+    place = means.folder / "work" / "walls"
+    place.mkdir(parents=True)
+    walls = means.walls(place)
+    journal = Journal(means.folder / "evidence" / "trace.txt", sanitizer=means.sanitizer, say=means.say)
+    journal.say(f"commands of the repository run at the level {walls.text}")
+    desk = _Desk(journal, Purse(task.limits.max_cost), means.now(), walls)
+    try:
+        with mirror(means.url, means.token, means.folder / "work") as copy:
+            return _prepared(task, means, desk, copy)
+    except FtcError as error:
+        journal.say(f"{type(error).__name__}: {error}")
+        return fail(_ending(task, means, desk), _failure(journal.phase, error))
 
 
 def _prepared(task: TaskFile, means: Means, desk: _Desk, copy: Mirror) -> Outcome:
@@ -114,7 +125,8 @@ def _prepared(task: TaskFile, means: Means, desk: _Desk, copy: Mirror) -> Outcom
 
 def _phases(task: TaskFile, means: Means, desk: _Desk, site: Site, ended: Ended) -> Outcome:
     journal, copy = desk.journal, site.mirror
-    shop = _shop(task, means, desk, site.checkout)
+    shop = _shop(task, means, desk, site)
+    desk.walls.set_up(shop.checkout.folder)
     measured = shop.gauge.measure(shop.checkout.folder, shop.commands)
     journal.say(f"base {ended.base_sha[:12]} of {ended.base_branch}: {_summary(measured)}")
     ended = replace(ended, base=measured, last=measured)
@@ -135,23 +147,24 @@ def _ending(task: TaskFile, means: Means, desk: _Desk) -> Ending:
         folder=means.folder,
         journal=desk.journal,
         span=Span(started=desk.started, finished=means.now(), cost=desk.purse.spent),
+        isolation=desk.walls.text,
     )
 
 
-def _shop(task: TaskFile, means: Means, desk: _Desk, checkout: git_worktree.Checkout) -> Shop:
-    home = means.folder / "work" / "home"
-    clean_home(home)
+def _shop(task: TaskFile, means: Means, desk: _Desk, site: Site) -> Shop:
+    checkout = site.checkout
     deadline = means.clock() + task.limits.max_runtime_minutes * 60
     return Shop(
         bench=Bench(task=task, checkout=checkout, sanitizer=means.sanitizer, approved=means.approved),
-        gauge=Gauge(run=means.run, home=home.resolve(), environ=means.environ),
-        commands=commands_for(checkout.folder, task.gates, home=home.resolve()),
+        gauge=Gauge(walls=desk.walls),
+        commands=commands_for(checkout.folder, task.gates, home=desk.walls.home),
         generator=means.generator,
         now=means.now,
         clock=means.clock,
         deadline=deadline,
         say=desk.journal.say,
         purse=desk.purse,
+        mirror=site.mirror,
     )
 
 
@@ -249,7 +262,7 @@ def _held(folder: Path) -> Iterator[None]:
 def _clear(folder: Path) -> None:
     """Take away what an earlier run left, but for a plan that may have been approved."""
     for name in ("work", "evidence"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+        remove_tree(folder / name)
     for name in ("status.json", "pr.md", "patch", "FAILURE.md", "trace.txt"):
         (folder / name).unlink(missing_ok=True)
     (folder / "evidence").mkdir()

@@ -89,12 +89,15 @@ class Toolset:
     clean: int = 0
     """Runs in that mode without a failure, of the files as they are now."""
     patches: set[str] = field(default_factory=set)
+    table: "Table | None" = None
+    """What is offered; None for the tools of a fix."""
     tools: tuple[Tool, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.table = TOOLS if self.table is None else self.table
         self.tools = tuple(
             Tool(name=name, description=text, form=Form(name=name, record=part, made=dict))
-            for name, (text, part, _) in TOOLS.items()
+            for name, (text, part, _) in self.table.items()
         )
 
     @property
@@ -104,11 +107,12 @@ class Toolset:
 
     def perform(self, call: ToolCall) -> str:
         """The result of one call, bounded and cleaned; raises ``Leaving`` to end, ``FormatError`` for a bad call."""
-        if call.name not in TOOLS:
-            raise FormatError(f"there is no tool {line(call.name)!r}; there are: {', '.join(TOOLS)}")
+        table = self.table or TOOLS
+        if call.name not in table:
+            raise FormatError(f"there is no tool {line(call.name)!r}; there are: {', '.join(table)}")
         if call.problem:
             raise FormatError(f"{call.name}: {line(call.problem)}")
-        _, part, done = TOOLS[call.name]
+        _, part, done = table[call.name]
         try:
             return self.workspace.sanitizer.clean(done(self, part.read(dict(call.arguments), call.name)))
         except Malformed as error:
@@ -127,7 +131,10 @@ class Toolset:
         self.clean = 0
 
 
-Done = Callable[[Toolset, Mapping[str, Any]], str]
+Done = Callable[[Any, Mapping[str, Any]], str]
+"""Carries a call out on the ``Toolset`` (or a kind of it that the table is for), given its arguments as read."""
+Table = Mapping[str, tuple[str, Part[Mapping[str, Any]], Done]]
+"""Name to what it is for, the form of its arguments, and what it does."""
 
 
 def _list(tools: Toolset, given: Mapping[str, Any]) -> str:
@@ -206,6 +213,11 @@ def _run_test(tools: Toolset, given: Mapping[str, Any]) -> str:
 
 
 def _finish(tools: Toolset, given: Mapping[str, Any]) -> str:
+    raise Submitted(candidate_of(tools, given["summary"]), enough=0 < tools.enough <= tools.clean)
+
+
+def candidate_of(tools: Toolset, summary: str) -> Candidate:
+    """The files as they are now, handed in; ``Refused`` for what may not be changed, hides failures, or came before."""
     space, draft = tools.workspace, tools.workspace.draft
     diffs = draft.diffs()
     offences = violations(draft.changes(), space.policy)
@@ -219,14 +231,8 @@ def _finish(tools: Toolset, given: Mapping[str, Any]) -> str:
     if patch in tools.patches:
         raise Refused("this change was handed in already; make another one, or give up")
     tools.patches.add(patch)
-    candidate = Candidate(
-        number=len(tools.patches),
-        patch=patch,
-        hypothesis=tools.hypothesis,
-        summary=given["summary"],
-        by=tools.by,
-    )
-    raise Submitted(candidate, enough=0 < tools.enough <= tools.clean)
+    number = len(tools.patches)
+    return Candidate(number=number, patch=patch, hypothesis=tools.hypothesis, summary=summary, by=tools.by)
 
 
 def _give_up(tools: Toolset, given: Mapping[str, Any]) -> str:
@@ -236,7 +242,7 @@ def _give_up(tools: Toolset, given: Mapping[str, Any]) -> str:
 
 _PATH = words("path from the root of the repository", most=300)
 _FOLDER = words("folder from the root of the repository; empty for all of it", most=300)
-TOOLS: Mapping[str, tuple[str, Part[Mapping[str, Any]], Done]] = {
+TOOLS: Table = {
     "list": ("Files and folders of one folder.", record(folder=_FOLDER), _list),
     "read": (
         f"Lines of a file, with numbers that are not part of it; at most {LINES_READ} at once.",
@@ -289,4 +295,4 @@ TOOLS: Mapping[str, tuple[str, Part[Mapping[str, Any]], Done]] = {
         _give_up,
     ),
 }
-"""Name to what it is for, the form of its arguments, and what it does."""
+"""The tools of a fix."""

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ftc.agent.removing import remove
+from ftc.agent.locking import locked, remove_tree
 from ftc.clients import git
 from ftc.clients.git import Commit
 from ftc.clients.git_environment import Repository
@@ -84,6 +84,10 @@ class Mirror:
     def files(self, sha: str) -> tuple[str, ...]:
         """Paths of the ordinary files of a commit, sorted; no symlinks, no submodules, none that cannot be printed."""
         return tuple(self._tree(sha))
+
+    def others(self, sha: str) -> frozenset[str]:
+        """Paths of links and submodules of a commit that is here; nothing can be made at or below them."""
+        return frozenset(entry.path for entry in git.ls_tree(self._repository, sha) if entry.mode not in _ORDINARY)
 
     def fetch_files(self, sha: str, paths: Sequence[str]) -> None:
         """Fetch the contents of several files in one request, so that reading them needs none."""
@@ -157,14 +161,14 @@ class Mirror:
                 git.add_worktree(self._repository, folder, sha)
                 yield folder
             finally:
-                remove(folder)
+                remove_tree(folder)
                 git.prune_worktrees(self._repository)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
         with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
-            stack.callback(remove, folder)
+            stack.callback(remove_tree, folder)
             folder.mkdir(mode=0o700)
             yield folder
 
@@ -184,7 +188,7 @@ class Mirror:
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[None]:
         """One fetch at a time: two would trip over git's own lock of the shallow file."""
-        with _locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
+        with locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
             yield
 
     @contextlib.contextmanager
@@ -194,10 +198,10 @@ class Mirror:
             folder = self.path.parent / f"{name}-{number}"
             with contextlib.ExitStack() as stack:
                 try:
-                    stack.enter_context(_locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
+                    stack.enter_context(locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
                 except BlockingIOError:
                     continue
-                remove(folder)
+                remove_tree(folder)
                 git.prune_worktrees(self._repository)
                 yield folder
                 return
@@ -217,7 +221,7 @@ def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator
     """
     with _home(repo_url, root) as home:
         repository = Repository(path=home / "mirror.git", url=repo_url, token=token)
-        with _locked(home / "fetch.lock", fcntl.LOCK_EX):
+        with locked(home / "fetch.lock", fcntl.LOCK_EX):
             if not (repository.path / "HEAD").is_file():
                 git.init_bare(repository)
         yield Mirror(repository)
@@ -240,7 +244,7 @@ def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
             yield home
     finally:
         if root is None:
-            remove(home)
+            remove_tree(home)
 
 
 @contextlib.contextmanager
@@ -248,9 +252,9 @@ def _held(home: Path, *, keep: bool) -> Iterator[None]:
     """Share the folder with other jobs; an old mirror that nobody else holds is made anew first."""
     lock = home / "held.lock"
     if keep:
-        with contextlib.suppress(BlockingIOError), _locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with contextlib.suppress(BlockingIOError), locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
             _forget_old(home / "mirror.git")
-    with _locked(lock, fcntl.LOCK_SH):
+    with locked(lock, fcntl.LOCK_SH):
         yield
 
 
@@ -258,7 +262,7 @@ def _forget_old(path: Path) -> None:
     """Remove a mirror that is past its time, or that was being made when its job died."""
     born = path / "HEAD"
     if not born.is_file() or time.time() - born.stat().st_mtime > KEEP_DAYS * 86_400:
-        remove(path)
+        remove_tree(path)
 
 
 def _folder_name(repo_url: str) -> str:
@@ -274,16 +278,5 @@ def _sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             old = time.time() - home.stat().st_mtime > STALE_SECONDS
             if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
-                with _locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    remove(home)
-
-
-@contextlib.contextmanager
-def _locked(file: Path, mode: int) -> Iterator[None]:
-    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB)."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, mode)
-        yield
-    finally:
-        os.close(descriptor)
+                with locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    remove_tree(home)

@@ -69,6 +69,15 @@ def commit_tree(checkout: Checkout, tree: str, *, parent: str, message: str, at:
     return done.out.strip()
 
 
+def commit_bare(repository: Repository, tree: str, *, parent: str, message: str, at: datetime) -> str:
+    """Make a commit of ours where nothing is checked out; the same values give the same sha."""
+    env = {**environment(repository), "GIT_DIR": str(repository.path), **_identity(at)}
+    argv = ("commit-tree", tree, "-p", parent, "-F", "-")
+    done = shell.run(["git", *argv], cwd=repository.path, env=env, timeout=FETCH_SECONDS, stdin=message.encode())
+    _checked(repository, argv[:2], done)
+    return done.out.strip()
+
+
 def reset(checkout: Checkout, sha: str) -> None:
     """Make the worktree what a commit is, without files that nobody knows; ignored ones stay."""
     _git(checkout, "reset", "--quiet", "--hard", sha)

@@ -49,8 +49,12 @@ class IssueApi(RepositoryApi):
 
     def issues(self, label: str) -> tuple[Issue, ...]:
         """Every issue with a label, open or closed, lowest number first; pull requests left out."""
+        return tuple(issue for issue in self.labelled(label) if not issue.is_pull)
+
+    def labelled(self, label: str) -> tuple[Issue, ...]:
+        """The same with pull requests, which GitHub lists as issues."""
         pages = self.transport.pages(f"{self._base}/issues", labels=label, state="all", sort="created", direction="asc")
-        return tuple(issue_of(item) for page in pages for item in page if "pull_request" not in item)
+        return tuple(issue_of(item) for page in pages for item in page)
 
     def issue(self, number: int) -> Issue:
         """One issue; raises NotFound for a deleted one."""

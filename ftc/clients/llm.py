@@ -16,9 +16,9 @@ from multiprocessing import TimeoutError as Overdue
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
-from ftc.clients import llm_wire
+from ftc.clients import llm_wire, scripted
 from ftc.core.config import Config
-from ftc.core.dialogue import Message, Reply, Tool
+from ftc.core.dialogue import Message, Model, Reply, Tool
 from ftc.core.errors import BudgetExceeded, ModelFailed, ModelMisconfigured, ModelUnavailable
 from ftc.core.forms import Form
 from ftc.core.ledger import Budget, Charge, refusal
@@ -63,13 +63,15 @@ def open_model(
     now: datetime,
     charges: Iterable[Charge] = (),
     sleep: Callable[[float], None] = time.sleep,
-) -> "LiteModel | None":
+) -> Model | None:
     """The configured model, or None where none is configured; ``ModelMisconfigured`` says what to install or set.
 
     ``charges`` are the bills of every issue known (``Flake.bills``), from which the week's spending is counted.
     """
     if not config.model:
         return None
+    if config.model.startswith(scripted.PREFIX):
+        return scripted.open_script(config.model)
     if not key:
         raise ModelMisconfigured(
             "`model` is set, but no key for it; set FTC_MODEL_KEY, or leave `model` empty for rules alone"

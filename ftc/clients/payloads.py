@@ -258,10 +258,14 @@ def permission_of(item: Mapping[str, Any], *, login: str) -> Permission:
 
 
 def edit_of(node: Mapping[str, Any]) -> Edit:
-    """An edit from its JSON; GraphQL leaves out the ``[bot]`` of a bot's login, which is put back here."""
-    editor = node.get("editor") or {}
-    login = editor.get("login", "ghost") + ("[bot]" if editor.get("__typename") == "Bot" else "")
-    return Edit(at=known(node["editedAt"]), editor=login, text=node.get("diff") or "", deleted=node.get("diff") is None)
+    """An edit from its JSON."""
+    editor, text = editor_of(node.get("editor") or {}), node.get("diff")
+    return Edit(at=known(node["editedAt"]), editor=editor, text=text or "", deleted=text is None)
+
+
+def editor_of(actor: Mapping[str, Any]) -> str:
+    """The login of an account; GraphQL leaves out the ``[bot]`` of a bot's, which is put back here."""
+    return str(actor.get("login", "ghost")) + ("[bot]" if actor.get("__typename") == "Bot" else "")
 
 
 def same_login(left: str, right: str) -> bool:

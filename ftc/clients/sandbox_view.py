@@ -97,7 +97,7 @@ def _toolchains(environ: Mapping[str, str], home: Path) -> list[Path]:
     named = [Path(environ[name]) for name in VARIABLES if environ.get(name)]
     named += [Path(value) for name, value in environ.items() if name.startswith("JAVA_HOME_")]
     named += [go_modules(environ), *(home / name for name in TOOLCHAINS)]
-    named += [_with_libraries(part, home) for part in _path(environ)]
+    named += [_with_libraries(part, home) for part in (*_path(environ), *_interpreters(environ))]
     hidden = (home, Path.cwd(), Path(environ.get("GITHUB_WORKSPACE") or "/"), Path(environ.get("RUNNER_TEMP") or "/"))
     fit = [place for place in named if place.is_absolute() and place.is_dir() and not _shows(place, hidden)]
     kept: list[Path] = []
@@ -110,6 +110,18 @@ def _toolchains(environ: Mapping[str, str], home: Path) -> list[Path]:
 def _path(environ: Mapping[str, str]) -> list[Path]:
     parts = [Path(part) for part in environ.get("PATH", "").split(os.pathsep)]
     return [part for part in parts if part.is_absolute() and part.is_dir()]
+
+
+def _interpreters(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Where the interpreters of Python's virtual environments lie, whose own ``python`` is but a link to them."""
+    for part in _path(environ):
+        try:
+            lines = (part.parent / "pyvenv.cfg").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            continue
+        pairs = (line.partition("=") for line in lines)
+        found = (Path(value.strip()) for key, _, value in pairs if key.strip() == "home")
+        yield from (place for place in found if place.is_absolute() and place.name == "bin")
 
 
 def _with_libraries(part: Path, home: Path) -> Path:

@@ -321,6 +321,12 @@ class Config:
         Kind.TEXT, "tests: stabilize {test}", "Title of pull requests; `{test}` is the test's name.", pattern=r".*\S.*"
     )
     sign_off: bool = _key(Kind.FLAG, False, "Sign commits off, for repositories that require a DCO.")
+    heal_fast: str = _key(
+        Kind.TEXT, "", "Command that `ftc heal` runs on each new commit of the base branch; empty: it does nothing."
+    )
+    heal_slow: str = _key(
+        Kind.TEXT, "", "Command that it runs once when the fast one has passed, and before it opens a pull request."
+    )
     quarantine_max: int = _key(Kind.INTEGER, 10, "Tests that may be in quarantine at once.", lowest=0, highest=100)
     pr_answers: bool = _key(Kind.FLAG, False, "Say on pull requests whether a failure is a known flake.")
     pr_rerun: bool = _key(Kind.FLAG, False, "Run a pull request's one failed job again, once, if it is a known flake.")

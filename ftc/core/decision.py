@@ -12,7 +12,9 @@ from itertools import pairwise
 from ftc.core.approval import Missing, Plan, Valid, Void
 from ftc.core.authority import Policy
 from ftc.core.commands import Command
+from ftc.core.dispatch import Caps
 from ftc.core.effects import Effect
+from ftc.core.fix_agents import FixAgent
 from ftc.core.lifecycle import BEFORE_APPROVAL, allowed, moved
 from ftc.core.model import AuditEntry, Flake, Status
 from ftc.core.progress import Quarantine
@@ -39,6 +41,7 @@ class House:
     runners: tuple[str, ...] = ()
     fixes: bool = False
     """Whether fix runs are installed."""
+    caps: Caps = field(default_factory=Caps)
     model: str = ""
     quarantine_max: int = 10
     login: str = ""
@@ -46,6 +49,10 @@ class House:
     repo: str = ""
     """Where the issues are."""
     run_url: str = ""
+    agent: FixAgent = FixAgent.BUILTIN
+    """Who looks for a fix."""
+    has_command: bool = False
+    """Whether a program of the user's is configured for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_moves("approved again", target=S.APPROVED_TO_FIX, sources=(S.FIX_FAILED, S.CLOSED_WONTFIX)),
     *_moves("approval void", target=S.WAITING_FOR_SIGNAL, sources=(S.APPROVED_TO_FIX,)),
     *_moves("lease taken", target=S.FIXING, sources=(S.APPROVED_TO_FIX,)),
-    *_moves("base moved, queued once more", target=S.APPROVED_TO_FIX, sources=(S.FIXING,)),
+    *_moves("queued once more", target=S.APPROVED_TO_FIX, sources=(S.FIXING,)),
     *_moves("fix published", target=S.PR_OPEN, sources=(S.FIXING,)),
     *_moves("changes needed", target=S.PR_NEEDS_CHANGES, sources=(S.PR_OPEN,)),
     *_moves("lease taken", target=S.PR_UPDATING, sources=(S.PR_NEEDS_CHANGES,)),

@@ -25,7 +25,38 @@ def purpose_of(body: str) -> str:
     return match[1] if match else ""
 
 
+UNENDED = "<!-- flaky-test-cleaner:run unended -->"
+"""Stands in the comment on a fix run until the run has its outcome; by then it uses up the approval it came from."""
+
+
+def is_unended(body: str) -> bool:
+    """Whether this comment of the bot is about a run that goes on or goes again."""
+    return any(line.strip() == UNENDED for line in body.splitlines()[:3])
+
+
 def unmarked(body: str) -> str:
     """The comment without its mark."""
     match = _MARK.match(body)
     return body[match.end() :] if match else body
+
+
+_ORDER = re.compile(
+    r"<!-- flaky-test-cleaner:ordered (?P<task>[0-9]{1,12}-[a-z0-9-]{1,40}) (?P<digest>[0-9a-f]{64}) -->", re.ASCII
+)
+
+
+def order_mark(task: str, digest: str) -> str:
+    """The hidden mark in an answer that ordered a task: its name, and a SHA-256 of what was ordered."""
+    mark = f"<!-- flaky-test-cleaner:ordered {task} {digest} -->"
+    if not _ORDER.fullmatch(mark):
+        raise FtcError(f"{task!r} with the digest {digest!r} is no order of a task")
+    return mark
+
+
+def order_of(body: str) -> tuple[str, str]:
+    """Task and digest of a comment of the bot that ordered one; empty texts for any other.
+
+    The mark stands where the text begins; further down an answer may quote anybody.
+    """
+    match = _ORDER.match(unmarked(body)) if purpose_of(body) else None
+    return (match["task"], match["digest"]) if match else ("", "")

@@ -16,6 +16,7 @@ from ftc.core.next_step import NEXT_STEPS, NextStep, Turn
 from ftc.core.placing import BREAKAGE
 from ftc.core.split import Standing, Workflow, by_project, by_workflow, lost_seconds, recent
 from ftc.core.statistics import Day, Totals, counted, daily, totals
+from ftc.core.task_block import TaskBoard, TaskShown, task_board
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import badness, may_be_filed
 
@@ -115,9 +116,11 @@ class Overview:
     projects: tuple[Standing, ...]
     cost: Cost
     health: Health
+    tasks: TaskBoard | None
+    """None when no task ever left a record."""
 
 
-def overview(
+def overview(  # noqa: PLR0913 - what the dashboard is made of, by name
     managed: Iterable[Flake],
     watched: Iterable[Flake],
     dashboard: Dashboard,
@@ -125,6 +128,7 @@ def overview(
     now: datetime,
     thresholds: Thresholds,
     request_budget: int = 0,
+    tasks: Sequence[TaskShown] = (),
 ) -> Overview:
     """The dashboard of these issues and this watch list; copies that a stopped scan left behind count once."""
     flakes = tuple(sorted(managed, key=_number))
@@ -154,6 +158,7 @@ def overview(
         projects=by_project((*live, *entries), since=since),
         cost=costs(flakes, now=now),
         health=_health(dashboard, now=now, thresholds=thresholds, request_budget=request_budget),
+        tasks=task_board(tasks),
     )
 
 

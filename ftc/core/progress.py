@@ -91,6 +91,10 @@ class RunRecord:
     cost: float = 0.0
     """US dollars."""
     url: str = ""
+    tried: int = 0
+    """Candidates that were judged; all of an issue share one error probability, so that they are counted."""
+    verdict: str = ""
+    """What the proof came to, a ``core.stress`` word; empty when nothing was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ Rule: each end is told once, by the one comment that belongs to it; the end of a
 
 from dataclasses import replace
 
-from ftc.core.model import Status
+from ftc.core.dispatch import START
+from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.requeue import may_go_again
 from ftc.core.sweeping import LEASED, Facts, Manner, Outcome, Told, stamp, went
 
 LOST = "the workflow run ended without reporting a result"
@@ -37,12 +39,18 @@ def out_of_quarantine(outcome: Outcome, _facts: Facts, manner: Manner) -> Outcom
 
 
 def lease_taken_over(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
-    """Work whose run GitHub calls completed, though it never said so here, has failed."""
+    """Work whose run GitHub calls completed, though it never said so here, has failed.
+
+    An order that nobody had taken up yet goes back into its place in the queue instead, and nothing is said.
+    """
     flake, lease = outcome.flake, outcome.flake.progress.lease
     lost = flake.status in LEASED and (lease is None or facts.ended is not None)
     if not lost:
         return outcome
     page = facts.ended or manner.run_url
+    if flake.status is Status.FIXING and lease is not None and _not_begun(flake):
+        kept = replace(outcome, flake=replace(flake, progress=replace(flake.progress, lease=None)))
+        return went(kept, Status.APPROVED_TO_FIX, manner, url=page)
     runs = tuple(_failed(run, manner) for run in flake.progress.runs)
     flake = replace(flake, progress=replace(flake.progress, lease=None, runs=runs))
     outcome = replace(outcome, flake=flake)
@@ -51,6 +59,12 @@ def lease_taken_over(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     outcome = went(outcome, Status.FIX_FAILED, manner, url=page)
     name = f"{lease.run}-{lease.attempt}" if lease else stamp(manner.now)
     return outcome.telling(Told.LEASE_LOST, name, page=facts.ended or "")
+
+
+def _not_begun(flake: Flake) -> bool:
+    """Whether the order at work is as queued as before, and may be queued once more."""
+    runs = (run for run in flake.progress.runs if run.status is RunStatus.QUEUED and run.command != START)
+    return any(run.started is None and may_go_again(flake, run) for run in runs)
 
 
 def _failed(run: RunRecord, manner: Manner) -> RunRecord:

@@ -80,6 +80,8 @@ class Account:
     results: tuple[BatchResult, ...]
     gates: tuple[GateResult, ...]
     commands: tuple[str, ...]
+    isolation: str
+    """How they were kept apart, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ class TaskKind(StrEnum):
     """Carry out the approved plan of a managed flake."""
     START = "start"
     """Do what the issue and the instruction say, whatever it is about."""
+    VERIFY = "verify"
+    """Prove the pull request of this number, whoever wrote it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ class Task:
     """Of the flake, where there is one."""
     scope: str = ""
     """Hash of what was approved; empty for a start."""
+    nonce: str = ""
+    """Names the lease under which it runs; empty where there is none."""
+    slot: int = 0
+    """Which of the places for runs it takes, once it starts; no part of the file."""
 
     @property
     def digest(self) -> str:
@@ -93,9 +99,11 @@ def document(task: Task) -> Mapping[str, object]:
         "runner": task.runner,
         "key": task.key,
         "scope": task.scope,
+        **({"nonce": task.nonce} if task.nonce else {}),
     }
 
 
 def matrix_entry(task: Task) -> Mapping[str, object]:
     """What the matrix of the fix workflow says of a task: names only, no text of anybody."""
-    return {"task": task.id, "kind": task.kind.value, "issue": task.issue, "branch": task.branch, "runner": task.runner}
+    named = {"task": task.id, "kind": task.kind.value, "issue": task.issue, "branch": task.branch}
+    return {**named, "runner": task.runner, "slot": task.slot}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ftc.clients.payloads import Permission
 from ftc.core.authority import Actor, Policy, Standing, approvers, role
 from ftc.core.decision import House
+from ftc.core.dispatch import Caps
 from ftc.core.model import Flake
 from ftc.core.owners import path_of_test
 from ftc.core.turns import Turn
@@ -63,9 +64,12 @@ def house_of(ctx: Context) -> House:
         threshold=config.approval_threshold,
         runners=config.runners,
         fixes=config.mode.value == "fix",
+        caps=Caps(parallel=config.fix_max_parallel, pulls=config.fix_max_pulls),
         model=config.model,
         quarantine_max=config.quarantine_max,
         login=ctx.login,
         repo=ctx.write.repo,
         run_url=ctx.run_url,
+        agent=config.fix_agent,
+        has_command=bool(config.agent_command),
     )

@@ -9,10 +9,12 @@ from ftc.core.authority import Reason, Refused, authorised
 from ftc.core.commands import Name
 from ftc.core.decision import Decision, Situation
 from ftc.core.decisions.consenting import recheck, waiting_task
+from ftc.core.decisions.starting import waiting_start
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Quarantine
+from ftc.core.tasks import Task
 from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
@@ -60,6 +62,25 @@ def look_again(at: Seat, *, remind: bool = False) -> None:
     task = waiting_task(found) if remind else None
     if task is not None and task.id not in {known.id for known in at.desk.tasks}:
         at.desk.tasks.append(task)
+
+
+def ordered_again(at: Seat, turn: Turn, *, digest: str) -> Task | None:
+    """The task that an answered start or restart ordered, if it may still begin; who may is derived anew.
+
+    ``digest`` is that of what was ordered.
+    """
+    name = turn.command.name if turn.command else None
+    if name not in (Name.START, Name.RETRY):
+        return None
+    turn = replace(turn, edited=surely_edited(at.desk.ctx, turn, at.thread.comments))
+    situation = _situation(at, turn)
+    if refusal(situation, at.desk.people.actor(turn, at.flake)) is not None:
+        return None
+    repeated = _earlier(at, situation) if name is Name.RETRY else turn
+    if repeated is None or repeated.command is None:
+        return None
+    situation = replace(situation, changed=changed_since(at.desk.ctx, at.thread, turn))
+    return waiting_start(situation, repeated.command, digest=digest)
 
 
 def _decided(at: Seat, turn: Turn) -> tuple[Decision, str]:

@@ -36,6 +36,7 @@ from ftc.core.state import digest, merge_dashboards, merge_watch
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import SCANS_KEPT, Plan
 from ftc.jobs.adoption_effects import adopt, ask
+from ftc.jobs.boards import WatchPage
 from ftc.jobs.context import Context
 from ftc.jobs.issues import (
     Draft,
@@ -51,7 +52,7 @@ from ftc.jobs.issues import (
 )
 from ftc.jobs.managed import body_place, comment_place
 from ftc.jobs.notice_effects import tell_failures
-from ftc.jobs.snapshot import Snapshot, WatchPage
+from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.thread_effects import assign, say, set_labels, set_open
 from ftc.render.dashboard import TITLE, dashboard_body, watch_page_body
 from ftc.render.issue import issue_body, issue_title
@@ -71,6 +72,7 @@ def begin(ctx: Context, snapshot: Snapshot) -> Session:
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
         pages=pages,
         flakes={item.issue.number: item.flake for item in snapshot.issues},
+        tasks=snapshot.tasks,
         known=set(snapshot.known),
     )
 
@@ -83,11 +85,22 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
         if item.dirty and item.issue.number not in planned:
             repaired = True
             yield SaveFlake(number=item.issue.number, flake=item.flake)
+    for page in _recovered_pages(snapshot, plan):
+        repaired = True
+        yield page
     yield from plan.effects
     saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
     if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1) and not saved:
         scans = (plan.record, *snapshot.dashboard.scans)[:SCANS_KEPT]
         yield SaveDashboard(dashboard=replace(snapshot.dashboard, scans=scans))
+
+
+def _recovered_pages(snapshot: Snapshot, plan: Plan) -> Iterator[SaveWatchPage]:
+    """Pages of the watch list that had to be recovered and that the plan would not write."""
+    planned = {effect.page for effect in plan.effects if isinstance(effect, SaveWatchPage)}
+    for number in sorted({page.page for page in snapshot.pages if page.dirty} - planned):
+        flakes = (flake for page in snapshot.pages if page.page == number for flake in page.flakes)
+        yield SaveWatchPage(page=number, flakes=merge_watch((), flakes))
 
 
 def carry_out(ctx: Context, snapshot: Snapshot, plan: Plan, *, following: Following | None = None) -> Session:
@@ -266,5 +279,6 @@ def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) ->
         now=ctx.now,
         thresholds=Thresholds.of(ctx.config),
         request_budget=ctx.config.request_budget,
+        tasks=session.tasks,
     )
     return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

@@ -13,6 +13,7 @@ from ftc.core.approval import APPROVING, WITHDRAWING, LabelGone, Plan, Record, S
 from ftc.core.command_table import BY_NAME
 from ftc.core.commands import Name, Place, Right
 from ftc.core.decision import Consent
+from ftc.core.marks import is_unended
 from ftc.core.model import Flake, IssueRef
 from ftc.core.plan_block import decode_plan
 from ftc.core.tasks import task_id
@@ -26,10 +27,10 @@ from ftc.jobs.thread import Thread, label_kind, of_comment, said_by_us, turns
 ANALYSIS = "analysis"
 """Purpose of the comment that holds the plan."""
 FIX = "fix:"
-"""Start of the purpose of the comment on a fix run; its first one uses up every approval before it."""
+"""Start of the purpose of the comment on a fix run; one with an outcome uses up every approval before it."""
 
 
-def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = None) -> Consent:
+def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = None, own: str = "") -> Consent:
     """Whether the plan on the page is approved; an approval may also have been given on the dashboard.
 
     With ``until``, a turn on this issue, as it was when that turn was taken: turns are answered in their order, so that
@@ -53,7 +54,7 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
             *_taken_off_by_us(ctx, thread, flake, until=until if until in here else None),
         ),
         shown=shown,
-        spent=_spent(ctx, thread),
+        spent=_spent(ctx, thread, own=own),
     )
     return Consent(standing=standing(record, plan, policy=desk.house.policy, lacks=lacks), plan=plan, lacks=lacks)
 
@@ -159,6 +160,7 @@ def _locatable(flake: Flake) -> bool:
     return flake.progress.assessment is not None and flake.progress.assessment.locatable
 
 
-def _spent(ctx: Context, thread: Thread) -> datetime | None:
-    begun = [item.created for purpose, item in said_by_us(ctx, thread).items() if purpose.startswith(FIX)]
-    return max(begun, default=None)
+def _spent(ctx: Context, thread: Thread, *, own: str) -> datetime | None:
+    said = ((purpose, item) for purpose, item in said_by_us(ctx, thread).items() if purpose.startswith(FIX))
+    ended = (item for purpose, item in said if purpose != FIX + own and not is_unended(item.body))
+    return max((item.created for item in ended), default=None)

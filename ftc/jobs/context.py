@@ -95,6 +95,12 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
     )
 
 
+def with_token(ctx: Context, token: str) -> GitHub:
+    """Another client of the write repository, which acts as somebody else."""
+    pace = Pace(write_interval=ctx.config.write_interval_seconds, sleep=time.sleep, clock=time.time)
+    return _client(ctx.config, repo=ctx.write.repo, token=token, pace=pace)
+
+
 def tell(lines: Iterable[str]) -> None:
     """Print lines for the runner at once; a mask that comes late masks nothing."""
     for line in lines:

@@ -16,10 +16,11 @@ from ftc.core.lifecycle import moved
 from ftc.core.marks import marked, purpose_of, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
 from ftc.core.state import Block, decode, digest, merge_flakes, seal
+from ftc.core.task_block import TaskShown
 from ftc.core.thresholds import Thresholds
+from ftc.jobs.boards import WatchPage
 from ftc.jobs.context import Context
 from ftc.jobs.managed import STATE_PURPOSE, Place, body_place, comment_place, state_comment, trusted
-from ftc.jobs.snapshot import WatchPage
 from ftc.render.issue import NEWEST_SHOWN, issue_body, issue_title
 
 
@@ -47,6 +48,8 @@ class Session:
     """Names of the labels that exist; None until somebody needs to know."""
     index: dict[int, IndexEntry] = field(default_factory=dict)
     """Entries of the issues written by this job."""
+    tasks: tuple[TaskShown, ...] = ()
+    """Tasks that left a record, for the dashboard."""
     known: set[str] = field(default_factory=set)
     """Digests of the blocks that this job believed or wrote; who edited any other last is asked before it counts."""
     opened: list[str] = field(default_factory=list)

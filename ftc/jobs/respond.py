@@ -24,13 +24,16 @@ from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.desk import Partners, open_desk
+from ftc.jobs.dispatching import dispatch
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
 from ftc.jobs.partners import everybody
+from ftc.jobs.reminding import name_again
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.strangers import attend_stranger, unanswered
+from ftc.jobs.task_records import is_of_task
 from ftc.jobs.thread import Thread, answered, read_thread, turns
 
 BEFORE_FILING = f"{Status.DISCOVERED} → "
@@ -73,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("no issue is named; give --issue N, or run it on an event of an issue")
     ctx = open_context(settings, os.environ, now=moment(args.now))
     report = respond(ctx, number)
-    hand_on(os.environ, () if settings.config.dry_run else report.tasks)
+    hand_on(os.environ, dispatch(ctx, report.tasks, environ=os.environ))
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in report.notes]):
         print(line, file=sys.stderr)
     lines = [*report.done, *([report.note] if report.note else [])] or ["nothing waits for an answer"]
@@ -107,6 +110,8 @@ def respond_to(
         thread = read_thread(ctx, number)
     except NotFound:
         return RespondReport(issue=number, note=f"issue {number} does not exist any more")
+    if is_of_task(ctx, thread.issue):
+        return RespondReport(issue=number, note=f"issue {number} is a task's; its next run looks at it")
     if why := _left_alone(ctx, snapshot, thread):
         return RespondReport(issue=number, note=why)
     if number in {issue.number for issue in snapshot.dashboards}:
@@ -114,7 +119,10 @@ def respond_to(
     elif (flake := desk.flake(number)) is not None:
         _keep(seat(desk, thread, flake), remind=remind)
     else:
-        attend_stranger(seat(desk, thread, None, unreadable=_is_ours(ctx, thread)))
+        stranger = seat(desk, thread, None, unreadable=_is_ours(ctx, thread))
+        attend_stranger(stranger)
+        if remind and not stranger.unreadable:
+            name_again(stranger)
     done = tuple(desk.session.lines)
     return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
@@ -131,6 +139,8 @@ def _keep(at: Seat, *, remind: bool) -> None:
     for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
         attend(at, turn)
     look_again(at, remind=remind)
+    if remind:
+        name_again(at)
     leave(at)
     waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
     at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]

@@ -32,6 +32,7 @@ SECRET_VARIABLES = (
     "FTC_STATE_KEY",
     "FTC_MODEL_KEY",
     "FTC_NOTIFY_URLS",
+    "FTC_AGENT_TOKEN",
 )
 OTHER_VARIABLES = ("FTC_CONFIG_FILE",)
 
@@ -43,7 +44,8 @@ TYPO_CUTOFF = 0.9
 class Tokens:
     """The secrets of a job: one token reads runs and logs, one writes issues; the key signs state blocks.
 
-    ``model`` opens the model's gateway; ``notify`` are the addresses of notifications, one a line.
+    ``model`` opens the model's gateway; ``notify`` are the addresses of notifications, one a line; ``agent`` is a
+    person's token that assigns GitHub's coding agent.
     """
 
     read: str = field(default="", repr=False)
@@ -51,11 +53,12 @@ class Tokens:
     state_key: str = field(default="", repr=False)
     model: str = field(default="", repr=False)
     notify: str = field(default="", repr=False)
+    agent: str = field(default="", repr=False)
 
     @property
     def values(self) -> tuple[str, ...]:
         """Every secret value, for masking; without empty ones."""
-        single = (self.read, self.issue, self.state_key, self.model)
+        single = (self.read, self.issue, self.state_key, self.model, self.agent)
         return tuple({value for value in (*single, *self.notify.split()) if value})
 
 
@@ -210,6 +213,7 @@ def _tokens(environ: Mapping[str, str]) -> Tokens:
         state_key=_secret(environ, "STATE_KEY"),
         model=_secret(environ, "MODEL_KEY"),
         notify=_secret(environ, "NOTIFY_URLS"),
+        agent=_secret(environ, "AGENT_TOKEN"),
     )
 
 

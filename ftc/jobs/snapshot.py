@@ -3,31 +3,23 @@
 The rule it keeps: when issues may exist that were not seen, nothing may be created; a short list is never believed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftc.clients.payloads import Comment, Issue
-from ftc.core.errors import NotFound, SchemaTooNew, StateUnreadable, UsageError
+from ftc.clients.board_api import Board
+from ftc.clients.payloads import Issue
+from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.model import Dashboard, Flake, IndexEntry, IssueRef
-from ftc.core.state import decode, digest, merge_dashboards
+from ftc.core.state import digest, merge_dashboards
+from ftc.core.task_block import TaskShown
+from ftc.jobs.boards import WatchPage, stored_dashboard, stored_pages
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Doubtful, Managed, believed, trusted
+from ftc.jobs.task_records import is_of_task, tasks_shown
 
 MOST_MISSING = 10
 """Issues missing from the listing that are looked up singly in one scan; the others wait for the next."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchPage:
-    """One page of the watch list as one comment holds it."""
-
-    page: int
-    issue: int
-    comment: int
-    flakes: tuple[Flake, ...]
-    digest: str = ""
-    """Digest of the block as it was believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +36,8 @@ class Snapshot:
     gone: frozenset[int] = frozenset()
     may_create: bool = True
     notes: tuple[str, ...] = ()
+    tasks: tuple[TaskShown, ...] = ()
+    """Of every task that left a record the newest one."""
 
     @property
     def managed(self) -> tuple[Flake, ...]:
@@ -75,10 +69,13 @@ class Snapshot:
 def read_snapshot(ctx: Context) -> Snapshot:
     """List the managed issues, find the dashboard among them, and decode all of it."""
     label = prefixed("ai-managed", prefix=ctx.config.label_prefix)
-    listed = ctx.write.issues(label)
-    dashboards = _dashboards(ctx, listed)
+    everything = ctx.write.labelled(label)
+    of_tasks = frozenset(issue.number for issue in everything if is_of_task(ctx, issue))
+    listed = tuple(issue for issue in everything if not issue.is_pull and issue.number not in of_tasks)
+    boards = _boards(ctx, _dashboards(ctx, listed))
+    dashboards = tuple(issue for issue, _ in boards)
     notes: list[str] = []
-    dashboard = _merged_dashboard(ctx, dashboards, notes)
+    dashboard = _merged_dashboard(ctx, boards, notes)
     damaged = bool(notes)
     own = {issue.number for issue in dashboards}
     unseen = sorted(_unseen(dashboard, (*listed, *dashboards)))
@@ -102,11 +99,12 @@ def read_snapshot(ctx: Context) -> Snapshot:
         dashboard=dashboard,
         dashboards=dashboards,
         issues=tuple(issues),
-        pages=tuple(page for issue in dashboards for page in _pages(ctx, issue, notes)),
+        pages=tuple(page for _, board in boards for page in stored_pages(ctx, board, notes)),
         damaged=damaged,
         gone=frozenset(gone),
         may_create=not partial,
         notes=tuple(notes),
+        tasks=tasks_shown(ctx, [issue for issue in everything if issue.number in of_tasks]),
     )
 
 
@@ -142,35 +140,18 @@ def _remembering(dashboard: Dashboard, doubtful: Doubtful) -> Dashboard:
     return replace(dashboard, index=(*dashboard.index, entry))
 
 
-def _merged_dashboard(ctx: Context, dashboards: Sequence[Issue], notes: list[str]) -> Dashboard:
+def _boards(ctx: Context, dashboards: Sequence[Issue]) -> tuple[tuple[Issue, Board], ...]:
+    """Each dashboard with its thread; its body is taken from there, so that it goes with the editor told there."""
+    found = ((issue, ctx.write.board(issue.number)) for issue in dashboards)
+    return tuple((replace(issue, body=board.body), board) for issue, board in found)
+
+
+def _merged_dashboard(ctx: Context, boards: Sequence[tuple[Issue, Board]], notes: list[str]) -> Dashboard:
     merged = Dashboard(repo=ctx.read.repo)
-    for issue in dashboards:
-        merged = merge_dashboards(merged, _dashboard(ctx, issue, notes))
-    first = IssueRef(repo=ctx.write.repo, issue=dashboards[0].number) if dashboards else None
+    for issue, board in boards:
+        merged = merge_dashboards(merged, stored_dashboard(ctx, issue, board, notes))
+    first = IssueRef(repo=ctx.write.repo, issue=boards[0][0].number) if boards else None
     return replace(merged, repo=ctx.read.repo, issue=first)
-
-
-def _dashboard(ctx: Context, issue: Issue, notes: list[str]) -> Dashboard:
-    """The state of one dashboard; one that cannot be read is built anew from the issues and from the window's runs."""
-    where = IssueRef(repo=ctx.write.repo, issue=issue.number)
-    texts = [issue.body]
-    why = ""
-    while texts:
-        try:
-            block = decode(texts.pop(0), where=where, hmac_key=ctx.hmac_key)
-        except SchemaTooNew:
-            raise
-        except StateUnreadable as error:
-            if not why:
-                why = str(error)
-                texts = [edit.text for edit in ctx.write.edits(issue.number) if trusted(ctx, edit.editor)]
-            continue
-        if block.dashboard is not None:
-            if why:
-                notes.append(f"the dashboard's state was recovered from its edit history: {why}")
-            return block.dashboard
-    notes.append(f"the dashboard's state was built anew, and the runs of the window are read again: {why}")
-    return Dashboard(repo=ctx.read.repo)
 
 
 def _unseen(dashboard: Dashboard, listed: Sequence[Issue]) -> set[int]:
@@ -181,26 +162,3 @@ def _missing(ctx: Context, unseen: Sequence[int], label: str) -> tuple[tuple[Iss
     """Known issues that the listing left out but which exist, and those that were deleted or taken from the bot."""
     found = tuple(issue for number in unseen for issue in _fetched(ctx, number) if label in issue.labels)
     return found, set(unseen) - {issue.number for issue in found}
-
-
-def _pages(ctx: Context, issue: Issue, notes: list[str]) -> Iterator[WatchPage]:
-    for comment in ctx.write.comments(issue.number):
-        if trusted(ctx, comment.author) and "flaky-test-cleaner:state" in comment.body:
-            page = _page(ctx, comment, notes)
-            if page is not None:
-                yield page
-
-
-def _page(ctx: Context, comment: Comment, notes: list[str]) -> WatchPage | None:
-    """A page of the watch list; what an unreadable one held is read again, since the ledger misses it."""
-    where = IssueRef(repo=ctx.write.repo, issue=comment.issue, comment=comment.id)
-    try:
-        block = decode(comment.body, where=where, hmac_key=ctx.hmac_key)
-    except SchemaTooNew:
-        raise
-    except StateUnreadable as error:
-        notes.append(f"a page of the watch list cannot be read and is built anew: {error} ({comment.url})")
-        return None
-    if block.kind != "watch":
-        return None
-    return WatchPage(page=block.page, issue=comment.issue, comment=comment.id, flakes=block.flakes, digest=block.digest)

@@ -21,6 +21,7 @@ from ftc.ingest.publishable import one_line
 from ftc.jobs.announce import announce
 from ftc.jobs.apply import begin, perform
 from ftc.jobs.context import Context, moment, open_context
+from ftc.jobs.dispatching import dispatch
 from ftc.jobs.issues import Session
 from ftc.jobs.respond import hand_on
 from ftc.jobs.returns import manner_of
@@ -49,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     if settings.config.disabled:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
-    report = sweep(open_context(settings, os.environ, now=moment(args.now)))
+    ctx = open_context(settings, os.environ, now=moment(args.now))
+    report = sweep(ctx)
+    hand_on(os.environ, dispatch(ctx, report.tasks, environ=os.environ))
     data = runner.harmless_json(json.dumps(as_json(report), indent=2))
     print(data if args.json else "\n".join(as_text(report)))
     _tell_runner(report, data)
@@ -146,7 +149,6 @@ def _tell_runner(report: SweepReport, data: str) -> None:
     runner.write_summary(os.environ, render("sweep_summary.md.j2", {"report": report}))
     outputs = {"report": path or "", "updated": len(report.moved), "requests": report.requests}
     runner.write_outputs(os.environ, outputs)
-    hand_on(os.environ, () if report.dry_run else report.tasks)
     notes = [(runner.Level.WARNING, note) for note in report.notes]
     for line in runner.annotations(os.environ, notes):
         print(line, file=sys.stderr)

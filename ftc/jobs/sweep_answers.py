@@ -4,20 +4,22 @@ The rule it keeps: GitHub may drop any event, so that every issue touched since 
 answering wrote is read again before anything is decided about the issue.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ftc.clients.payloads import Comment
 from ftc.core.commands import Place
+from ftc.core.decisions.starting import waiting_starts
 from ftc.core.errors import BudgetExceeded, GitHubError, NotFound
 from ftc.core.marks import purpose_of
-from ftc.core.model import Status
+from ftc.core.model import Flake, Status
 from ftc.core.tasks import Task
 from ftc.core.turns import TurnKind
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, believed, trusted
+from ftc.jobs.reminding import orders_waiting
 from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.strangers import FRESH
@@ -76,6 +78,8 @@ class Touched:
     """The dashboard, and issues and pull requests that are not managed, where a command has no answer."""
     left: bool = False
     """Whether there are more of them than one sweep answers on."""
+    ordered: bool = False
+    """Whether a task waits there that no fix run has taken: only the page tells, so the next sweep looks there, too."""
 
 
 def touched(ctx: Context, snapshot: Snapshot) -> Touched:
@@ -85,7 +89,7 @@ def touched(ctx: Context, snapshot: Snapshot) -> Touched:
     requests or a few, who did something where.
     """
     since = snapshot.dashboard.swept or ctx.now - FIRST_LOOK
-    approved = {item.issue.number for item in snapshot.issues if item.flake.status is Status.APPROVED_TO_FIX}
+    approved = {item.issue.number for item in snapshot.issues if _holds_order(item.flake)}
     fresh = {item.issue.number for item in snapshot.issues if item.issue.updated >= since}
     if not fresh and not snapshot.dashboards:
         return Touched(managed=frozenset(approved))  # nothing was ever scanned here
@@ -95,17 +99,29 @@ def touched(ctx: Context, snapshot: Snapshot) -> Touched:
         overview = tuple(issue.number for issue in snapshot.dashboards)
         return Touched(managed=frozenset(fresh | approved), elsewhere=overview)
     fresh &= {number for number, login in stirred.people if not trusted(ctx, login)}
-    waits = _elsewhere(ctx, snapshot, stirred.comments)
+    ordered = {item.issue: item.created for item in orders_waiting(ctx, stirred.comments)}
+    ordered = {number: at for number, at in ordered.items() if number not in snapshot.by_number}
+    waits = _elsewhere(ctx, snapshot, stirred.comments, ordered)
     return Touched(
-        managed=frozenset(fresh | approved), elsewhere=waits[:MOST_ELSEWHERE], left=len(waits) > MOST_ELSEWHERE
+        managed=frozenset(fresh | approved),
+        elsewhere=waits[:MOST_ELSEWHERE],
+        left=len(waits) > MOST_ELSEWHERE,
+        ordered=bool(ordered),
     )
 
 
-def _elsewhere(ctx: Context, snapshot: Snapshot, comments: Sequence[Comment]) -> tuple[int, ...]:
-    """Where fresh commands without an answer stand outside the managed issues, newest first."""
+def _holds_order(flake: Flake) -> bool:
+    """Whether an approval or a task is kept here that nobody may have been told of."""
+    return flake.status is Status.APPROVED_TO_FIX or waiting_starts(flake)
+
+
+def _elsewhere(
+    ctx: Context, snapshot: Snapshot, comments: Sequence[Comment], ordered: Mapping[int, datetime]
+) -> tuple[int, ...]:
+    """Where fresh commands without an answer stand outside the managed issues, or orders that wait; newest first."""
     dashboards = {issue.number for issue in snapshot.dashboards}
     done = {purpose_of(comment.body) for comment in comments if trusted(ctx, comment.author)}
-    newest: dict[int, datetime] = {}
+    newest = dict(ordered)
     for comment in comments:
         place = Place.DASHBOARD if comment.issue in dashboards else Place.ISSUE
         turn = of_comment(ctx, comment, place=place)
@@ -145,7 +161,7 @@ def answered(ctx: Context, snapshot: Snapshot, at: Touched, respond: RespondTo) 
         answers,
         issues=tuple(known.values()),
         notes=(*answers.notes, *left),
-        failed=answers.failed or at.left,
+        failed=answers.failed or at.left or at.ordered,
     )
 
 

@@ -3,13 +3,14 @@
 The rule it keeps: a request is found again by its branch. A task that died after opening it edits what it finds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftc.agent.task_delivery import Request
 from ftc.clients.github import GitHub
 from ftc.clients.pull_payloads import OpenPull
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound
-from ftc.core.labels import Label, prefixed
+from ftc.core.labels import BY_NAME, Label, prefixed
+from ftc.core.task_block import encode_task
 
 RISK_LABELS = (
     Label(name="tests-failed", color="b60205", description="Tests fail with this change"),
@@ -27,6 +28,8 @@ RISK_LABELS = (
 )
 """Looks of the labels that a task sets itself; those of its file are created without any."""
 GREY = "ededed"
+MANAGED = "ai-managed"
+"""By this label the dashboard finds what it tells, all of it in one listing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,15 @@ class PullPublisher:
     prefix: str
     own: frozenset[str] = frozenset()
     """Labels of the task's file, which get no prefix."""
+    hmac_key: bytes | None = None
+    """Signs the block for the dashboard."""
 
     def __call__(self, request: Request) -> str:
         """See to it that the request is there; its address. Raises ``GitHubError``."""
+        if request.record is not None:
+            block = encode_task(request.record, hmac_key=self.hmac_key)
+            labels = (*request.labels, MANAGED)
+            request = replace(request, body=f"{request.body.rstrip()}\n\n{block}\n", labels=labels)
         pull = self.github.pull_of_branch(request.branch)
         pull = self._edited(pull, request) if pull else self._opened(request)
         self._label(pull, request)
@@ -63,7 +72,7 @@ class PullPublisher:
 
     def _label(self, pull: OpenPull, request: Request) -> None:
         """Labels come after the request itself; without them it is still the one that was asked for."""
-        looks = {label.name: label for label in RISK_LABELS}
+        looks = {label.name: label for label in (*RISK_LABELS, BY_NAME[MANAGED])}
         names = {name if name in self.own else prefixed(name, prefix=self.prefix): name for name in request.labels}
         there = {name.lower() for name in self.github.label_names()}
         for full, name in names.items():

@@ -16,6 +16,7 @@ from ftc.core.state import (
     encode_dashboard,
     encode_watch_page,
 )
+from ftc.core.task_totals import AIM_CONFLICTS, AIM_FIRST_TRY, AIM_MINUTES
 from ftc.render.environment import Markdown, block, render
 from ftc.render.issue import BODY_LIMIT, VERDICT_WORDS
 from ftc.render.mermaid import pie_chart, trend_chart
@@ -57,6 +58,7 @@ def _text(shown: Overview, *, rows: int, language: str) -> str:
         "offenders": _offenders(shown, rows),
         "several": Markdown(spelled(Name.AI_FIX, "#1 #2")),
         "scans": shown.health.scans[:SCANS_SHOWN],
+        "aims": {"minutes": AIM_MINUTES, "conflicts": AIM_CONFLICTS, "first_try": AIM_FIRST_TRY},
         "trend": _chart(trend_chart(shown.trend)),
         "classes": _chart(pie_chart((VERDICT_WORDS[kind], count) for kind, count in shown.classes)),
         "commands": [(Markdown(line.usage), line.text) for line in help_text()],

@@ -6,6 +6,7 @@ The rule it keeps: whatever a tool, a model or a file said stands in code spans 
 from collections.abc import Sequence
 
 from ftc.core.markdown import subject
+from ftc.core.task_block import TaskRecord
 from ftc.core.task_file import TaskFile
 from ftc.core.task_judging import State
 from ftc.core.task_report import Account, Assessment, Failure, Status
@@ -13,6 +14,8 @@ from ftc.core.task_work import BatchResult
 from ftc.render.environment import render
 
 TITLE_CHARS = 120
+PLANNED_SHOWN = 100
+"""Files of a plan that its issue lists; the others are counted."""
 
 
 def pull_title(task: TaskFile, *, number: int = 1, of: int = 1) -> str:
@@ -36,6 +39,7 @@ def pull_text(
         "results": account.results,
         "reasons": assessment.reasons,
         "commands": tuple(dict.fromkeys(account.commands)),
+        "isolation": account.isolation,
         "part": {"number": part[0], "of": part[1]},
     }
     return render("task/pr.md.j2", values)
@@ -49,3 +53,10 @@ def failure_text(task: TaskFile, failure: Failure, *, base_sha: str, results: Se
 def plan_text(task: TaskFile, files: Sequence[tuple[str, str]], *, digest: str) -> str:
     """The files beyond the tests with the reason for each, and how to approve them."""
     return render("task/plan.md.j2", {"task": task, "files": files, "digest": digest})
+
+
+def issue_text(task: TaskFile, record: TaskRecord, files: Sequence[tuple[str, str]], *, label: str) -> str:
+    """The issue of a task: the files that wait, each with its reason, how to approve them, and how it ended last."""
+    shown = files[:PLANNED_SHOWN]
+    values = {"task": task, "record": record, "files": shown, "more": len(files) - len(shown), "label": label}
+    return render("task/issue.md.j2", values)

@@ -126,6 +126,17 @@ class Label:
 
 
 @dataclass(slots=True, kw_only=True)
+class SelfHosted:
+    """A runner that was registered at the repository."""
+
+    id: int
+    name: str
+    labels: tuple[str, ...] = ()
+    online: bool = True
+    busy: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Repository:
     """A repository and everything in it; ``collaborators`` maps login (lower case) to role."""
 
@@ -153,6 +164,7 @@ class Repository:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     dispatches: list[Dispatch] = field(default_factory=list)
     actions_can_approve_pull_requests: bool = True
+    runners: list[SelfHosted] = field(default_factory=list)
     git: BareRepository
     known_commits: dict[str, GitCommit] = field(default_factory=dict)
 

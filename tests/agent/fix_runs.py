@@ -50,6 +50,9 @@ class MemoryFiles:
     def paths(self):
         return tuple(sorted(self.files))
 
+    def closed(self):
+        return frozenset()
+
     def read(self, paths):
         self.asked += paths
         return {path: self.files[path] for path in paths if path in self.files}

@@ -4,7 +4,6 @@ import pytest
 
 from ftc.agent.github_agent import AGENT_LOGIN, assigned, hand_over
 from ftc.core.errors import Forbidden
-from tests.agent.fix_runs import task
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,7 @@ def test_only_its_name_among_the_assignees_counts(logins, at_work):
         return logins
 
     assert assigned(logins) is at_work
-    assert (hand_over(task(), assign) == "") is at_work
+    assert (hand_over(7, assign) == "") is at_work
     assert asked == [(7, AGENT_LOGIN)]
 
 
@@ -33,4 +32,4 @@ def test_a_refusal_says_what_the_token_lacks():
     def assign(number, login):
         raise Forbidden("403: Resource not accessible by integration")
 
-    assert "must be a person's (403" in hand_over(task(), assign)
+    assert "must be a person's (403" in hand_over(7, assign)

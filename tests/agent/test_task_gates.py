@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from errands import TOOLS
 
-from ftc.agent.task_gates import Gauge, commands_for, tool_environment
-from ftc.clients import shell
+from ftc.agent.task_gates import Gauge, commands_for
+from ftc.agent.task_walls import Walls
+from ftc.clients.sandbox import Sandbox
+from ftc.core.isolation import Level
 from ftc.core.task_file import QualityGates
 from ftc.core.task_judging import GateName
 
@@ -25,9 +28,16 @@ FOLDERS = [
 
 @pytest.fixture
 def home(tmp_path):
-    folder = tmp_path / "home"
-    folder.mkdir()
+    folder = tmp_path / "walls" / "scratch" / "home"
+    folder.mkdir(parents=True)
     return folder
+
+
+def gauge_of(home, environ=TOOLS):
+    """A gauge at the plain level, whose tools' home is the folder ``home``."""
+    sandbox = Sandbox(level=Level.PLAIN, tmp=home.parent.parent.resolve(), environ=environ)
+    assert sandbox.scratch / "home" == home
+    return Gauge(walls=Walls(sandbox=sandbox))
 
 
 def in_folder(tmp_path, files):
@@ -63,7 +73,7 @@ def test_a_command_of_the_task_replaces_one(tmp_path, home):
 
 def test_missing_tools_are_named(tmp_path, home):
     folder = in_folder(tmp_path, {"a.py": ""})
-    gauge = Gauge(run=shell.run, home=home, environ={"PATH": str(tmp_path)})
+    gauge = gauge_of(home, {"PATH": str(tmp_path)})
     found = gauge.measure(folder, commands_for(folder, QualityGates(), home=home))
     assert (found.tests, found.coverage, found.lint, found.types) == (None, None, None, None)
     assert dict(found.problems) == {
@@ -79,7 +89,7 @@ def test_without_coverage_the_tests_still_run(tmp_path, home):
     tools = tmp_path / "bin"
     tools.mkdir()
     (tools / "pytest").symlink_to(shutil.which("pytest", path=TOOLS["PATH"]))
-    gauge = Gauge(run=shell.run, home=home, environ={"PATH": str(tools)})
+    gauge = gauge_of(home, {"PATH": str(tools)})
     found = gauge.measure(folder, commands_for(folder, QualityGates(), home=home))
     assert (found.tests.passed, found.coverage) == (1, None)
     assert sorted(path.name for path in folder.iterdir()) == ["test_a.py"]
@@ -87,7 +97,7 @@ def test_without_coverage_the_tests_still_run(tmp_path, home):
 
 def test_a_command_without_end(tmp_path, home):
     folder = in_folder(tmp_path, {"a.py": ""})
-    gauge = Gauge(run=shell.run, home=home, environ=TOOLS, seconds=0.2)
+    gauge = replace(gauge_of(home), seconds=0.2)
     gates = QualityGates(commands=(("test", "sleep 60"), ("lint", "true"), ("types", "true")))
     found = gauge.measure(folder, commands_for(folder, gates, home=home))
     assert found.tests is None
@@ -131,7 +141,7 @@ def test_other_ecosystems_by_their_real_tools(tmp_path, home, tool, files, faile
     if not shutil.which(tool):
         pytest.skip(f"{tool} is not installed")
     folder = in_folder(tmp_path, files)
-    gauge = Gauge(run=shell.run, home=home, environ=tool_environment(os.environ))
+    gauge = gauge_of(home, dict(os.environ))
     found = gauge.measure(folder, commands_for(folder, QualityGates(), home=home))
     assert found.tests.passed == 1
     assert failed in found.tests.failures
@@ -140,10 +150,3 @@ def test_other_ecosystems_by_their_real_tools(tmp_path, home, tool, files, faile
     else:
         assert found.lint == ("a.js: bad",)
     assert sorted(path.name for path in folder.iterdir()) == sorted(files), "nothing is written beside the sources"
-
-
-def test_tools_see_no_secret():
-    assert tool_environment({"PATH": "/bin", "FTC_TOKEN": "x", "GITHUB_TOKEN": "y", "LANG": "C"}) == {
-        "PATH": "/bin",
-        "LANG": "C",
-    }

@@ -6,7 +6,7 @@ from pathlib import Path
 from ftc.simulator.ci import Artifact, Attempt, Content, Job, Run, Step, WorkflowFile
 from ftc.simulator.git_backend import NewCommit, open_repository
 from ftc.simulator.git_types import GitIdentity
-from ftc.simulator.world import Clock, Label, Repository, Token, World
+from ftc.simulator.world import Clock, Label, Repository, SelfHosted, Token, World
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TOKEN, ADA, JOB = "owner-token", "ada-token", "job-token"
@@ -28,6 +28,7 @@ def build_world(root: Path) -> World:
     )  # fmt: skip
     repository.collaborators = {world.user("ada").login: "write", world.user("bob").login: "triage"}
     repository.labels = [Label(id=world.next_id(), name="bug", color="ff0000", description="A bug")]
+    repository.runners = [SelfHosted(id=world.next_id(), name="basement", labels=("big", "linux"), busy=True)]
     world.repositories["acme/widgets"] = repository
     world.tokens[TOKEN] = Token(value=TOKEN, login="acme")
     world.tokens[ADA] = Token(value=ADA, login="ada")

@@ -39,6 +39,8 @@ READS = (
     Ask("GET", f"{REPO}/git/blobs/{{blob}}"),
 )
 ACTIONS = (
+    Ask("GET", f"{REPO}/actions/runners"),
+    Ask("GET", f"{REPO}/actions/runners", status=403, token=JOB),
     Ask("GET", f"{REPO}/actions/workflows"),
     Ask("GET", f"{REPO}/actions/workflows/ci.yml"),
     Ask("GET", f"{REPO}/actions/workflows/11/runs"),

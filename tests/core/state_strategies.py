@@ -88,6 +88,7 @@ wild_runs = st.builds(
     RunRecord, id=texts, command=texts, status=st.sampled_from(RunStatus), created=moments, updated=moments, started=maybe,
     finished=maybe, runner=texts, branch=texts, base_sha=texts, merge_sha=texts, pull=whole, files_changed=whole,
     tests=texts, excerpt=texts, error=texts, cost=st.floats(0, 99), url=texts,
+    tried=whole, verdict=texts,
 )  # fmt: skip
 wild_progress = st.builds(
     Progress,

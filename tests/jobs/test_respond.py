@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from scans import writes
 from small import a_scan, flipped, go_log, issues
-from threads import PREFIX, Page, a_page, dashboard_of, words
+from threads import PREFIX, READY, Page, a_page, dashboard_of, words
 
 from ftc.core.commands import SPECS, parse
+from ftc.core.config import Mode
+from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, Status
 from ftc.core.progress import Lease, PullRef, RunStatus
 from ftc.core.state import encode_flake
@@ -289,20 +291,55 @@ def test_a_runner_only_from_the_list(page: Page) -> None:
 
 def test_start_freezes_what_stands_there_and_retry_repeats_it(page: Page) -> None:
     comment = page.comment("bea", "/ftc start make it fast\nand small")
-    report = page.respond()
+    report = page.respond(**READY)
     [task] = report.tasks
     assert (task.instruction, task.title, task.by) == ("make it fast\nand small", page.issue.title, "bea")
     [run] = page.flake.progress.runs
     assert (run.command, run.status, run.branch) == ("start", RunStatus.QUEUED, task.branch)
     answer = words(page.answer(comment))
     assert task.branch in answer
-    assert "no: fix runs are installed" in answer
+    assert "yes: fix runs are installed" in answer
+    assert "unknown with this token" in answer
     assert page.flake.status is S.ISSUE_OPEN, "a task of its own, no approval of the plan"
     asked(page, "/ftc stop")
     page.comment("bea", "/ftc retry")
-    [again] = page.respond().tasks
+    [again] = page.respond(**READY).tasks
     assert (again.instruction, again.digest) == (task.instruction, task.digest)
     assert again.branch != task.branch
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({}, ("fix runs are not switched on", "no model is configured")),
+        ({**READY, "mode": Mode.FILE}, ("fix runs are not switched on",)),
+        ({**READY, "model": ""}, ("no model is configured",)),
+        # Who does it is asked: a program of the user's needs no model of ours, and GitHub's agent neither.
+        ({**READY, "model": "", "fix_agent": FixAgent.COMMAND}, ("there is no such command",)),
+        ({**READY, "runners": ("ubuntu",)}, ("the runner `large`",)),
+    ],
+)
+def test_what_is_known_to_be_missing_orders_nothing_and_says_what_to_do(
+    page: Page, config: dict[str, object], said: tuple[str, ...]
+) -> None:
+    in_state(page, page.flake.status, runner="large")
+    everything = ("fix runs are not", "no model is", "there is no such command", "the runner `large`")
+    comment = page.comment("bea", "/ftc start make it fast")
+    report = page.respond(**{"runners": ("large",), **config})
+    answer = words(page.answer(comment))
+    assert [text for text in everything if text in answer] == [
+        text for text in everything if any(text in line for line in said)
+    ]
+    assert (report.tasks, page.flake.progress.runs) == ((), ())
+    assert page.respond(**READY, runners=("large",)).done == (), "an order that was refused is not kept"
+
+
+@pytest.mark.parametrize(
+    "config", [{"fix_agent": FixAgent.GITHUB}, {"fix_agent": FixAgent.COMMAND, "agent_command": "x"}]
+)
+def test_other_workers_need_no_model(page: Page, config: dict[str, object]) -> None:
+    page.comment("bea", "/ftc start")
+    assert len(page.respond(mode=Mode.FIX, **config).tasks) == 1
 
 
 def test_retry_with_nothing_to_restart(page: Page) -> None:

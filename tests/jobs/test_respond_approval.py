@@ -45,7 +45,7 @@ def test_an_approval_moves_the_state_step_by_step_queues_a_run_and_says_where_it
     assert APPROVED in page.issue.labels
     answer = words(page.answer(comment))
     assert f"`{run.branch}` and is number 1 in the queue" in answer
-    assert "Fix runs do not exist yet" in answer
+    assert "Fix runs are not installed here" in answer
     [task] = report.tasks
     assert (task.issue, task.branch, task.by, task.instruction) == (
         page.number,

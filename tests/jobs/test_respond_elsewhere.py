@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from small import go_log, issues, red, run
 from test_respond import RUNS
-from threads import BOT, PREFIX, Page, a_page, dashboard_of, words
+from threads import BOT, PREFIX, READY, Page, a_page, dashboard_of, words
 
 from ftc.core.effects import Say
 from ftc.core.errors import BudgetExceeded
@@ -50,17 +50,17 @@ def asked(page: Page, body: str, *, by: str = "bea", **config: object) -> str:
 def test_a_task_starts_from_any_issue(page: Page) -> None:
     page = page.at(70)
     comment = page.comment("bea", "/ftc start with the sums first")
-    [task] = page.respond(model="acme/large").tasks
+    [task] = page.respond(**READY).tasks
     assert (task.issue, task.title, task.body) == (70, "Tidy the cart", "It is a mess.\n")
     assert (task.digest, task.key) == (text_digest("Tidy the cart", "It is a mess.\r\n"), "")
     answer = words(page.answer(comment))
     assert f"`{task.branch}`" in answer
     assert "yes: a model is configured" in answer
-    assert "no: fix runs are installed" in answer
+    assert "yes: fix runs are installed" in answer
     assert page.issue.body == "It is a mess.\n", "never touched"
     assert page.respond().done == (), "the answer is the cursor"
     page.comment("bea", "/ftc retry")
-    [again] = page.respond().tasks
+    [again] = page.respond(**READY).tasks
     assert (again.instruction, again.turn != task.turn) == ("with the sums first", True)
 
 
@@ -68,7 +68,7 @@ def test_a_task_starts_from_any_issue(page: Page) -> None:
 def test_only_an_approver_starts_one(page: Page, login: str, ordered: int) -> None:
     page = page.at(70)
     page.comment(login, "/ftc start")
-    assert len(page.respond().tasks) == ordered
+    assert len(page.respond(**READY).tasks) == ordered
 
 
 def test_retry_repeats_no_order_of_somebody_who_may_not(page: Page) -> None:

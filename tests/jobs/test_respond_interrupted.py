@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from scans import Killed, is_write, killing
 from small import flipped, go_log, issues
-from threads import BOT, Page, a_page, a_plan_comment, dashboard_of
+from threads import BOT, READY, Page, a_page, a_plan_comment, dashboard_of
 
 from ftc.core.effects import Say
 from ftc.core.marks import purpose_of
@@ -49,7 +49,7 @@ def world() -> Page:
     page = a_page(*RUNS)
     total = next(issue for issue in issues(page.simulator) if "TestTotal" in issue.title)
     page = page.at(total.number).analysed()
-    page.config["runners"] = ("big",)
+    page.config |= {**READY, "runners": ("big",)}
     page.partners = Partners(analyse=analyse, converse=converse, adopt=adopt)
     return page
 
@@ -203,6 +203,7 @@ def test_several_issues_approved_on_the_dashboard_killed_anywhere(world: Page) -
 
 def test_a_task_started_on_a_persons_issue_killed_anywhere() -> None:
     page = a_page(issues=[{"number": 70, "title": "Tidy the cart", "body": "It is a mess.", "author": "ada"}]).at(70)
+    page.config |= READY
     page.comment("bea", "/ftc start do it")
     page.comment("ro", "/ftc wontfix no")
     everywhere(page, act=respond)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from threads import APPROVED, BOT, Page, a_page
+from threads import APPROVED, BOT, READY, Page, a_page
 
 from ftc.core.model import Status
 from ftc.jobs.sweep import sweep
@@ -11,7 +11,9 @@ from ftc.jobs.sweep import sweep
 
 @pytest.fixture(scope="module")
 def world() -> Page:
-    return a_page().analysed()
+    page = a_page().analysed()
+    page.config.update(READY)
+    return page
 
 
 @pytest.fixture
@@ -62,8 +64,7 @@ def test_a_task_beside_an_approved_fix_is_not_taken_for_it(page: Page, order: st
     assert other.branch != fix.branch
     page.wait(days=1)
     with page.simulator.activate():
-        [again] = sweep(page.context()).tasks
-    assert again == fix
+        assert fix in sweep(page.context()).tasks
 
 
 def test_a_restart_that_restarted_nothing_approves_nothing_later(page: Page) -> None:

@@ -22,7 +22,7 @@ from small import (
 
 from ftc.core.errors import SchemaTooNew, UsageError
 from ftc.core.model import Flake
-from ftc.core.state import SCHEMA, decode, encode_flake
+from ftc.core.state import SCHEMA, decode, encode_dashboard, encode_flake, encode_watch_page
 
 RUNS = (flipped(30, go_log("TestAdd")), flipped(20, go_log("TestAdd")), run(10, jobs=red(go_log("TestOnce"))))
 
@@ -231,6 +231,100 @@ def test_a_destroyed_dashboard_is_recovered_and_says_so(world, damage):
     assert {item.issue for item in decode(dashboard.body).dashboard.index} == {item.issue for item in index}
     assert "edit history" in dashboard.body
     settled(world)
+
+
+def forged(body, block):
+    """The body with another state of the same kind, right in every respect but for who wrote it."""
+    return DAMAGE["block deleted"](body) + block + "\n"
+
+
+def test_a_dashboard_that_a_person_wrote_does_not_count_and_says_so(world):
+    [dashboard] = dashboards(world)
+    held = decode(dashboard.body).dashboard
+    [issue] = issues(world)
+    # Whoever may do this would take every issue from the bot, and hide what was scanned.
+    block = encode_dashboard(replace(held, index=(), ledger=(), cursor=None, revision=held.revision + 1000))
+    edited(world, dashboard, forged(dashboard.body, block))
+    newer(world)
+    report = a_scan(world, hours=1)
+    after = decode(dashboard.body).dashboard
+    assert [entry.issue for entry in after.index] == [issue.number]
+    assert after.revision < 1000
+    assert flake_of(issue).total == 3
+    said = "the dashboard's state was recovered from its edit history: the state block was last edited by bea"
+    assert said in report.notes
+    assert "last edited by bea" in dashboard.body
+    settled(world)
+
+
+def test_a_watch_page_that_a_person_wrote_does_not_count_and_says_so(world):
+    [dashboard] = dashboards(world)
+    [page] = dashboard.comments
+    block = decode(page.body)
+    edited(world, page, forged(page.body, encode_watch_page(block.page, (), where=block.where)))
+    report = a_scan(world, hours=1)
+    assert [flake.test.name for flake in watched(world)] == ["TestOnce"]
+    assert [comment.id for comment in dashboard.comments] == [page.id], "repaired where it stands"
+    assert any("a page of the watch list was recovered" in note and "edited by bea" in note for note in report.notes)
+    assert "a page of the watch list was recovered" in dashboard.body
+    settled(world)
+
+
+def test_what_a_person_wrote_into_a_watch_page_opens_no_issue(world):
+    [page] = dashboards(world)[0].comments
+    block = decode(page.body)
+    [flake] = block.flakes
+    seen = flake.occurrences[0]
+    twice = replace(flake, occurrences=(seen, replace(seen, run=str(int(seen.run) + 1))))
+    edited(world, page, forged(page.body, encode_watch_page(block.page, (twice,), where=block.where)))
+    newer(world, "TestOnce")
+    a_scan(world, hours=1)
+    # One failure was seen before, and one is new; the one that was written in by hand is none.
+    assert sorted(flake_of(issue).total for issue in issues(world)) == [2, 2]
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_watch_page_comes_back_from_the_edit_history(world, damage):
+    [dashboard] = dashboards(world)
+    [page] = dashboard.comments
+    edited(world, page, damage(page.body).replace("TestOnce", "TestEver"))
+    a_scan(world, hours=1)
+    assert [flake.test.name for flake in watched(world)] == ["TestOnce"]
+    assert [comment.id for comment in dashboard.comments] == [page.id], "repaired where it stands"
+    assert "a page of the watch list was recovered" in dashboard.body
+    settled(world)
+
+
+@pytest.mark.parametrize("login", ["ftc-old[bot]", "old-robot"])
+def test_what_the_bot_wrote_under_a_former_name_counts(world, login):
+    [dashboard] = dashboards(world)
+    more_of_it = {"users": {"ftc-old[bot]": {"type": "Bot"}, "old-robot": {}}}
+    world.add(json.dumps(more_of_it, indent=1))
+    held = decode(dashboard.body).dashboard
+    edited(world, dashboard, forged(dashboard.body, encode_dashboard(replace(held, revision=900))), by=login)
+    assert settled(world, trusted_logins=(login,)).notes == ()
+    assert decode(dashboard.body).dashboard.revision == 900
+
+
+def test_words_of_a_person_on_the_dashboard_leave_its_state_believed(world):
+    [dashboard] = dashboards(world)
+    edited(world, dashboard, "Mine.\n\n" + dashboard.body)
+    edited(world, dashboard.comments[0], "Mine, too.\n\n" + dashboard.comments[0].body)
+    assert settled(world).notes == ()
+
+
+def test_a_dashboard_is_read_to_its_last_comment(world):
+    [dashboard] = dashboards(world)
+    [page] = dashboard.comments
+    talk = [{"author": "ada", "body": f"Word {number}."} for number in range(205)]
+    more(world, issues=[{"title": "x", "comments": talk}])
+    carrier = world.world.repository(REPO).issues.pop(max(world.world.repository(REPO).issues))
+    dashboard.comments[:0] = carrier.comments
+    assert dashboard.comments[-1] is page
+    settled(world)
+    newer(world, "TestOnce")
+    a_scan(world, hours=6)
+    assert sorted(flake_of(issue).total for issue in issues(world)) == [2, 2]
 
 
 def test_a_dashboard_without_any_history_is_built_anew(world):

@@ -58,12 +58,13 @@ def write_task(folder, name, objective=ADD_TEST, **over):
     return folder / f"{name}.yaml"
 
 
-def ftc(tmp_path, remote, *arguments):
+def ftc(tmp_path, remote, *arguments, by_flag=True, **variables):
     agent = tmp_path / "agent.py"
     agent.write_text(AGENT)
-    flags = [f"--local={remote.bare}", f"--agent={sys.executable} {agent}", f"--artifacts={tmp_path / 'artifacts'}"]
+    flags = [f"--local={remote.bare}", f"--artifacts={tmp_path / 'artifacts'}"]
+    flags += [f"--agent={sys.executable} {agent}"] if by_flag else []
     argv = [sys.executable, "-m", "ftc", "task", *arguments, *flags]
-    return subprocess.run(argv, capture_output=True, text=True, env=TOOLS, cwd=tmp_path, check=False)
+    return subprocess.run(argv, capture_output=True, text=True, env={**TOOLS, **variables}, cwd=tmp_path, check=False)
 
 
 def test_one_file(tmp_path, remote):
@@ -72,6 +73,38 @@ def test_one_file(tmp_path, remote):
     assert done.stdout.startswith("words: 1 commits, risk low")
     assert "words_test.py" in (tmp_path / "artifacts" / "words" / "patch").read_text()
     assert list(remote.branches) == ["main"], "--local pushes nothing"
+
+
+def test_the_agent_that_is_configured_for_fixes_works_on_tasks(tmp_path, remote):
+    look = (
+        "import sys; assert 'objective' in open(sys.argv[1]).read(); assert sys.argv[2] == os.environ['FTC_WORKTREE']"
+    )
+    look += "; assert os.environ['SEEN'] == '1'; assert 'HIDDEN' not in os.environ"
+    file = write_task(tmp_path, "words", objective=f"{look}; {ADD_TEST}")
+    configured = {
+        "FTC_FIX_AGENT": "command",
+        "FTC_AGENT_COMMAND": f"{sys.executable} {tmp_path / 'agent.py'} {{prompt}} {{worktree}}",
+        "FTC_AGENT_VARIABLES": "SEEN",
+    }
+    done = ftc(tmp_path, remote, "run", str(file), by_flag=False, SEEN="1", HIDDEN="1", **configured)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("words: 1 commits")
+
+
+# What is configured, the exit code, and what is said.
+NO_AGENT = [
+    ({}, 1, "Nobody is there to edit: set `model`"),
+    ({"FTC_FIX_AGENT": "github"}, 64, "works on issues and not on tasks"),
+    ({"FTC_FIX_AGENT": "command"}, 64, "the agent's command is empty; look at `agent-command`"),
+]
+
+
+@pytest.mark.parametrize(("configured", "code", "said"), NO_AGENT)
+def test_where_nobody_can_edit_it_is_said(tmp_path, remote, configured, code, said):
+    done = ftc(tmp_path, remote, "run", str(write_task(tmp_path, "words")), by_flag=False, **configured)
+    failure = tmp_path / "artifacts" / "words" / "FAILURE.md"
+    told = done.stderr + (failure.read_text() if failure.exists() else "")
+    assert (done.returncode, said in told) == (code, True), told
 
 
 def test_a_folder_in_parallel_shares_nothing(tmp_path, remote):
@@ -105,6 +138,15 @@ def test_a_plan_is_approved_by_its_digest_and_void_when_the_task_changes(tmp_pat
     write_task(tmp_path, "product", objective=product + "  # more")
     void = ftc(tmp_path, remote, "run", str(file), "--approve", plan["digest"])
     assert (void.returncode, "changed since this plan" in void.stderr) == (64, True)
+
+
+def test_no_test_runs_beside_a_key_that_it_could_read(tmp_path, remote, monkeypatch):
+    file = write_task(tmp_path, "words")
+    assert ftc(tmp_path, remote, "run", str(file), "--sandbox=plain").returncode == 0, "there is no secret to be read"
+    monkeypatch.setitem(TOOLS, "AGENT_KEY", "k3y")
+    done = ftc(tmp_path, remote, "run", str(file), "--sandbox=plain", "--agent-env=AGENT_KEY")
+    assert (done.returncode, "it can reach the network" in done.stderr) == (64, True), done.stderr
+    assert "Install bubblewrap" in done.stderr
 
 
 REFUSED = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ftc.core.approval import Flaw, Valid, Void
 from ftc.core.decision import Decision, Situation, approved, audited, audited_once, reply, stepped
 from ftc.core.decisions.starting import in_queue, restarted, waiting_fixes
+from ftc.core.dispatch import line_up
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
@@ -28,7 +29,7 @@ def approve(situation: Situation) -> Decision:
         raise AssertionError(f"nobody derived whether issue {situation.number} is approved")
     known = next((run for run in flake.progress.runs if run.id == task_id(situation.number, situation.turn.key)), None)
     if flake.status is Status.APPROVED_TO_FIX and not known:
-        return Decision(reply=reply("approved_already", place=in_queue(situation), fixes=situation.house.fixes))
+        return Decision(reply=reply("approved_already", **queueing(situation, flake)))
     if flake.status not in FIXABLE and not known:
         return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=flake.duplicate_of))
     if isinstance(consent.standing, Void):
@@ -46,12 +47,20 @@ def _granted(situation: Situation, valid: Valid, known: RunRecord | None) -> Dec
     said = reply(
         "approved",
         branch=run.branch,
-        place=in_queue(situation),
-        fixes=situation.house.fixes,
+        **queueing(situation, flake),
         forced=valid.wish.command.force,
         files=situation.consent.plan.planned_files if situation.consent and situation.consent.plan else (),
     )
     return Decision(flake=flake, reply=said, task=fix_task(situation, run, valid=valid), is_open=True)
+
+
+def queueing(situation: Situation, flake: Flake) -> dict[str, object]:
+    """Where the approved fix of this flake stands: place 0 is one that starts at once."""
+    house = situation.house
+    if not house.fixes:
+        return {"place": in_queue(situation), "fixes": False, "caps": house.caps}
+    queue = line_up((flake, *situation.others), caps=house.caps)
+    return {"place": queue.places.get(situation.number, 0), "fixes": True, "caps": house.caps}
 
 
 def _ordered(situation: Situation) -> RunRecord:

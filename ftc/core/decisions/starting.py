@@ -1,16 +1,29 @@
 """Starting a task from any issue, also one that a person wrote about something else entirely.
 
 Rule: what is started is what stood on the page when it was ordered: title, body and instruction, with their hash; a
-text that somebody else changed since starts nothing.
+text that somebody else changed since starts nothing, nor does an order of which it is known that it cannot begin.
 """
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import dataclass, replace
 
 from ftc.core.commands import Command, Name
 from ftc.core.decision import Decision, Situation, audited, reply
+from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, Status
 from ftc.core.progress import RunRecord, RunStatus
 from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that a start needs; the words for it are in the templates."""
+
+    name: str
+    """``fixes``, ``model``, ``command`` or ``runner``."""
+    passed: bool
+
 
 BUSY = (Status.FIXING, Status.PR_OPEN, Status.PR_NEEDS_CHANGES, Status.PR_UPDATING)
 """States in which something is at work on the flake already."""
@@ -37,9 +50,40 @@ def begun(situation: Situation, order: Command) -> Decision:
         return Decision(reply=reply("not_now", status=flake.status, pull=flake.progress.pull, of=0))
     if situation.changed:
         return Decision(reply=reply("changed_since"))
+    failed = tuple(check for check in checks(situation) if not check.passed)
+    if failed:
+        return Decision(reply=reply("cannot_start", failed=failed, label=_runner(flake)))
     task = start_task(situation, order)
-    said = reply("started", task=task, checks=_checks(situation), fixes=situation.house.fixes)
+    said = reply("started", task=task, checks=checks(situation))
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
+
+
+def waiting_start(situation: Situation, order: Command, *, digest: str) -> Task | None:
+    """The task that an earlier turn ordered, exactly as it was ordered; None where it may not begin, or began already.
+
+    ``digest`` is that of what was ordered. On a managed flake the record of the order says whether it waits.
+    """
+    flake, task = situation.flake, start_task(situation, order)
+    run = next((run for run in flake.progress.runs if run.id == task.id), None) if flake else None
+    if flake is not None:
+        free = flake.progress.lease is None and flake.status not in BUSY
+        if run is None or run.status is not RunStatus.QUEUED or not free:
+            return None
+        task = replace(task, runner=run.runner)
+    able = all(check.passed for check in checks(situation))
+    same = order_digest(task) == digest
+    return task if able and same and not situation.is_pull and not situation.changed else None
+
+
+def order_digest(task: Task) -> str:
+    """SHA-256 of what an order asks for, by which an answer tells later what exactly was ordered."""
+    parts = [task.id, task.digest, task.instruction, task.by, task.runner]
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+
+
+def waiting_starts(flake: Flake) -> bool:
+    """Whether a task was ordered here that nobody has taken yet."""
+    return any(run.status is RunStatus.QUEUED and run.command == Name.START.value for run in flake.progress.runs)
 
 
 def start_task(situation: Situation, order: Command) -> Task:
@@ -58,7 +102,7 @@ def start_task(situation: Situation, order: Command) -> Task:
         ordered=turn.at,
         turn=turn.key,
         branch=branch_name(situation.number, name),
-        runner=flake.progress.runner if flake else "",
+        runner=_runner(flake),
         key=flake.key if flake else "",
     )
 
@@ -85,14 +129,24 @@ def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | 
     )
 
 
-def _checks(situation: Situation) -> tuple[tuple[str, bool], ...]:
-    """What a start needs, each with whether it is there; the words are in the template."""
-    runner = situation.flake.progress.runner if situation.flake else ""
+def checks(situation: Situation) -> tuple[Check, ...]:
+    """What a start needs, as far as it is known now.
+
+    Whether the tokens of the fix run may push and open a pull request only that run can see, so it is no check.
+    """
+    house, chosen = situation.house, _runner(situation.flake)
+    by_model = house.agent is FixAgent.BUILTIN
     return (
-        ("fixes", situation.house.fixes),
-        ("model", bool(situation.house.model)),
-        ("runner", not runner or runner in situation.house.runners),
+        Check(name="fixes", passed=house.fixes),
+        *((Check(name="model", passed=bool(house.model)),) if by_model else ()),
+        *((Check(name="command", passed=house.has_command),) if house.agent is FixAgent.COMMAND else ()),
+        Check(name="runner", passed=not chosen or chosen in house.runners),
     )
+
+
+def _runner(flake: Flake | None) -> str:
+    """The label that people chose for this issue; empty where the default serves."""
+    return flake.progress.runner if flake else ""
 
 
 def waiting_fixes(flake: Flake) -> tuple[RunRecord, ...]:

@@ -2,8 +2,11 @@
 
 from ftc.core.commands import help_text
 from ftc.core.decision import Decision, Situation, reply
+from ftc.core.decisions.consenting import queueing
+from ftc.core.dispatch import waiting_run
 from ftc.core.lifecycle import WORDS
 from ftc.core.next_step import NEXT_STEPS, words
+from ftc.core.tasks import Task, TaskKind, branch_name, task_id
 
 
 def give_help(_: Situation) -> Decision:
@@ -29,13 +32,36 @@ def give_status(situation: Situation) -> Decision:
         "assessment": progress.assessment,
         "muted_until": muted,
         "quarantine": situation.quarantine,
+        "queue": queueing(situation, flake) if waiting_run(flake) else None,
     }
     return Decision(reply=reply("status", **facts))
 
 
 def verify(situation: Situation) -> Decision:
     """The wish to have a pull request proven; the comment that answers it is its only record."""
-    return Decision(reply=reply("verify" if situation.is_pull else "verify_issue"))
+    if not situation.is_pull:
+        return Decision(reply=reply("verify_issue", pull=situation.flake.progress.pull if situation.flake else None))
+    house = situation.house
+    return Decision(reply=reply("verify", fixes=house.fixes), task=_proof(situation) if house.fixes else None)
+
+
+def _proof(situation: Situation) -> Task:
+    """The order of a proof; nothing of the pull request is taken along, since the run freezes its head itself."""
+    turn = situation.turn
+    name = task_id(situation.number, turn.key)
+    return Task(
+        id=name,
+        kind=TaskKind.VERIFY,
+        repo=situation.house.repo,
+        issue=situation.number,
+        title="",
+        body="",
+        instruction="",
+        by=turn.login,
+        ordered=turn.at,
+        turn=turn.key,
+        branch=branch_name(situation.number, name),
+    )
 
 
 def hinted(situation: Situation) -> Decision:

@@ -15,6 +15,7 @@ from ftc.simulator.rest import (
     refs,
     repos,
     reviews,
+    runners,
     runs,
     workflows,
 )
@@ -35,6 +36,7 @@ MODULES = (
     refs,
     repos,
     reviews,
+    runners,
     runs,
     workflows,
 )

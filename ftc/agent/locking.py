@@ -1,0 +1,51 @@
+"""Folders that several processes share: a lock that dies with its holder, and the removal of a tree.
+
+Rule: nothing is locked by a note on the disk that a dead process could leave behind.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+TRIES, PAUSE_SECONDS = 50, 0.1
+"""The children of a job that was killed are ended by the system, but not at that very moment."""
+
+
+@contextlib.contextmanager
+def locked(file: Path, mode: int) -> Iterator[None]:
+    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB)."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, mode)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed.
+
+    What a process writes there that is just being ended is waited for a little; what stays after that, stays.
+    """
+    for number in range(TRIES):
+        if number:
+            time.sleep(PAUSE_SECONDS)
+        if not os.path.lexists(folder):
+            return
+        shutil.rmtree(folder, onerror=_writable)
+
+
+def _writable(_function: object, path: str, _error: object) -> None:
+    with contextlib.suppress(OSError):
+        place = Path(path)
+        place.parent.chmod(0o700)
+        if place.is_symlink() or not place.is_dir():
+            place.unlink()
+        else:
+            place.chmod(0o700)
+            shutil.rmtree(place, ignore_errors=True)

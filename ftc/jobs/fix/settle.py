@@ -1,0 +1,229 @@
+"""``ftc fix settle``: write down how a run ended, whatever became of its other jobs.
+
+The rule it keeps: the comment first, then labels, and the state with lease and money last, so that a death anywhere is
+repaired by running it again. A state that this run does not hold any more is not moved; what a person did wins.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from ftc.agent.github_agent import Assign, assigned, hand_over
+from ftc.clients import runner
+from ftc.clients.payloads import Issue
+from ftc.core.decisions.ending import ensured
+from ftc.core.effects import Effect, SaveFlake, Say
+from ftc.core.endings import Ended, Ending, Papers, ended
+from ftc.core.errors import Forbidden, NotFound
+from ftc.core.fix import Publication, TaskKind
+from ftc.core.labels import relabelled
+from ftc.core.markdown import strip_control
+from ftc.core.model import Flake
+from ftc.core.requeue import times_again
+from ftc.core.settling import Hand, charged, final, holds, record_of, settled, was_stopped
+from ftc.jobs.announce import announce
+from ftc.jobs.apply import begin, perform
+from ftc.jobs.consents import FIX
+from ftc.jobs.context import Context, moment, open_context, with_token
+from ftc.jobs.fix.folder import open_folder
+from ftc.jobs.fix.papers import papers_of
+from ftc.jobs.issues import Session
+from ftc.jobs.settings import flag_values, load_settings
+from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.render.runs import About, outcome_text, report_text
+
+PROOF = "proof"
+"""Purpose of the one comment on a pull request that was to be proven; a later proof replaces the earlier one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """One run to be settled."""
+
+    ctx: Context
+    papers: Papers
+    task: str
+    run: str
+    """Id of the workflow run; empty outside of one."""
+    assign: Assign
+    notes: list[str] = field(default_factory=list)
+    """What people should look at, though the rest is done."""
+
+    @property
+    def number(self) -> int:
+        """The issue or pull request that is spoken on."""
+        return int(self.task.partition("-")[0])
+
+    @property
+    def hand(self) -> Hand:
+        """Whose name the audit trail gets."""
+        return Hand(now=self.ctx.now, actor=self.ctx.login, run=self.run, run_url=self.ctx.run_url)
+
+    def about(self, kind: TaskKind) -> About:
+        """What the texts say of the run."""
+        return About(task=self.task, kind=kind, run_url=self.ctx.run_url, language=self.ctx.config.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What settling did."""
+
+    ending: str
+    lines: tuple[str, ...]
+    """One for each write that was made, or in a dry run would be made."""
+    notes: tuple[str, ...] = ()
+    text: str = ""
+    """The comment."""
+
+
+def carry_out(args: argparse.Namespace) -> int:
+    """Settle the run whose documents lie in the folder; missing ones are part of the outcome."""
+    settings = load_settings(environ=os.environ, flags=flag_values(args))
+    if settings.config.disabled:
+        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
+        return 0
+    folder = open_folder(args)
+    ctx = open_context(settings, os.environ, now=moment(args.now))
+    results = os.environ.get("FTC_RESULTS", "")
+    papers = papers_of(folder, config=settings.config, sanitizer=ctx.sanitizer, results=results)
+    token = settings.tokens.agent
+    assign = with_token(ctx, token).assign if token else ctx.write.assign
+    run = os.environ.get("GITHUB_RUN_ID", "")
+    outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, assign=assign))
+    for line in (f"the run ended: {outcome.ending}", *outcome.lines):
+        print(runner.harmless(strip_control(line)))
+    runner.write_summary(os.environ, outcome.text)
+    for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in outcome.notes]):
+        print(line, file=sys.stderr)
+    return 0
+
+
+def settle(at: Settling) -> Outcome:
+    """The whole job."""
+    ctx = at.ctx
+    snapshot = read_snapshot(ctx)
+    session = begin(ctx, snapshot)
+    managed = next((item for item in snapshot.issues if item.issue.number == at.number), None)
+    try:
+        issue = managed.issue if managed else ctx.write.issue(at.number)
+    except NotFound:
+        return Outcome(ending="nobody is left to tell", lines=(), notes=(f"issue {at.number} does not exist any more",))
+    kind = kind_of(at.papers, issue, managed.flake if managed else None, task=at.task)
+    end = ended(at.papers, kind=kind)
+    if kind is TaskKind.VERIFY:
+        text = report_text(end, at.papers, at.about(kind))
+        _say(session, at, Say(number=at.number, purpose=PROOF, body=text))
+    elif managed is None or record_of(managed.flake, at.task) is None:
+        text = outcome_text(end, at.papers, at.about(kind))
+        _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text))
+    else:
+        end, text = _managed(session, at, issue, managed.flake, kind=kind, end=end)
+    notes = (*at.notes, *announce(ctx, snapshot.by_number, _written(snapshot, session)))
+    return Outcome(ending=end.ending.value, lines=tuple(session.lines), notes=notes, text=text)
+
+
+def kind_of(papers: Papers, issue: Issue, flake: Flake | None, *, task: str) -> TaskKind:
+    """What the run was for, also where its gate left nothing."""
+    for document in (papers.task, papers.refusal):
+        if document is not None:
+            return document.kind
+    if issue.is_pull:
+        return TaskKind.VERIFY
+    record = record_of(flake, task) if flake else None
+    return TaskKind.FIX if record and record.command != TaskKind.START.value else TaskKind.START
+
+
+def _written(snapshot: Snapshot, session: Session) -> dict[int, Flake]:
+    """The flakes that this job wrote."""
+    before = snapshot.by_number
+    return {number: flake for number, flake in session.flakes.items() if flake != before.get(number)}
+
+
+def _managed(
+    session: Session, at: Settling, issue: Issue, flake: Flake, *, kind: TaskKind, end: Ended
+) -> tuple[Ended, str]:
+    """The outcome on a managed issue whose state knows the task."""
+    if holds(flake, at.papers, task=at.task, run=at.run):
+        return _ours(session, at, issue, flake, kind=kind, end=end)
+    if was_stopped(flake, at.task):
+        stopped = Ended(ending=Ending.STOPPED, pull=end.pull, url=end.url)
+        text = outcome_text(stopped, at.papers, at.about(kind))
+        # Whoever stopped it has an answer already; only a pull request that came of it is news.
+        _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text, silent=not end.pull))
+        paid = charged(flake, at.papers, task=at.task, hand=at.hand)
+        if paid != flake:
+            perform(session, [SaveFlake(number=at.number, flake=paid)])
+        return stopped, text
+    at.notes.append(f"issue {at.number}: run {at.task} is settled already, or another one has taken it over")
+    return end, ""
+
+
+def _ours(
+    session: Session, at: Settling, issue: Issue, flake: Flake, *, kind: TaskKind, end: Ended
+) -> tuple[Ended, str]:
+    """The outcome of a run that still holds its issue."""
+    end = final(flake, end, task=at.task)
+    end, papers = _opened(at, flake, end)
+    if end.ending is Ending.HANDED_OVER and not at.ctx.config.dry_run:
+        end = _handed_over(at, issue, end)
+    record = record_of(flake, at.task)
+    again = 1 + times_again(flake, record) if record else 0
+    text = outcome_text(end, papers, at.about(kind), again=again)
+    _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text))
+    after = settled(flake, end, papers, task=at.task, hand=at.hand)
+    perform(session, [*_labelled(at, issue, after), SaveFlake(number=at.number, flake=after)])
+    return end, text
+
+
+def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
+    """The pull request of a publish job that died right after it had opened it."""
+    record = record_of(flake, at.task)
+    branch = at.papers.task.branch if at.papers.task else record.branch if record else ""
+    if end.ending is not Ending.DIED or end.job != "publish" or not branch:
+        return end, at.papers
+    try:
+        found = at.ctx.write.pull_of_branch(branch)
+    except Forbidden as error:
+        at.notes.append(f"whether {branch} has a pull request could not be asked: {error}")
+        return end, at.papers
+    if found is None:
+        return end, at.papers
+    said = at.papers.conclusion
+    publication = Publication(
+        task=at.task,
+        proof=said.proof if said else None,
+        candidate=said.candidate if said else 0,
+        pull=found.number,
+        url=found.url,
+        branch=branch,
+        head_sha=found.head_sha,
+        draft=False,
+        risk_labels=(),
+        text="",
+        problem="",
+    )
+    done = Ended(ending=Ending.PUBLISHED, pull=found.number, url=found.url)
+    return done, replace(at.papers, publication=publication)
+
+
+def _handed_over(at: Settling, issue: Issue, end: Ended) -> Ended:
+    """Assign GitHub's coding agent, once; where GitHub does not, nothing was started."""
+    problem = "" if assigned(issue.assignees) else hand_over(issue.number, at.assign)
+    return replace(end, ending=Ending.REFUSED, reason=problem) if problem else end
+
+
+def _say(session: Session, at: Settling, said: Say) -> None:
+    """Say it; a locked conversation must not keep the issue leased."""
+    try:
+        perform(session, [said])
+    except Forbidden as error:
+        at.notes.append(f"issue {said.number}: the outcome could not be said there: {error}")
+
+
+def _labelled(at: Settling, issue: Issue, flake: Flake) -> Iterator[Effect]:
+    change = relabelled(issue.number, issue.labels, flake, at.ctx.config.label_prefix)
+    if change is not None:
+        yield from ensured(set(change.add), at.ctx.config.label_prefix)
+        yield change

@@ -1,0 +1,103 @@
+"""The issue in which the healing loop remembers: found by its label, believed only where the bot wrote last.
+
+The rule it keeps: what is there is read again right before it is written over. A memory that cannot be believed is
+taken from the newest text of the bot's own in the edit history, else it begins anew; that costs a second look at a
+commit, and nothing else.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ftc.clients.payloads import Issue
+from ftc.core.errors import AlreadyExists, NotFound, StateUnreadable
+from ftc.core.healing import Memory, decode
+from ftc.core.labels import Label, prefixed
+from ftc.core.marks import marked, purpose_of
+from ftc.jobs.context import Context
+from ftc.jobs.managed import trusted
+from ftc.render.heal import ISSUE_TITLE, issue_text
+
+HEAL = Label(name="heal", color="0e8a16", description="The memory of the loop that keeps the base branch healthy")
+Change = Callable[[Memory], Memory]
+
+
+@dataclass(slots=True, kw_only=True)
+class Notebook:
+    """The memory of one base branch; in a dry run it is only read, and says what it would write."""
+
+    ctx: Context
+    branch: str
+    _number: int = field(default=0)
+    """Of the issue that this job opened, since the list of issues may lag behind."""
+
+    @property
+    def label(self) -> str:
+        """The full name of the issue's label."""
+        return prefixed(HEAL.name, prefix=self.ctx.config.label_prefix)
+
+    def read(self) -> Memory:
+        """What is remembered now."""
+        issue = self._issue()
+        return self._believed(issue) if issue else Memory(branch=self.branch)
+
+    def write(self, change: Change) -> Memory:
+        """Change what is remembered now, and write it."""
+        issue = self._issue()
+        memory = change(self._believed(issue) if issue else Memory(branch=self.branch))
+        text = issue_text(memory, key=self.ctx.hmac_key, language=self.ctx.config.language)
+        if self.ctx.config.dry_run:
+            self.ctx.say(f"dry run: would write the issue labelled {self.label}")
+        elif issue is None:
+            self._create_label()
+            self._number = self.ctx.write.create_issue(title=ISSUE_TITLE, body=text, labels=(self.label,)).number
+        elif text != issue.body:
+            self.ctx.write.edit_issue(issue.number, body=text)
+        return memory
+
+    def comment(self, purpose: str, text: str) -> None:
+        """Say something on the issue, once; it is found again by its hidden mark."""
+        issue = self._issue()
+        if self.ctx.config.dry_run or issue is None:
+            self.ctx.say(f"dry run: would comment on the issue labelled {self.label}")
+            return
+        said = self.ctx.write.comments(issue.number)
+        if not any(trusted(self.ctx, item.author) and purpose_of(item.body) == purpose for item in said):
+            self.ctx.write.create_comment(issue.number, marked(text, purpose))
+
+    def _issue(self) -> Issue | None:
+        """The bot's own issue of this branch, the oldest of several."""
+        if self._number:
+            return self.ctx.write.issue(self._number)
+        own = [item for item in self.ctx.write.issues(self.label) if trusted(self.ctx, item.author)]
+        found = next((item for item in own if self._is_ours(item)), None)
+        self._number = found.number if found else 0
+        return found
+
+    def _is_ours(self, issue: Issue) -> bool:
+        """Whether it is about this branch; one that cannot be read is taken, so that no second one is opened."""
+        with suppress(StateUnreadable):
+            return decode(issue.body, key=self.ctx.hmac_key).branch == self.branch
+        return True
+
+    def _believed(self, issue: Issue) -> Memory:
+        """The memory in the body if the bot wrote it last, else the newest that it wrote."""
+        try:
+            edits = self.ctx.write.edits(issue.number)
+        except NotFound:
+            edits = ()
+        texts = [issue.body] if not edits or trusted(self.ctx, edits[0].editor) else []
+        texts += [edit.text for edit in edits if trusted(self.ctx, edit.editor)]
+        for text in texts:
+            with suppress(StateUnreadable):
+                found = decode(text, key=self.ctx.hmac_key)
+                if found.branch == self.branch:
+                    return found
+        self.ctx.say(f"the memory in issue {issue.number} cannot be believed, so it begins anew")
+        return Memory(branch=self.branch)
+
+    def _create_label(self) -> None:
+        if self.label.lower() in {name.lower() for name in self.ctx.write.label_names()}:
+            return
+        with suppress(AlreadyExists):
+            self.ctx.write.create_label(name=self.label, color=HEAL.color, description=HEAL.description)

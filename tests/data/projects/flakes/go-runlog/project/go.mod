@@ -1,0 +1,3 @@
+module example.com/runlog
+
+go 1.22

@@ -1,0 +1,1 @@
+"""Loads the parcels of a day into vans."""

@@ -1,0 +1,1 @@
+"""Vouchers for campaigns."""

@@ -1,0 +1,231 @@
+"""The whole loop around one small project: its CI fails for real, the bot files, explains and, after a yes, fixes.
+
+The rule it keeps: every step is a process of its own, as a job of the workflow runs it, with its own token against a
+simulator over HTTP and real git; what the steps hand on goes through files and outputs alone, as in the workflow.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import yaml
+from threads import Page
+
+from ftc.simulator.simulator import Simulator
+
+REPO = "acme/shop"
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+STARTED = "2026-11-20T08:00:00.0000000Z"
+APPROVER = "bea"
+RUN = "4711"
+READS = {"contents": "read", "issues": "read", "pull-requests": "read"}
+WATCHES = {"actions": "read", "contents": "read", "issues": "write"}
+# What `.github/workflows/fix.yml` gives to each job; `test_workflows` compares.
+POWERS = {
+    "watch": WATCHES,
+    "gate": READS,
+    "generate": {"contents": "read"},
+    "publish": {"contents": "write", "issues": "read", "pull-requests": "write"},
+    "settle": {"contents": "read", "issues": "write", "pull-requests": "write"},
+    "tell": {"contents": "read", "issues": "write"},
+}
+TIMEOUT = 600
+FAILING = 60
+"""Most runs until the project's own CI has failed; one fails in five or so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a job came to."""
+
+    code: int
+    out: str
+    err: str
+    outputs: dict[str, str]
+
+
+def as_log(output):
+    """What a step printed, as the log of a job has it."""
+    lines = [
+        "##[group]Run the tests",
+        "##[endgroup]",
+        *output.splitlines(),
+        "##[error]Process completed with exit code 1.",
+    ]
+    return "".join(f"{STARTED} {line}\n" for line in lines)
+
+
+def world(files, log, *, secret_free=("reproduce", "verify")):
+    """A repository of these files whose CI failed twice with this log, and passed each time when run again."""
+    assert not set(secret_free) & set(POWERS)
+    runs = [{"at": f"-{hours}h", "attempts": [{"test": {"failure": log}}, {"test": "success"}]} for hours in (30, 20)]
+    return yaml.safe_dump(
+        {
+            "now": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+            "tokens": {f"{job}-token": {"repository": REPO, "permissions": powers} for job, powers in POWERS.items()},
+            "repositories": {
+                REPO: {
+                    "created": "2026-01-01T00:00:00Z",
+                    "roles": {APPROVER: "write"},
+                    "workflows": ["CI"],
+                    "files": files,
+                    "runs": runs,
+                }
+            },
+        }
+    )
+
+
+def files_of(root):
+    """The text files of a checkout, as a scenario takes them."""
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split()
+    return {name: (root / name).read_text() for name in listed}
+
+
+def failing(argv, *, root, env, until):
+    """Run a project's tests until they fail with this text; what was printed."""
+    for _ in range(FAILING):
+        done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        said = done.stdout + done.stderr
+        if done.returncode and until in said:
+            return said
+    raise AssertionError(f"{argv} did not fail in {FAILING} runs")
+
+
+@dataclass
+class Loop:
+    """One world, and the jobs that are run in it; a minute passes with each."""
+
+    simulator: Simulator
+    url: str
+    folder: Path
+    config: dict[str, object] = field(default_factory=dict)
+    expect: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def page(self):
+        """The issue of the flake."""
+        repository = self.simulator.world.repository(REPO)
+        [number] = [issue.number for issue in repository.issues.values() if issue.title.startswith("[flaky] ")]
+        return Page(simulator=self.simulator, number=number)
+
+    @property
+    def pulls(self):
+        """Pull requests, by number."""
+        return [issue for issue in self.simulator.world.repository(REPO).issues.values() if issue.pull is not None]
+
+    def ftc(self, *words, power, run=RUN, attempt="1", env=None):
+        """One command as a job of this power runs it."""
+        self.simulator.world.clock.advance(timedelta(minutes=1).total_seconds())
+        output = self.folder / "output"
+        output.write_text("")
+        environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        environ |= {
+            "PATH": f"{Path(sys.executable).parent}:{environ['PATH']}",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_REPOSITORY": REPO,
+            "GITHUB_RUN_ID": run,
+            "GITHUB_RUN_ATTEMPT": attempt,
+            "GITHUB_SERVER_URL": self.url,
+            "RUNNER_TEMP": str(self.folder / "temp"),
+            "NO_PROXY": "127.0.0.1,localhost",
+            "FTC_INPUT_CONFIG": yaml.safe_dump({"mode": "fix", **self.config}),
+            **({"FTC_TOKEN": f"{power}-token"} if power else {}),
+            **(env or {}),
+        }
+        flags = ["--repo", REPO, "--api-url", self.url, "--write-interval-seconds", "0"]
+        argv = [sys.executable, "-m", "ftc", *words, *flags, "--now", self.simulator.world.now().isoformat()]
+        before, began = len(self.simulator.requests), datetime.now(UTC)
+        done = subprocess.run(
+            argv, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+        name = " ".join(words[:2]) if words[0] == "fix" else words[0]
+        self.requests[name] = len(self.simulator.requests) - before
+        self.seconds[name] = (datetime.now(UTC) - began).total_seconds()
+        found = dict(line.split("=", 1) for line in _unfolded(output.read_text()) if "=" in line)
+        return Done(code=done.returncode, out=done.stdout, err=done.stderr, outputs=found)
+
+    def filed(self):
+        """The scan opens the issue and explains it."""
+        done = self.ftc("scan", power="watch")
+        assert done.code == 0, done.err
+        return self
+
+    def approved(self):
+        """Somebody who may says yes by the label; the task that is to run now."""
+        self.page.label(APPROVER)
+        done = self.ftc("respond", "--issue", str(self.page.number), power="watch")
+        assert done.code == 0, done.err
+        return json.loads(done.outputs["fixes"])
+
+    def job(self, name, task, *, source=None, **choices):
+        """One job of the fix workflow; outputs of earlier ones are handed on as the workflow hands them on."""
+        words = ["fix", name, "--task", task, "--artifacts", str(self.folder / "artifacts")]
+        if name == "gate":
+            words += ["--order", str(self.folder / f"temp/flaky-test-cleaner/tasks/{task}/task.json")]
+        if source is not None:
+            words += ["--source", str(source)]
+        for flag in ("leg", "phase"):
+            if flag in choices:
+                words += [f"--{flag}", choices.pop(flag)]
+        words += ["--expect", ",".join(self.expect.values())]
+        power = name if name in POWERS else ""
+        done = self.ftc(*words, power=power, **choices)
+        if done.outputs.get("sha256"):
+            self.expect[name] = done.outputs["sha256"]
+        return done
+
+    def checkout(self, sha):
+        """The code under test as the workflow checks it out: one commit, no token."""
+        root = self.folder / "source"
+        if not root.exists():
+            for argv in (
+                ["git", "init", "--quiet", str(root)],
+                ["git", "-C", str(root), "fetch", "--quiet", "--depth=1", f"{self.url}/{REPO}.git", sha],
+                ["git", "-C", str(root), "checkout", "--quiet", "--detach", "FETCH_HEAD"],
+            ):
+                subprocess.run(argv, check=True, capture_output=True, timeout=TIMEOUT)
+        return root
+
+
+def _unfolded(text):
+    """Lines of a file of outputs, those of the form ``name<<END`` joined."""
+    return re.sub(r"^(\w[\w-]*)<<(\S+)\n(.*?)\n\2$", r"\1=\3", text, flags=re.MULTILINE | re.DOTALL).splitlines()
+
+
+def script(patch, files, *, by_block=False):
+    """A patch as the answers of a model: a hypothesis, an edit for each hunk, and the end."""
+    calls = [{"name": "hypothesis", "arguments": {"root_cause": "unknown", "text": "It depends on what is not fixed."}}]
+    calls += [{"name": "edit", "arguments": edit} for edit in edits_of(patch)]
+    return [{"text": "", "calls": calls}, {"text": "", "calls": [finish("It depends on nothing but itself now.")]}]
+
+
+def finish(summary):
+    return {"name": "finish", "arguments": {"summary": summary}}
+
+
+def edits_of(patch):
+    """The hunks of a patch as searches and replacements."""
+    path, hunks = "", []
+    for line in patch.splitlines(keepends=True):
+        if line.startswith("+++ "):
+            path = line[6:].rstrip("\n")
+        elif line.startswith("@@"):
+            hunks.append((path, [], []))
+        elif hunks and line[0] in " -+" and not line.startswith(("--- ", "diff ")):
+            _, old, new = hunks[-1]
+            if line[0] in " -":
+                old.append(line[1:])
+            if line[0] in " +":
+                new.append(line[1:])
+        elif line.startswith("diff "):
+            path = ""
+    return [{"path": path, "search": "".join(old), "replace": "".join(new)} for path, old, new in hunks]

@@ -1,0 +1,569 @@
+"""The healing loop against real git and the simulator: verdicts, repairs, moving bases, leases, and kills."""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from agent.fix_runs import calls
+from fakes import ScriptedModel
+from scans import PACE, Killed, is_write, killing
+
+from ftc.agent.workspace import mirror
+from ftc.clients import shell
+from ftc.clients.lock import alone
+from ftc.core.config import Config
+from ftc.core.errors import FtcError, ModelUnavailable, Unavailable, UsageError
+from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
+from ftc.core.marks import purpose_of
+from ftc.jobs.context import open_context
+from ftc.jobs.heal import AGAIN_SECONDS, holder_of, watch
+from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL, Ward, heal
+from ftc.jobs.heal_memory import Notebook
+from ftc.jobs.settings import Settings, Tokens
+from ftc.render.heal import issue_text
+from ftc.simulator.git_backend import NewCommit
+from ftc.simulator.git_types import GitIdentity
+from ftc.simulator.simulator import Simulator
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+REPO, TOKEN, LABEL = "acme/shop", "healer-token", "flaky-test-cleaner/heal"
+ADA = GitIdentity(name="Ada", email="ada@example.com", date=datetime(2026, 11, 19, tzinfo=UTC))
+# A gate says what its file says and ends as it says, and notes that it ran.
+GATE = 'echo "$1" >> {log}; cat tests/$1.txt; exit $(sed -n "s/^exit //p" tests/$1.txt)\n'
+RED, GREEN = "cart_test: want 3, got 2\nexit 1\n", "ok\nexit 0\n"
+WORLD = {
+    "now": "2026-11-20T12:00:00Z",
+    "users": {"ada": {}, "mallory": {}},
+    "tokens": {
+        TOKEN: {"permissions": {"contents": "write", "pull_requests": "write", "issues": "write", "actions": "read"}},
+        "ada": "ada",
+    },
+}
+
+
+class Place:
+    """A world with one repository, and what the loop needs to work on it."""
+
+    def __init__(self, folder, *, fast=RED, slow=GREEN, now=NOW, pulls=True):
+        self.folder, self.now, self.said, self.turns = folder, now, [], 0
+        self.log = folder / "gates.log"
+        files = {"gate.sh": GATE.replace("{log}", str(self.log)), "tests/fast.txt": fast, "tests/slow.txt": slow}
+        files |= {"src/cart.py": "TOTAL = 2\n"}
+        repository = {
+            "created": "2026-01-01T00:00:00Z", "roles": {"ada": "write"}, "files": files,
+            "actions_can_open_pulls": pulls,
+        }  # fmt: skip
+        self.simulator = Simulator.load(json.dumps({**WORLD, "repositories": {REPO: repository}}, indent=1))
+        self.repository = self.simulator.world.repository(REPO)
+        self.git = self.repository.git
+        self.base = self.git.resolve("refs/heads/main")
+
+    def move(self, files, message="More"):
+        """A commit of a person on the base branch."""
+        data = {path: text.encode() for path, text in files.items()}
+        self.git.add_commits("main", [NewCommit(message=message, files=data, author=ADA)], start=self.head)
+        return self.head
+
+    @property
+    def head(self):
+        return self.git.resolve("refs/heads/main")
+
+    @property
+    def ran(self):
+        """Which gates ran, in order."""
+        return self.log.read_text().split() if self.log.exists() else []
+
+    def run(self, line, *, cwd, timeout):
+        env = {"PATH": os.environ["PATH"]}
+        return shell.run(["sh", "-c", f"exec 2>&1\n{line}"], cwd=cwd, env=env, timeout=timeout)
+
+    def heal(self, *answers, sha="", model=None, holder="host:here", run=None, key="", **config):
+        """One run of the loop; ``answers`` are the model's."""
+        self.turns += 1
+        given = {"repo": REPO, "heal_fast": "sh gate.sh fast", "heal_slow": "sh gate.sh slow", **config}
+        settings = Settings(config=Config(**given), tokens=Tokens(read=TOKEN, issue=TOKEN, state_key=key))
+        self.model = model or (ScriptedModel(*answers) if answers else None)
+        with self.simulator.activate():
+            ctx = open_context(settings, {}, now=self.now, pace=PACE)
+            ctx = replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
+            with mirror(f"{ctx.server_url}/{REPO}.git") as copy:
+                ward = Ward(
+                    ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
+                    model=lambda memory: self.model, artifacts=self.folder / "artifacts", holder=holder,
+                    turn=f"turn-{self.turns}", clock=lambda: 0.0,
+                )  # fmt: skip
+                return heal(ward, sha or ward.head())
+
+    @property
+    def issues(self):
+        return [item for item in self.repository.issues.values() if LABEL in item.labels and not item.pull]
+
+    @property
+    def memory(self):
+        [issue] = self.issues
+        return decode(issue.body)
+
+    @property
+    def pulls(self):
+        return list(self.repository.pulls())
+
+    @property
+    def comments(self):
+        return [comment for issue in self.issues for comment in issue.comments]
+
+    @property
+    def writes(self):
+        return [f"{entry.method} {entry.path}" for entry in self.simulator.requests if is_write(entry)]
+
+
+@pytest.fixture
+def place(tmp_path):
+    return Place(tmp_path)
+
+
+def change(before, after, path="tests/fast.txt"):
+    return calls(("edit", {"path": path, "search": before, "replace": after}))
+
+
+HYPOTHESIS = calls(("hypothesis", {"root_cause": "product-bug", "text": "It was never counted."}))
+FINISH = calls(("finish", {"summary": "Counts them all; fixes #1 @ada."}))
+GIVE_UP = calls(("give_up", {"reason": "The cause is elsewhere.", "missing": ""}))
+REPAIR = (HYPOTHESIS, change(RED, GREEN), FINISH)
+
+
+# --- verdicts
+
+
+def test_a_healthy_commit_gets_each_gate_once_ever(tmp_path):
+    place = Place(tmp_path, fast=GREEN)
+    assert [place.heal(), place.heal()] == [WELL, WELL]
+    assert place.ran == ["fast", "slow"]
+    assert (place.memory.verified, place.memory.lease) == (place.base, None)
+    assert "Last commit that passed" in place.issues[0].body
+    assert place.comments == []
+
+
+def test_without_a_slow_gate_the_fast_one_decides(tmp_path):
+    place = Place(tmp_path, fast=GREEN)
+    assert place.heal(heal_slow="") == WELL
+    assert place.ran == ["fast"]
+
+
+def test_what_passes_the_second_time_is_no_reason_to_repair(place):
+    flaky = f"test -f {place.folder}/once || {{ touch {place.folder}/once; exit 1; }}"
+    assert place.heal(heal_fast=flaky) == WELL
+    assert any("passed when it was run again" in line for line in place.said)
+
+
+# --- repairs
+
+
+def test_a_repair_becomes_one_draft_pull_request(place):
+    assert place.heal(*REPAIR) == WELL
+    assert place.ran == ["fast", "fast", "fast", "slow"]
+    [pull] = place.pulls
+    assert (pull.pull.draft, set(pull.labels)) == (True, {LABEL})
+    assert place.git.resolve(f"refs/heads/{branch_of(place.base)}") == pull.pull.head_sha
+    assert place.memory.of(place.base).pull == pull.number
+    assert place.memory.of(place.base).usd == pytest.approx(0.03)
+    assert place.memory.lease is None
+    assert "fixes #1" not in pull.body
+    assert "@ada" not in pull.body
+    assert "want 3, got 2" in pull.body
+    assert place.heal() == WELL
+    assert len(place.ran) == 4, "a commit that was repaired is not judged again"
+
+
+def test_the_fast_gate_runs_after_every_round_and_its_words_come_back(place):
+    worse = RED.replace("got 2", "got 1")
+    code = place.heal(HYPOTHESIS, change(RED, worse), FINISH, *REPAIR)
+    assert code == WELL
+    assert place.ran == ["fast", "fast", "fast", "fast", "slow"]
+    second = place.model.asked[3][1].text
+    assert "got 1" in second
+    assert "+cart_test: want 3, got 1" in second
+
+
+def test_a_failing_slow_gate_is_repaired_too(tmp_path):
+    place = Place(tmp_path, fast=GREEN, slow=RED)
+    assert place.heal(HYPOTHESIS, change(RED, GREEN, "tests/slow.txt"), FINISH) == WELL
+    assert place.ran == ["fast", "slow", "fast", "slow"]
+    assert "slow: `sh gate.sh slow` | failed | passed" in place.pulls[0].body
+
+
+def test_what_passes_the_fast_gate_alone_is_not_delivered(tmp_path):
+    place = Place(tmp_path, slow=RED)
+    assert place.heal(*REPAIR) == GAVE_UP
+    assert place.pulls == []
+    assert "the slow one does not" in place.memory.attempts[0].why
+
+
+GAVE_UPS = [
+    ((GIVE_UP,), {}, "The cause is elsewhere."),
+    ((), {}, "No model is configured"),
+    ((HYPOTHESIS, change(RED, RED + "# more\n"), FINISH), {"fix_candidates": 1}, "the fast gate failed with each"),
+    ((calls(("shell", {"command": "rm -rf /"})),) * 9, {}, "3 answers in a row held no call"),
+    ((HYPOTHESIS,) * 9, {"fix_steps": 2}, "all 2 steps are used"),
+]
+
+
+@pytest.mark.parametrize(("answers", "config", "why"), GAVE_UPS)
+def test_giving_up_is_remembered_with_the_failure_and_not_tried_again(place, answers, config, why):
+    assert place.heal(*answers, **config) == GAVE_UP
+    asked, ran = len(place.model.asked) if place.model else 0, len(place.ran)
+    assert place.heal(*answers, **config) == GAVE_UP
+    assert (len(place.model.asked) if place.model else 0, len(place.ran)) == (0, ran)
+    assert asked or not answers
+    [attempt] = place.memory.attempts
+    assert (attempt.outcome, attempt.sha) == (Outcome.GAVE_UP, place.base)
+    assert why in attempt.why
+    [comment] = place.comments
+    assert purpose_of(comment.body) == f"heal:{place.base[:12]}"
+    assert "want 3, got 2" in comment.body
+    moved = place.move({"tests/fast.txt": GREEN})
+    assert place.heal() == WELL
+    assert place.memory.verified == moved
+
+
+def test_the_last_200_lines_without_secrets_or_commands(tmp_path):
+    lines = [f"line {number} ghp_{'a' * 36}" for number in range(900)] + [
+        "@ada /ai-fix",
+        "::error::boom",
+        "```",
+        "x" * 9_000,
+    ]
+    place = Place(tmp_path, fast="\n".join([*lines, "exit 1"]) + "\n")
+    assert place.heal(GIVE_UP) == GAVE_UP
+    [comment] = place.comments
+    assert "line 899" in comment.body
+    assert "line 600 " not in comment.body
+    assert "ghp_aaa" not in comment.body + place.model.asked[0][1].text
+    assert len(comment.body) < 65_536
+
+
+EVIL = [
+    ("gate.sh", "exit", "exit 0; exit", "product code"),
+    (".github/workflows/x.yml", "", "on: push\n", "a workflow"),
+    ("../x", "", "x", "outside"),
+    ("Makefile", "", "all:\n", "a protected name"),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "after", "what"), EVIL)
+def test_a_model_cannot_change_what_it_may_not(place, path, before, after, what):
+    assert place.heal(HYPOTHESIS, change(before, after, path), GIVE_UP) == GAVE_UP, what
+    assert "Refused: " in place.model.asked[2][-1].text
+    assert place.pulls == []
+
+
+def test_product_code_is_changed_only_where_it_is_allowed(tmp_path):
+    place = Place(tmp_path, fast=GREEN)
+    fix = (HYPOTHESIS, change("TOTAL = 2", "TOTAL = 3", "src/cart.py"), FINISH)
+    fast = "grep -q 'TOTAL = 3' src/cart.py"
+    assert place.heal(*fix, heal_fast=fast, product_code=True) == WELL
+    [pull] = place.pulls
+    assert place.git.read(pull.pull.head_sha, "src/cart.py") == b"TOTAL = 3\n"
+
+
+def test_a_model_that_is_out_leaves_the_commit_for_the_next_run(place):
+    assert place.heal(ModelUnavailable("it is down")) == PARTIAL
+    assert (place.memory.attempts, place.memory.lease, place.comments) == ((), None, [])
+    assert place.heal(*REPAIR) == WELL
+
+
+def test_while_an_earlier_repair_is_open_no_other_is_made(place):
+    assert place.heal(*REPAIR) == WELL
+    place.move({"src/more.py": "A = 1\n"})
+    assert place.heal(*REPAIR) == PARTIAL
+    assert place.model.asked == []
+    place.pulls[0].state = "closed"
+    assert place.heal(*REPAIR) == WELL
+    assert len(place.pulls) == 2
+
+
+def test_where_github_refuses_the_request_the_branch_stays(tmp_path):
+    place = Place(tmp_path, pulls=False)
+    assert place.heal(*REPAIR) == PARTIAL
+    assert place.git.resolve(f"refs/heads/{branch_of(place.base)}")
+    assert "no pull request could be opened" in place.issues[0].body
+
+
+def test_a_branch_with_commits_of_somebody_else_is_left_alone(place):
+    place.git.add_commits(
+        branch_of(place.base), [NewCommit(message="Mine", files={"a": b"a"}, author=ADA)], start=place.base
+    )
+    theirs = place.git.resolve(f"refs/heads/{branch_of(place.base)}")
+    with pytest.raises(FtcError, match="somebody else"):
+        place.heal(*REPAIR)
+    assert place.git.resolve(f"refs/heads/{branch_of(place.base)}") == theirs
+    assert place.memory.lease is None
+
+
+# --- a base that moves
+
+
+def mover(place, moves):
+    """A gate that is overtaken: while the slow one runs, somebody pushes."""
+    left = list(moves)
+
+    def run(line, *, cwd, timeout):
+        done = place.run(line, cwd=cwd, timeout=timeout)
+        if "slow" in line and left:
+            place.move(left.pop(0))
+        return done
+
+    return run
+
+
+def test_nothing_is_delivered_that_was_tested_on_another_base(place):
+    run = mover(place, [{"src/more.py": "A = 1\n"}])
+    assert place.heal(*REPAIR, *REPAIR, run=run) == WELL
+    [pull] = place.pulls
+    assert place.memory.attempts[0].sha == place.head != place.base
+    assert pull.pull.head_ref == branch_of(place.head)
+    assert len(place.memory.attempts) == 1
+
+
+def test_a_base_that_never_rests_is_followed_twice(place):
+    run = mover(place, [{f"src/more{number}.py": "A = 1\n"} for number in range(9)])
+    assert place.heal(*REPAIR, *REPAIR, *REPAIR, run=run) == PARTIAL
+    assert place.model.left == 0
+    assert (place.pulls, place.memory.attempts, place.memory.lease) == ([], (), None)
+
+
+def test_an_old_commit_that_was_named_is_never_delivered(place):
+    old = place.base
+    place.move({"tests/fast.txt": GREEN})
+    assert place.heal(*REPAIR, sha=old) == WELL
+    assert place.pulls == []
+    assert place.memory.verified == place.head
+
+
+def test_a_commit_that_is_not_there_is_named(place):
+    with pytest.raises(FtcError, match="--base-sha"):
+        place.heal(sha="f" * 40)
+    assert place.memory.lease is None
+
+
+# --- one loop at a time
+
+
+def put(place, **over):
+    """A memory that some other loop left."""
+    lease = Lease(**{"holder": "host:there", "turn": "x", "sha": place.base, "until": NOW + timedelta(hours=1), **over})
+    place.heal(heal_fast="true", heal_slow="", sha=place.move({"a": "a"}))
+    place.issues[0].body = issue_text(Memory(branch="main", lease=lease))
+
+
+LEASES = [
+    ({}, PARTIAL, "it works elsewhere"),
+    ({"until": NOW - timedelta(seconds=1)}, GAVE_UP, "its time is over"),
+    ({"holder": "host:here"}, GAVE_UP, "it is our own, of a loop that died"),
+    ({"holder": "run:999:1"}, GAVE_UP, "a run that GitHub does not know"),
+]
+
+
+@pytest.mark.parametrize(("lease", "code", "why"), LEASES)
+def test_a_lease_keeps_others_out_while_it_lives(place, lease, code, why):
+    put(place, **lease)
+    ran = len(place.ran)
+    assert place.heal() == code, why
+    assert (len(place.ran) == ran) == (code == PARTIAL)
+
+
+def test_of_two_that_take_it_at_once_the_later_has_it(place):
+    """Another loop writes its lease right after ours; ours sees it and does nothing."""
+    theirs = Memory(
+        branch="main", lease=Lease(holder="host:there", turn="x", sha=place.base, until=NOW + timedelta(hours=1))
+    )
+
+    def hook(entry):
+        if entry.method == "POST" and entry.path.endswith("/issues"):
+            place.issues[0].body = issue_text(theirs)
+
+    place.simulator.after_request = hook
+    assert place.heal(*REPAIR) == PARTIAL
+    assert place.ran == []
+    assert place.memory == theirs
+
+
+def test_on_one_machine_one_loop_works_and_a_dead_one_holds_nothing(tmp_path):
+    with alone(tmp_path / "lock") as first, alone(tmp_path / "lock") as second:
+        assert (first, second) == (True, False)
+    with alone(tmp_path / "lock") as third:
+        assert third
+
+
+def test_who_holds_a_lease():
+    assert holder_of({"GITHUB_RUN_ID": "12", "GITHUB_RUN_ATTEMPT": "3"}) == "run:12:3"
+    assert holder_of({}).startswith("host:")
+    assert holder_of({"GITHUB_RUN_ID": "x:y"}).startswith("host:")
+
+
+# --- what is believed
+
+
+def test_a_memory_that_somebody_edited_is_taken_from_what_the_bot_wrote(place):
+    assert place.heal(GIVE_UP) == GAVE_UP
+    forged = issue_text(Memory(branch="main", verified=place.head))
+    with place.simulator.activate():
+        ada = open_context(
+            Settings(config=Config(repo=REPO), tokens=Tokens(read="ada", issue="ada")), {}, now=NOW, pace=PACE
+        )
+        ada.write.edit_issue(place.issues[0].number, body=forged)
+    ran = len(place.ran)
+    assert place.heal() == GAVE_UP, "what the bot wrote last before counts"
+    assert len(place.ran) == ran
+
+
+def test_an_issue_of_somebody_else_is_no_memory(place):
+    with place.simulator.activate():
+        ada = open_context(
+            Settings(config=Config(repo=REPO), tokens=Tokens(read="ada", issue="ada")), {}, now=NOW, pace=PACE
+        )
+        forged = issue_text(Memory(branch="main", verified=place.head))
+        ada.write.create_issue(title="Memory", body=forged, labels=(LABEL,))
+    assert place.heal(GIVE_UP) == GAVE_UP
+    assert [item.author for item in place.issues] == ["ada", place.issues[1].author]
+
+
+def test_signed_memories_need_our_key(place):
+    assert place.heal(GIVE_UP, key="k" * 32) == GAVE_UP
+    assert "\nhmac " in place.issues[0].body
+    assert place.heal(GIVE_UP, key="other" * 8) == GAVE_UP
+    assert len(place.ran) == 4, "another key believes nothing, so it looks again"
+    assert len(place.comments) == 1, "what was said is found by its mark"
+
+
+# --- dry runs, kills
+
+
+def test_a_dry_run_writes_nothing(place):
+    assert place.heal(*REPAIR, dry_run=True) == WELL
+    assert (place.writes, place.issues) == ([], [])
+    assert list(place.git.references("refs/heads/")) == ["refs/heads/main"]
+    assert any(line.startswith(f"dry run: would push {branch_of(place.base)}") for line in place.said)
+
+
+def counted(folder, answers):
+    calm = Place(folder)
+    calm.heal(*answers)
+    return [entry for entry in calm.simulator.requests if is_write(entry)]
+
+
+@pytest.mark.parametrize(("answers", "code"), [(REPAIR, WELL), ((GIVE_UP,), GAVE_UP)], ids=["delivered", "gave-up"])
+def test_killed_at_any_write_and_run_again_it_ends_the_same(tmp_path, answers, code):
+    (tmp_path / "calm").mkdir()
+    entries = counted(tmp_path / "calm", answers)
+    assert 4 <= len(entries) <= 9
+    for number, entry in enumerate(entries):
+        for before in (True, False):
+            folder = tmp_path / f"{number}-{before}"
+            folder.mkdir()
+            place = Place(folder)
+            hook = killing(entry.number, before=before)
+            place.simulator.on_request, place.simulator.after_request = (hook, None) if before else (None, hook)
+            with pytest.raises(Killed):
+                place.heal(*answers)
+            place.simulator.on_request = place.simulator.after_request = None
+            # The transcript is there, so that nothing is asked that was answered.
+            assert place.heal(*answers) == code
+            same(place, code, f"{'before' if before else 'after'} {entry.method} {entry.path}")
+
+
+def same(place, code, where):
+    assert len(place.issues) == 1, where
+    assert len(place.pulls) == (code == WELL), where
+    assert len(place.comments) == (code == GAVE_UP), where
+    memory = place.memory
+    assert ([item.sha for item in memory.attempts], memory.lease) == ([place.base], None), where
+    assert len({label.name for label in place.repository.labels}) == len(place.repository.labels), where
+    heads = list(place.git.references("refs/heads/ai/"))
+    assert len(heads) == (code == WELL), where
+
+
+# --- the watch, and wrong usage
+
+
+class Enough(Exception):
+    """The test has seen enough."""
+
+
+def watched(heads, codes):
+    """The looks of a watch over these heads, a minute apart."""
+    looked, said, time = [], [], [0.0]
+    heads, codes = iter(heads), iter(codes)
+
+    def head():
+        found = next(heads, None)
+        if found is None:
+            raise Enough
+        if isinstance(found, FtcError):
+            raise found
+        return found
+
+    def look(sha):
+        looked.append(sha)
+        return next(codes)
+
+    def sleep(seconds):
+        time[0] += seconds
+
+    with pytest.raises(Enough):
+        watch(head, look, seconds=60, say=said.append, sleep=sleep, clock=lambda: time[0])
+    return looked, said
+
+
+def test_each_new_commit_is_looked_at_once():
+    assert watched(["a", "a", "b", "b", "a"], [0, 1, 0])[0] == ["a", "b", "a"]
+
+
+def test_what_was_not_finished_is_looked_at_again_later():
+    minutes = int(AGAIN_SECONDS // 60)
+    assert watched(["a"] * minutes, [PARTIAL])[0] == ["a"]
+    assert watched(["a"] * (minutes + 2), [PARTIAL, 0])[0] == ["a", "a"]
+
+
+def test_a_server_that_does_not_answer_ends_no_watch():
+    looked, said = watched(["a", Unavailable("no answer"), "b"], [0, 0])
+    assert (looked, said) == (["a", "b"], ["no answer"])
+
+
+USAGES = [
+    ([], "set heal-fast"),
+    (["--heal-fast=true", "--base-sha=abc"], "all 40 digits"),
+    (["--heal-fast=true", "--watch=5"], "at least 10"),
+    (["--heal-fast=true", "--watch=60", f"--base-sha={'a' * 40}"], "--base-sha or --watch"),
+    (["--heal-fast=true", "--sandbox=plain"], "cannot keep from it"),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), USAGES)
+def test_wrong_usage_is_named(tmp_path, flags, said):
+    line = [sys.executable, "-m", "ftc", "heal", f"--repo={REPO}", *flags]
+    env = {"PATH": os.environ["PATH"], "FTC_TOKEN": "x"}
+    done = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=60)
+    assert (done.code, said in done.err) == (UsageError.exit_code, True), done.err
+
+
+def test_a_disabled_loop_does_nothing():
+    line = [sys.executable, "-m", "ftc", "heal", "--disabled"]
+    done = shell.run(line, cwd=Path(__file__).parents[2], env={"PATH": os.environ["PATH"]}, timeout=60)
+    assert (done.code, "Disabled" in done.out) == (0, True)
+
+
+def test_the_newest_fifty_are_remembered(place):
+    many = tuple(
+        Attempt(sha=f"{n:040x}", at=NOW, outcome=Outcome.GAVE_UP, why="w" * 600, branch="", pull=0, usd=0.0)
+        for n in range(50)
+    )
+    put(place)
+    place.issues[0].body = issue_text(Memory(branch="main", attempts=many))
+    assert place.heal(GIVE_UP) == GAVE_UP
+    assert len(place.memory.attempts) == 50
+    assert place.memory.attempts[0].sha == place.head
+    assert len(place.issues[0].body) < 65_536

@@ -1,0 +1,134 @@
+"""What a run has to publish, as plain facts without git: each with one thing of its own."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from builders import REPO, a_test
+
+from ftc.core.conclusion import Conclusion
+from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Quota, Reproduction, Task, TaskKind, Trial
+from ftc.core.patch import Change
+from ftc.core.publishing import Evidence, Proposal
+from ftc.core.risk import Risk
+from ftc.core.stress import Stratum, Tally, Verdict, judge
+from ftc.core.tasks import branch_name
+
+BASE = "a" * 40
+CREATED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
+
+
+def a_task(**over):
+    values = {
+        "id": "7-abc",
+        "kind": TaskKind.FIX,
+        "issue": 7,
+        "repo": REPO,
+        "source_repo": REPO,
+        "base_branch": "main",
+        "base_sha": BASE,
+        "attempt": 1,
+        "tests": (a_test(),),
+        "test_files": ("cart/cart_test.go",),
+        "fingerprints": ("v1:aaaa",),
+        "root_cause": "async-wait",
+        "plan": (),
+        "allowed_paths": ("**/*_test.go",),
+        "planned_files": (),
+        "product_code": False,
+        "title": "flaky",
+        "body": "",
+        "passages": (),
+        "instruction": "",
+        "model": "scripted",
+        "runner": "ubuntu-latest",
+        "legs": ("1", "2"),
+        "quota": Quota(runs=100, minutes=10, usd=2.0, steps=10, candidates=1),
+        "nonce": "abc",
+        "approved_by": "bea",
+        "approval": 5,
+        "head_sha": "",
+        "pull": 0,
+        "created": CREATED,
+        **over,
+    }
+    return Task(**{"branch": branch_name(values["issue"], values["id"]), **values})
+
+
+def a_candidate(**over):
+    values = {"number": 1, "patch": "", "hypothesis": "It was not ready.", "summary": "Wait for it.", "by": "scripted"}
+    return Candidate(**{**values, **over})
+
+
+def a_fix(*candidates, **over):
+    values = {"task": "7-abc", "base_sha": BASE, "candidates": candidates or (a_candidate(),), "give_up": ""}
+    return Fix(**{**values, "usd": 0.1, "tokens": 100, "steps": 3, **over})
+
+
+def strata(*, failures=6, runs=20, after=0):
+    """What two legs counted, each under one amplifier."""
+    before = Tally(runs=runs, target=failures // 2)
+    later = Tally(runs=runs, target=after)
+    return tuple(Stratum(leg=leg, amplifier="one-cpu", before=before, after=later) for leg in ("1", "2"))
+
+
+def a_judged(**over):
+    values = {
+        "candidate": 1,
+        "violations": (),
+        "masking": (),
+        "gates": (Gate(name="fast gate", passed=True, detail="it builds; 4 tests pass"),),
+        "strata": strata(),
+        "executed_same": True,
+        "files": ("cart/cart_test.go",),
+        "diff": "",
+    }
+    return Judged(**{**values, **over})
+
+
+def a_conclusion(*, verdict=Verdict.VERIFIED, **over):
+    values = {
+        "candidate": 1,
+        "proof": replace(judge(strata(), attempt=1), verdict=verdict) if verdict else None,
+        "judged": a_judged(),
+        "rejected": (),
+        "commands": ("go test ./cart -run '^TestTotal$' -count=20 -cpu=1",),
+        "legs": ("1", "2"),
+        "missing_legs": (),
+        "problems": (),
+    }
+    return Conclusion(**{**values, **over})
+
+
+def a_trial(**over):
+    values = {"amplifier": Amplifier.ONE_CPU, "runs": 40, "target": 7, "others": frozenset(), "command": "go test"}
+    return Trial(**{**values, "seconds": 1.0, "executed": ("TestTotal",), "problem": "", **over})
+
+
+def a_reproduction(*trials, **over):
+    values = {"task": "7-abc", "base_sha": BASE, "runner": "go", "trials": trials or (a_trial(),)}
+    values |= {"chosen": Amplifier.ONE_CPU, "reproduced": True, "covered_files": (), "excerpt": "", "problems": ()}
+    return Reproduction(**{**values, **over})
+
+
+def an_evidence(**over):
+    values = {"task": a_task(), "fix": a_fix(), "conclusion": a_conclusion(), "reproduction": a_reproduction()}
+    return Evidence(**{**values, **over})
+
+
+def a_change(**over):
+    values = {"path": "cart/cart_test.go", "status": "M", "old_mode": "100644", "new_mode": "100644", "added": 1}
+    return Change(**{**values, "removed": 0, **over})
+
+
+def a_proposal(**over):
+    values = {
+        "evidence": an_evidence(),
+        "candidate": a_candidate(),
+        "title": "tests: stabilize TestTotal",
+        "changes": (a_change(),),
+        "masking": (),
+        "draft": False,
+        "risk": Risk.LOW,
+        "reasons": (),
+    }
+    return Proposal(**{**values, **over})
