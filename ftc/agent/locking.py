@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-
 TRIES, PAUSE_SECONDS = 50, 0.1
 """The children of a job that was killed are ended by the system, but not at that very moment."""
 
