@@ -54,6 +54,15 @@ class Shop:
     def documents(self):
         return folder_of(ID, artifacts=self.artifacts)
 
+    @classmethod
+    def of(cls, project, folder: Path):
+        """One of the flaky projects, with an order to mend its flake."""
+        made = cls.__new__(cls)
+        made.folder, made.artifacts = folder, folder / "artifacts"
+        made.source = project.make_repository(folder)
+        made.base = git(made.source, "rev-parse", "HEAD").strip()
+        return made
+
     def patch(self, *edits, path=FILE):
         """The patch of a change: pairs of old and new text in one file, or the whole of a new file."""
         file = self.source / path
