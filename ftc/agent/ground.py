@@ -52,7 +52,10 @@ class Sides:
 
     def __call__(self, argv: list[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Result:
         """Run it to its end; a bad exit code is a result, ``CommandFailed`` when it cannot be started."""
-        side = next(item for item in self.sides if cwd.resolve().is_relative_to(item.tree.root.resolve()))
+        real = cwd.resolve()
+        side = next((item for item in self.sides if real.is_relative_to(item.tree.root.resolve())), None)
+        if side is None:
+            raise CommandFailed(f"{argv[0]} was not started: a link leads from {cwd.name} out of the checkout")
         own = self.scratch / side.tree.side
         own.mkdir(parents=True, exist_ok=True)
         return side.sandbox.run(argv, cwd=cwd, env=env, timeout=timeout, writable=[side.tree.root, own])

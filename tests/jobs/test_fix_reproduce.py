@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ftc.agent.stress_journal import Journal
+from ftc.agent.workspace import mirror
 from ftc.cli import main
 from ftc.core.fix import Amplifier, Quota, Reproduction, TaskKind
 from ftc.core.model import TestId
@@ -248,6 +249,24 @@ def test_a_process_that_was_killed_leaves_a_journal_and_the_next_one_tidies_up(t
     left = [path.name for path in kept.glob("*/*/*") if path.is_dir()]
     assert left == ["mirror.git"]
     assert not (next(kept.glob("*/*/mirror.git")) / "worktrees").exists()
+
+
+def test_two_jobs_on_one_machine_do_not_share_a_checkout(tmp_path):
+    shop, kept = Shop(tmp_path, files=ALWAYS), tmp_path / "kept"
+    shop.ordered()
+    flags = ("--workspace", str(kept))
+    with mirror(shop.source.as_uri(), "", kept / "fix-reproduce") as copy, copy.scratch() as taken:
+        (taken / "theirs").touch()
+        assert shop.reproduce(*flags).reproduced
+        assert (taken / "theirs").exists()
+
+
+def test_a_base_that_cannot_be_run_says_why(tmp_path):
+    shop = Shop(tmp_path)
+    shop.ordered()
+    found = shop.reproduce("--test-runner", "pytest", "--test-command", "no-such-tool {name}", quick=False)
+    assert {trial.runs for trial in found.trials} == {0}
+    assert "no-such-tool could not be started" in found.problems[0]
 
 
 def test_counts_that_are_there_cost_no_run(tmp_path):
