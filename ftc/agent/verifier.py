@@ -20,7 +20,7 @@ from ftc.core.languages import is_test_file, language_of_path
 from ftc.core.masking import masking
 from ftc.core.model import TestId
 from ftc.core.patch import Violation, secrets, violations
-from ftc.core.recipes import NotRunnable
+from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
@@ -150,6 +150,9 @@ class _Leg:
                 bench = self.ground.bench(self.task, ready.before, ready.after, name=name, test=test, test_file=path)
             except NotRunnable as error:
                 self.problems.append(str(error))
+                continue
+            if Amplifier.NEIGHBOURS not in possible(bench.recipe):
+                self.problems.append(f"{path}: the configured command runs single tests only")
                 continue
             gates.append(whole_gate(bench, ready.before.tree, ready.after.tree, where=path))
         if not gates:
