@@ -88,6 +88,7 @@ LOGS = {
     "python-13-1": _python(TOTAL),
     "python-14-1": _python(TOTAL),
     "python-17-1": _python(RECEIPT),
+    "python-19-1": _python(CATEGORIES),
     "nightly-01-1": Expected(job=NIGHTLY_GO, outcome="no-failure", retried=(RATES,)),
     "nightly-03-1": Expected(job=NIGHTLY_PYTHON, outcome="no-failure", retried=(CATEGORIES,)),
 }

@@ -28,7 +28,7 @@ from ftc.simulator.scenario.load import load
 from ftc.simulator.world import Job, Repository, Run
 
 HISTORY = Path(__file__).parent / "history"
-SCENARIOS = ("first.yaml", "newer.yaml")
+SCENARIOS = ("first.yaml", "newer.yaml", "later.yaml")
 
 TRIES = 400
 """Runs before giving up: the rarest flake shows in one of about forty."""

@@ -10,6 +10,7 @@ from math import ceil
 
 from ftc.core.approval import Plan
 from ftc.core.config import Config
+from ftc.core.dispatch import nonce_of, slot_of
 from ftc.core.earlier import earlier_fixes
 from ftc.core.fix import Passage, Quota, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
@@ -125,6 +126,25 @@ class Facts:
         return next((run for run in runs if run.id == self.order.id), None)
 
     @property
+    def ordered(self) -> datetime:
+        """When the wish was made known, by the state or by the page; the order's own word is the last resort."""
+        if self.record is not None:
+            return self.record.created
+        return self.approval.at if self.approval else self.order.ordered
+
+    @property
+    def nonces(self) -> frozenset[str]:
+        """Names that a lease of this order may have: the order's own, or the one of its start in this workflow run.
+
+        A run that is started again as a whole finds the files of both attempts.
+        """
+        lease = self.flake.progress.lease if self.flake else None
+        if lease is None:
+            return frozenset({self.order.nonce})
+        derived = nonce_of(self.order.id, run=self.job.run, attempt=lease.attempt, slot=slot_of(lease))
+        return frozenset({self.order.nonce, derived})
+
+    @property
     def earlier(self) -> tuple[RunRecord, ...]:
         """The other runs of the issue."""
         runs = self.flake.progress.runs if self.flake else ()
@@ -167,7 +187,7 @@ def frozen(facts: Facts) -> Task:
         base_branch=facts.base.branch,
         base_sha=facts.base.sha,
         branch=order.branch,
-        attempt=1 + sum(tried(run) for run in facts.earlier),
+        attempt=1 + _tried(facts.flake),
         tests=tests,
         test_files=facts.test_files if len(facts.test_files) == len(tests) else ("",) * len(tests),
         fingerprints=facts.fingerprints,
@@ -185,22 +205,27 @@ def frozen(facts: Facts) -> Task:
         runner=facts.runner,
         legs=_legs(facts),
         quota=_quota(facts),
-        nonce=order.nonce,
+        nonce=_nonce(facts),
         approved_by=approval.by,
         approval=approval.event,
         head_sha=facts.proposed.head_sha,
         pull=facts.proposed.number,
-        created=order.ordered,
+        created=facts.ordered,
         earlier=earlier_fixes(facts.flake) if facts.flake else (),
         agent=config.fix_agent.value,
         fork=facts.proposed.fork,
     )
 
 
-def tried(run: RunRecord) -> int:
-    """Candidates that a run had judged; each of them took its share of the one error probability of the issue."""
-    found: int = getattr(run, "tried", 0)
-    return found
+def _tried(flake: Flake | None) -> int:
+    """Candidates that were judged so far; each took its share of the one error probability of the issue."""
+    return sum(run.tried for run in flake.progress.runs) if flake else 0
+
+
+def _nonce(facts: Facts) -> str:
+    """The lease's own, which later jobs compare; of an order without a lease its own."""
+    lease = facts.flake.progress.lease if facts.flake else None
+    return lease.nonce if lease and facts.order.kind is TaskKind.FIX else facts.order.nonce
 
 
 def _issue(facts: Facts) -> int:

@@ -74,7 +74,7 @@ def _ended(facts: Facts) -> str:
     if facts.order.kind is TaskKind.FIX:
         return _not_held(facts)
     lease = facts.flake.progress.lease
-    return _not_ours(facts, lease) if lease and lease.nonce == facts.order.nonce else ""
+    return _not_ours(facts, lease) if lease and lease.nonce in facts.nonces else ""
 
 
 def _lost(facts: Facts) -> str:
@@ -99,7 +99,7 @@ def _not_held(facts: Facts) -> str:
 
 def _not_ours(facts: Facts, lease: Lease) -> str:
     """Why a lease is another job's; a run that is started again has the lease of its first attempt."""
-    if lease.run == facts.job.run and lease.nonce == facts.order.nonce and lease.attempt <= facts.job.attempt:
+    if lease.run == facts.job.run and lease.nonce in facts.nonces and lease.attempt <= facts.job.attempt:
         return ""
     return f"Another run has taken this over (run {lease.run}, attempt {lease.attempt}); look there for the outcome."
 
@@ -116,7 +116,7 @@ def _busy(facts: Facts) -> str:
     if facts.order.kind is TaskKind.VERIFY:
         return ""  # it opens no pull request and changes nothing
     lease = facts.flake.progress.lease if facts.flake else None
-    if facts.order.kind is TaskKind.START and lease and lease.nonce != facts.order.nonce:
+    if facts.order.kind is TaskKind.START and lease and lease.nonce not in facts.nonces:
         return f"A fix is at work on this issue (run {lease.run}). This starts when that has ended."
     if facts.rivals:
         rival = facts.rivals[0]
@@ -165,7 +165,7 @@ def _given_up(facts: Facts) -> str:
     for run in facts.earlier:
         ended = run.finished or run.updated
         same = run.status is RunStatus.FAILED and run.base_sha and run.base_sha == facts.base.sha
-        if same and ended >= facts.order.ordered:
+        if same and ended >= facts.ordered:
             return (
                 f"Nothing was committed to `{facts.base.branch}` since task {run.id} found no fix. "
                 "A new approval tries it again all the same."

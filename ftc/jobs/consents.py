@@ -34,7 +34,8 @@ def consent(desk: Desk, thread: Thread, *, flake: Flake, until: Turn | None = No
     """Whether the plan on the page is approved; an approval may also have been given on the dashboard.
 
     With ``until``, a turn on this issue, as it was when that turn was taken: turns are answered in their order, so that
-    it does not matter how many of them a job finds waiting.
+    it does not matter how many of them a job finds waiting. ``own`` is the task that asks: its own comment does not use
+    up what it was ordered by.
     """
     ctx, dashboard = desk.ctx, desk.dashboard_comments()
     plan, shown = plans(ctx, thread)

@@ -8,9 +8,10 @@ import pytest
 from ftc.core.approval import Flaw, Plan
 from ftc.core.authority import Reason
 from ftc.core.config import Config, Mode
+from ftc.core.dispatch import nonce_of
 from ftc.core.fix import Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
-from ftc.core.gating import FLAWS, Approval, Base, Facts, Job, Money, OpenPull, Proposed, Rival
+from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival
 from ftc.core.gating_rules import RULES, gated, objection
 from ftc.core.lifecycle import moved
 from ftc.core.model import Status
@@ -72,7 +73,7 @@ def start(**over):
 
 
 def verify(**over):
-    values = {"proposed": Proposed(number=31, head_sha=OLD), "plan": None, **over}
+    values = {"proposed": Claimed(number=31, head_sha=OLD), "plan": None, **over}
     return facts(order=an_order(kind=TaskKind.VERIFY, branch=""), **values)
 
 
@@ -161,7 +162,7 @@ ROWS = {
     "a pull request that names no flake": (
         verify(flake=None, lost="it names no issue of a flaky test"), Refused.IMPOSSIBLE, "closes #N"),
     "a change that cannot be read": (
-        verify(proposed=Proposed(problem="The change cannot be read.")), Refused.IMPOSSIBLE, "cannot be read"),
+        verify(proposed=Claimed(problem="The change cannot be read.")), Refused.IMPOSSIBLE, "cannot be read"),
     # Not ours.
     "GitHub's agent is to do it": (configured(fix_agent=FixAgent.GITHUB), Refused.HANDED_OVER, "`fix-agent: github`"),
 }  # fmt: skip
@@ -266,13 +267,21 @@ def test_everything_a_run_may_rely_on_is_frozen_and_survives_its_file():
 
 
 def test_candidates_of_earlier_runs_count_for_the_shared_error_probability():
-    class Tried(RunRecord):
-        tried = 2
-
     assert gated(facts(flake=fixing(*tries(2)))).attempt == 1
-    run = failed()
-    counted = [Tried(**{name: getattr(run, name) for name in RunRecord.__slots__ if name != "tried"})]
-    assert gated(facts(flake=fixing(*counted))).attempt == 3
+    assert gated(facts(flake=fixing(failed(tried=2)))).attempt == 3
+    again = fixing(failed(tried=2), record=a_record(tried=1))
+    assert gated(facts(flake=again)).attempt == 4, "the base moved, and it was queued once more"
+
+
+def test_a_lease_of_a_later_attempt_is_known_though_an_older_file_was_read():
+    nonce = nonce_of(ID, run="77", attempt=2, slot=1)
+    lease = Lease(run="77", attempt=2, nonce=nonce, taken=NOON)
+    task = gated(facts(flake=fixing(lease=lease), job=Job(run="77", attempt=2)))
+    assert task.nonce == nonce
+    assert gated(facts(flake=fixing(lease=lease), job=Job(run="77", attempt=1))).why is Refused.ENDED
+    other = nonce_of("12-900", run="77", attempt=2, slot=1)
+    stolen = fixing(lease=replace(lease, nonce=other))
+    assert gated(facts(flake=stolen, job=Job(run="77", attempt=2))).why is Refused.ENDED
 
 
 def test_files_that_fit_no_tests_are_none():
@@ -280,7 +289,7 @@ def test_files_that_fit_no_tests_are_none():
 
 
 def test_a_proof_is_about_the_flake_and_everything_the_pull_request_changes():
-    proposed = Proposed(number=31, head_sha=OLD, fork="mallory/widgets", author="mallory", paths=("src/a.go",))
+    proposed = Claimed(number=31, head_sha=OLD, fork="mallory/widgets", author="mallory", paths=("src/a.go",))
     order = an_order(kind=TaskKind.VERIFY, issue=31, id="31-881", branch="")
     task = gated(replace(verify(proposed=proposed), order=order))
     assert (task.issue, task.pull, task.head_sha, task.fork) == (12, 31, OLD, "mallory/widgets")

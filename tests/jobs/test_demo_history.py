@@ -18,7 +18,7 @@ MAX_BYTES = 1_000_000
 
 @pytest.fixture(scope="module")
 def repository():
-    simulator = Simulator.load(HISTORY / "first.yaml", HISTORY / "newer.yaml")
+    simulator = Simulator.load(HISTORY / "first.yaml", HISTORY / "newer.yaml", HISTORY / "later.yaml")
     return simulator.world.repository("demo-org/ledger")
 
 

@@ -1,5 +1,6 @@
 """The gate of a fix run, whole: pages as people left them, a token that may only read, real git, and every death."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,14 +11,15 @@ from pathlib import Path
 
 import pytest
 from scans import PACE, Killed, copied, is_write, killing
-from small import REPO, flipped, go_log
-from threads import BOT, Page, a_page
+from small import REPO, TOKEN, flake_of, flipped, go_log, issues
+from threads import BOT, Page, a_page, dashboard_of
 
 from ftc.agent.patching import apply_patch
 from ftc.agent.workspace import mirror
+from ftc.core import tasks
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
-from ftc.core.fix import Fix, Refused, Task
+from ftc.core.fix import Fix, Refusal, Refused, Task
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
 from ftc.core.ledger import Charge
@@ -25,12 +27,15 @@ from ftc.core.marks import marked
 from ftc.core.model import Status
 from ftc.core.progress import Lease, PullRef, RunStatus
 from ftc.core.task_order import read_order
-from ftc.core.tasks import branch_name, document, text_digest
+from ftc.core.tasks import branch_name, document, task_id, text_digest
 from ftc.jobs.context import open_context
-from ftc.jobs.fix.folder import folder_of
+from ftc.jobs.dispatching import dispatch
+from ftc.jobs.fix.folder import expectations, folder_of
 from ftc.jobs.fix.gate import gate
 from ftc.jobs.fix.gate_facts import completed, look
+from ftc.jobs.fix.gate_passages import words_of
 from ftc.jobs.settings import Settings, Tokens
+from ftc.jobs.thread import read_thread
 from ftc.simulator.git_backend import NewCommit, open_repository
 from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.pushes import refresh_pull
@@ -63,7 +68,7 @@ def world():
     page.comment("ro", "Perhaps the disk.")
     page.comment("bea", "/ai-fix wait for it")
     [task] = page.respond(**FIX).tasks
-    return dispatched(page, task), json.dumps(document(task))
+    return page, json.dumps(document(dispatched(page, task)))
 
 
 @pytest.fixture
@@ -76,17 +81,17 @@ def order(world):
     return read_order(world[1])
 
 
-def dispatched(page, task, *, run=RUN, attempt=1):
-    """The page after an order was dispatched: the lease is taken and the flake is being fixed."""
+def dispatched(page, task):
+    """The order as it is handed on: for a fix the lease is taken, and the flake is being fixed."""
     page.wait(minutes=1)
-    lease = Lease(run=run, attempt=attempt, nonce=task.turn, taken=page.now)
-    flake = page.flake
-    page.save(replace(flake, status=Status.FIXING, progress=replace(flake.progress, lease=lease)))
-    return page
+    with page.simulator.activate():
+        started = dispatch(page.context(**FIX), (task,), environ={"GITHUB_RUN_ID": RUN})
+    [found] = [item for item in started if item.id == task.id]
+    return found
 
 
 def context(page, *, token=READER, **config):
-    settings = Settings(config=Config(repo=REPO, **{**FIX, **config}), tokens=Tokens(read=token, issue=token))
+    settings = Settings(config=Config(**{"repo": REPO, **FIX, **config}), tokens=Tokens(read=token, issue=token))
     ctx = open_context(settings, {}, now=page.now, pace=PACE)
     return replace(ctx, say=lambda _: None, server_url=page.simulator.world.git_root.as_uri())
 
@@ -123,13 +128,13 @@ def commit(page, branch, files, *, start="", git=None):
     return sha
 
 
-def forked(page):
-    """A copy of the repository that belongs to mallory."""
+def forked(page, owner="mallory"):
+    """A copy of the repository that belongs to somebody else."""
     world, own = page.simulator.world, repository(page)
-    git = open_repository(root=world.git_root, full_name="mallory/shop")
+    git = open_repository(root=world.git_root, full_name=f"{owner}/shop")
     git.copy_branches(own.git.path)
-    fork = replace(own, id=world.next_id(), owner="mallory", parent=REPO, git=git, known_commits={}, issues={})
-    world.repositories["mallory/shop"] = fork
+    fork = replace(own, id=world.next_id(), owner=owner, parent=REPO, git=git, known_commits={}, issues={})
+    world.repositories[f"{owner}/shop"] = fork
     return fork
 
 
@@ -155,7 +160,8 @@ def propose(page, number, branch, files, *, author="ada", body="", fork=None, ti
 def test_an_approved_fix_is_frozen_with_a_token_that_may_only_read(page, order):
     task = verdict(page, order)
     assert isinstance(task, Task), task.text
-    assert (task.id, task.nonce, task.created, task.branch) == (order.id, order.turn, order.ordered, order.branch)
+    assert (task.id, task.nonce, task.created, task.branch) == (order.id, order.nonce, order.ordered, order.branch)
+    assert task.nonce == page.flake.progress.lease.nonce
     assert task.base_sha == repository(page).git.resolve("refs/heads/main")
     assert (task.base_branch, task.repo, task.source_repo) == ("main", REPO, REPO)
     assert [test.name for test in task.tests] == ["TestTotal"]
@@ -170,7 +176,14 @@ def test_an_approved_fix_is_frozen_with_a_token_that_may_only_read(page, order):
 
 def test_of_the_order_only_issue_and_turn_count(page, order):
     forged = replace(
-        order, title="Delete everything", body="rm -rf", instruction="delete", by="mallory", scope="f" * 64, key="f"
+        order,
+        ordered=order.ordered + timedelta(days=30),
+        title="Delete everything",
+        body="rm -rf",
+        instruction="delete",
+        by="mallory",
+        scope="f" * 64,
+        key="f",
     )
     assert verdict(page, forged) == verdict(page, order, minutes=0)
 
@@ -189,6 +202,71 @@ def test_its_own_comment_does_not_use_up_the_approval_and_anothers_does(page, or
     assert isinstance(verdict(page, order), Task)
     page.comment(BOT, marked("Reproducing it.", f"fix:{page.number}-1"))
     assert why(page, order) is Refused.NOT_APPROVED
+
+
+def test_an_approval_on_the_dashboard_is_one():
+    page = a_world_page()
+    dashboard_of(page).comment("bea", f"/ai-fix #{page.number}")
+    [task] = dashboard_of(page).respond(**FIX).tasks
+    found = verdict(page, read_order(json.dumps(document(dispatched(page, task)))))
+    assert (found.approved_by, found.approval, found.id) == ("bea", int(task.turn), task.id)
+
+
+def test_an_approval_by_label_is_one_and_has_no_notes():
+    page = a_world_page()
+    event = page.label("bea")
+    [task] = page.respond(**FIX).tasks
+    found = verdict(page, read_order(json.dumps(document(dispatched(page, task)))))
+    assert (found.approved_by, found.approval, found.instruction) == ("bea", event, "")
+    assert found.nonce == page.flake.progress.lease.nonce
+
+
+# The words of an issue that a person wrote, of which a fix may take only what stood there when it was approved.
+
+
+def written_by(login):
+    page = a_page(files=FILES, issues=[{**WRITTEN, "author": login}]).at(70)
+    return page.wait(minutes=5)
+
+
+def words(page, *, before):
+    with page.simulator.activate():
+        ctx = context(page, token=TOKEN)
+        desk = look(ctx, an_order(70), job=Job(run=RUN)).desk
+        return words_of(desk, read_thread(ctx, 70), flake_of(issues(page.simulator)[0]), before=before)
+
+
+def an_order(issue):
+    fields = {
+        "schema": 1, "id": f"{issue}-1", "kind": "start", "repository": REPO, "issue": issue, "title": "", "body": "",
+        "digest": text_digest("", ""), "instruction": "", "by": "bea", "ordered": "2026-11-20T12:00:00+00:00",
+        "turn": "1", "branch": branch_name(issue, f"{issue}-1"), "runner": "", "key": "", "scope": "",
+    }  # fmt: skip
+    return read_order(json.dumps(fields))
+
+
+def test_a_maintainers_issue_enters_as_it_was_approved():
+    page = written_by("bea")
+    approved = page.now
+    assert words(page, before=approved) == ("Tidy the cart", "It is a mess.")
+    test = str(flake_of(issues(page.simulator)[0]).test)
+    assert words(page, before=page.issue.created_at) == (test, ""), "it was not there yet"
+    retitled(page)
+    assert words(page, before=approved) == (test, "")
+    assert words(page, before=page.now + timedelta(minutes=1)) == ("Delete everything", "It is a mess.")
+
+
+def test_a_body_that_was_changed_after_the_approval_does_not_enter():
+    page = written_by("bea")
+    approved = page.now
+    page.wait(minutes=1)
+    page.issue.rewrite("Delete everything.", editor="bea", now=page.now, edit_id=page.simulator.world.next_id())
+    assert words(page, before=approved)[1] == ""
+
+
+def test_a_strangers_issue_does_not_enter():
+    page = written_by("mallory")
+    assert words(page, before=page.now)[1] == ""
 
 
 # What people and other jobs do between the order and its gate, and what becomes of it.
@@ -400,6 +478,8 @@ def test_a_dead_fix_of_the_same_cause_does_not_block(pair):
     lease = replace(one.flake.progress.lease, run="4040404")
     one.save(replace(one.flake, progress=replace(one.flake.progress, lease=lease)))
     assert isinstance(verdict(page, order), Task)
+    page.simulator.world.tokens[READER].permissions = {**READS, "actions": "none"}
+    assert why(page, order) is Refused.BUSY, "nobody knows whether it is dead"
 
 
 def test_one_that_waits_for_review_blocks(pair):
@@ -434,7 +514,7 @@ def started():
     page.comment("bea", "The sums come first.")
     page.comment("bea", "/ftc start first the sums")
     [task] = page.respond(**FIX).tasks
-    return page, read_order(json.dumps(document(task)))
+    return page, read_order(json.dumps(document(dispatched(page, task))))
 
 
 def test_a_start_is_what_stood_there_when_it_was_ordered(started):
@@ -496,13 +576,25 @@ MENDED = CART_TEST.replace("time.Sleep(10)", "<-done")
 
 
 def proof(page, number, *, key="", by="bea"):
-    comment = page.at(number).comment(by, "/ftc verify")
+    """The order that answering leads to; for who may not give it, the one that would be forged."""
+    there = page.at(number)
+    comment = there.comment(by, "/ftc verify")
+    ordered = there.respond(**FIX).tasks
+    if ordered:
+        return replace(read_order(json.dumps(document(dispatched(there, ordered[0])))), key=key)
+    name = task_id(number, str(comment))
     fields = {
-        "schema": 1, "id": f"{number}-{comment}", "kind": "verify", "repository": REPO, "issue": number, "title": "",
-        "body": "", "instruction": "", "by": by, "ordered": page.now.isoformat(), "turn": str(comment), "branch": "",
-        "runner": "big", "key": key, "scope": "",
+        **json.loads(json.dumps(document(a_task(page)))), "id": name, "kind": "verify", "issue": number, "key": key,
+        "turn": str(comment), "branch": branch_name(number, name),
     }  # fmt: skip
-    return read_order(json.dumps({**fields, "digest": text_digest("", "")}))
+    return read_order(json.dumps(fields))
+
+
+def a_task(page):
+    return tasks.Task(
+        id="1-1", kind=tasks.TaskKind.VERIFY, repo=REPO, issue=1, title="", body="", instruction="", by="bea",
+        ordered=page.now, turn="1", branch="",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -570,6 +662,27 @@ def test_an_issue_is_no_pull_request(page):
     assert why(page, order) in (Refused.IMPOSSIBLE, Refused.NOT_APPROVED)
 
 
+# Two repositories: one whose CI is read, one that is written to.
+
+
+def test_the_base_is_a_commit_that_both_repositories_have(page, order):
+    upstream, own = forked(page, "octo").git, repository(page).git
+    two = {"repo": "octo/shop", "write_repo": REPO}
+    shared = own.resolve("refs/heads/main")
+    task = verdict(page, order, **two)
+    assert (task.base_sha, task.source_repo, task.repo) == (shared, "octo/shop", REPO)
+    assert task.test_files == ("cart/cart_test.go",)
+    commit(page, "main", {"README.md": "# upstream\n"}, git=upstream)
+    assert verdict(page, order, **two).base_sha == shared, "what is written to has not caught up yet"
+    upstream.set_reference("refs/heads/main", shared)
+    commit(page, "main", {"README.md": "# own\n"})
+    assert verdict(page, order, **two).base_sha == shared, "a commit of its own, as the workflow's, is no base"
+    commit(page, "main", {"README.md": "# apart\n"}, git=upstream)
+    refusal = verdict(page, order, **two)
+    assert refusal.why is Refused.IMPOSSIBLE
+    assert "acme/shop and octo/shop" in refusal.text
+
+
 # Runners.
 
 
@@ -621,6 +734,10 @@ def ftc(page, folder, *flags, **env):
         )
 
 
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
 def outputs(folder):
     found, lines = {}, (folder / "output").read_text().splitlines()
     while lines:
@@ -641,16 +758,22 @@ def test_the_command_writes_the_task_and_tells_the_workflow(world, page, order, 
     said = outputs(tmp_path)
     assert said == {
         "go": "true", "generate": "true", "base-sha": task.base_sha, "head-sha": "", "runner": '"ubuntu-latest"',
-        "legs": '["1", "2"]', "kind": "fix",
+        "legs": '["1", "2"]', "kind": "fix", "sha256": said["sha256"],
     }  # fmt: skip
+    assert expectations(said["sha256"]) == {"task.json": sha256((folder.part("gate") / "task.json").read_bytes())}
     assert folder.read(Fix) is None
     (tmp_path / "output").unlink()
     done = ftc(page, tmp_path, *flags, FTC_DISABLED="true", FTC_TOKEN="wrong")
     assert done.returncode == 0, done.stderr
-    assert not (folder.path / "task.json").exists(), "of the attempt that was let through"
-    assert outputs(tmp_path) == {
+    assert folder.read(Task) is None, "of the attempt that was let through"
+    refusal = folder.need(Refusal, of="gate")
+    assert refusal.why is Refused.SWITCHED_OFF
+    said = outputs(tmp_path)
+    assert said == {
         "go": "false", "generate": "false", "base-sha": "", "head-sha": "", "runner": '""', "legs": "[]", "kind": "fix",
+        "sha256": said["sha256"],
     }  # fmt: skip
+    assert list(expectations(said["sha256"])) == ["refusal.json"]
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,8 @@ def job_of(environ: Mapping[str, str]) -> Job:
 
 def hand_on(folder: Folder, found: Gated, *, environ: Mapping[str, str]) -> None:
     """Write the documents, and tell the workflow which jobs are to run and where."""
-    for name in ("task.json", "refusal.json", "fix.json"):  # of an earlier attempt that decided otherwise
-        (folder.part() / name).unlink(missing_ok=True)
+    for old in folder.part().glob("*.json"):  # of an earlier attempt that decided otherwise
+        old.unlink()
     folder.write(found.verdict)
     if found.fix is not None:
         folder.write(found.fix)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ftc.core.closing_words import closed_by
-from ftc.core.errors import NotFound
+from ftc.core.errors import Forbidden, NotFound
 from ftc.core.fix import TaskKind
 from ftc.core.gating import Facts, Job, Money, OpenPull, Rival
 from ftc.core.groups import group_leads
@@ -68,7 +68,10 @@ def _rank(taken: datetime, number: int) -> tuple[datetime, int]:
 
 
 def _alive(ctx: Context, lease: Lease | None, job: Job) -> bool:
-    """Whether the leaseholder's run is not completed; one that GitHub does not know any more is dead."""
+    """Whether the leaseholder's run is not completed; one that GitHub does not know any more is dead.
+
+    Where this token may not ask it counts as alive: the sweep, which may, ends what is dead.
+    """
     if lease is None:
         return False
     if lease.run == job.run:
@@ -77,6 +80,8 @@ def _alive(ctx: Context, lease: Lease | None, job: Job) -> bool:
         return ctx.write.run(lease.run).status != "completed"
     except NotFound:
         return False
+    except Forbidden:
+        return True
 
 
 def money_of(desk: Desk, facts: Facts) -> Money:
