@@ -180,7 +180,7 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
         others=frozenset(others),
         executed=frozenset(ran),
         complete=found.complete and not result.timed_out,
-        seconds=result.seconds,
+        seconds=round(result.seconds, 3),
         problem=_nothing(bench, result, found) if ended is Ended.BROKEN else _strange(found, hits),
         excerpt=hits[0].excerpt if hits else "",
     )
