@@ -19,7 +19,7 @@ from ftc.clients.shell import Result
 from ftc.core.errors import CommandFailed, FtcError
 from ftc.core.fingerprint import fingerprint, signature
 from ftc.core.fix import Amplifier
-from ftc.core.model import Kind, TestId
+from ftc.core.model import Failure, Kind, TestId
 from ftc.core.recipe_table import Extra, Recipe, Results
 from ftc.core.recipes import Commands, Place, Target, commands
 from ftc.core.sanitize import Sanitizer
@@ -117,6 +117,7 @@ class OneRun:
     complete: bool = True
     seconds: float = 0.0
     problem: str = ""
+    """Why it says nothing, or what failed in it that is not the target."""
     excerpt: str = ""
 
 
@@ -181,10 +182,16 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
         others=frozenset(others),
         executed=frozenset(ran),
         complete=found.complete and not result.timed_out,
-        seconds=result.seconds,
-        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else "",
+        seconds=round(result.seconds, 3),
+        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else _strange(found, hits),
         excerpt=hits[0].excerpt if hits else "",
     )
+
+
+def _strange(found: Outcomes, hits: list[Failure]) -> str:
+    """What the first failure said that is not looked for; empty when there was none."""
+    failure = next((item for item in found.failures if item not in hits), None)
+    return f"{failure.test.name}: {' '.join(failure.message.split())}"[:TAIL_CHARS] if failure else ""
 
 
 def _spoken(name: str) -> str:
