@@ -9,14 +9,19 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
-from threads import Page
+from flake_projects import edits
+from small import TOKEN
+from threads import BOT, Page, a_plan_comment
 
+from ftc.core.fix import Amplifier
+from ftc.core.progress import Assessment
 from ftc.simulator.simulator import Simulator
+from ftc.simulator.world import Comment
 
 REPO = "acme/shop"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -34,7 +39,8 @@ POWERS = {
     "settle": {"contents": "read", "issues": "write", "pull-requests": "write"},
     "tell": {"contents": "read", "issues": "write"},
 }
-TIMEOUT = 600
+TIMEOUT = 900
+REPORT = "report.xml"
 FAILING = 60
 """Most runs until the project's own CI has failed; one fails in five or so."""
 
@@ -60,14 +66,18 @@ def as_log(output):
     return "".join(f"{STARTED} {line}\n" for line in lines)
 
 
-def world(files, log, *, secret_free=("reproduce", "verify")):
+def world(files, log, *, report=""):
     """A repository of these files whose CI failed twice with this log, and passed each time when run again."""
-    assert not set(secret_free) & set(POWERS)
-    runs = [{"at": f"-{hours}h", "attempts": [{"test": {"failure": log}}, {"test": "success"}]} for hours in (30, 20)]
+    kept = {"artifacts": {"junit": {REPORT: report}}} if report else {}
+    attempts = [{"test": {"failure": log}}, {"test": "success"}]
+    runs = [{"at": f"-{hours}h", "attempts": attempts, **kept} for hours in (30, 20)]
     return yaml.safe_dump(
         {
             "now": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
-            "tokens": {f"{job}-token": {"repository": REPO, "permissions": powers} for job, powers in POWERS.items()},
+            "tokens": {
+                **{f"{job}-token": {"repository": REPO, "permissions": powers} for job, powers in POWERS.items()},
+                TOKEN: {"repository": REPO, "permissions": WATCHES},  # of what `Page` does in this process
+            },
             "repositories": {
                 REPO: {
                     "created": "2026-01-01T00:00:00Z",
@@ -87,12 +97,12 @@ def files_of(root):
     return {name: (root / name).read_text() for name in listed}
 
 
-def failing(argv, *, root, env, until):
-    """Run a project's tests until they fail with this text; what was printed."""
+def failing(argv, *, root, env, until, report=""):
+    """Run a project's tests until they fail with this text; what was printed. The report is that of the last run."""
     for _ in range(FAILING):
         done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
         said = done.stdout + done.stderr
-        if done.returncode and until in said:
+        if done.returncode and until in said + ((root / report).read_text() if report else ""):
             return said
     raise AssertionError(f"{argv} did not fail in {FAILING} runs")
 
@@ -108,6 +118,7 @@ class Loop:
     expect: dict[str, str] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    task: str = ""
 
     @property
     def page(self):
@@ -166,6 +177,23 @@ class Loop:
         assert done.code == 0, done.err
         return json.loads(done.outputs["fixes"])
 
+    def carried_out(self):
+        """All jobs of one task in the order of the workflow, from the approval on; what each came to."""
+        [entry] = self.approved()
+        self.task = entry["task"]
+        done = {"gate": self.job("gate", self.task)}
+        given = done["gate"].outputs
+        if given["go"] == "true":
+            source = self.checkout(given["base-sha"])
+            done["reproduce"] = self.job("reproduce", self.task, source=source)
+            done["generate"] = self.job("generate", self.task)
+            for leg in json.loads(given["legs"]) if done["generate"].outputs["candidates"] != "0" else ():
+                done[f"verify-{leg}"] = self.job("verify", self.task, source=source, leg=leg)
+            done["publish"] = self.job("publish", self.task)
+        done["settle"] = self.job("settle", self.task)
+        assert {name: item.err for name, item in done.items() if item.code} == {}
+        return done
+
     def job(self, name, task, *, source=None, **choices):
         """One job of the fix workflow; outputs of earlier ones are handed on as the workflow hands them on."""
         words = ["fix", name, "--task", task, "--artifacts", str(self.folder / "artifacts")]
@@ -201,31 +229,48 @@ def _unfolded(text):
     return re.sub(r"^(\w[\w-]*)<<(\S+)\n(.*?)\n\2$", r"\1=\3", text, flags=re.MULTILINE | re.DOTALL).splitlines()
 
 
-def script(patch, files, *, by_block=False):
+def script(patch):
     """A patch as the answers of a model: a hypothesis, an edit for each hunk, and the end."""
-    calls = [{"name": "hypothesis", "arguments": {"root_cause": "unknown", "text": "It depends on what is not fixed."}}]
-    calls += [{"name": "edit", "arguments": edit} for edit in edits_of(patch)]
-    return [{"text": "", "calls": calls}, {"text": "", "calls": [finish("It depends on nothing but itself now.")]}]
+    thought = (
+        "hypothesis",
+        {"root_cause": "unordered-collections", "text": "The order of a set is another each time."},
+    )
+    changes = [("edit", {"path": edit.path, "search": edit.search, "replace": edit.replace}) for edit in edits(patch)]
+    return [calls(thought, *changes), calls(("finish", {"summary": "It depends on nothing but itself now."}))]
 
 
-def finish(summary):
-    return {"name": "finish", "arguments": {"summary": summary}}
+def calls(*named):
+    """One answer of a scripted model: pairs of the name of a tool and its arguments."""
+    return {"text": "", "calls": [{"name": name, "arguments": given} for name, given in named]}
 
 
-def edits_of(patch):
-    """The hunks of a patch as searches and replacements."""
-    path, hunks = "", []
-    for line in patch.splitlines(keepends=True):
-        if line.startswith("+++ "):
-            path = line[6:].rstrip("\n")
-        elif line.startswith("@@"):
-            hunks.append((path, [], []))
-        elif hunks and line[0] in " -+" and not line.startswith(("--- ", "diff ")):
-            _, old, new = hunks[-1]
-            if line[0] in " -":
-                old.append(line[1:])
-            if line[0] in " +":
-                new.append(line[1:])
-        elif line.startswith("diff "):
-            path = ""
-    return [{"path": path, "search": "".join(old), "replace": "".join(new)} for path, old, new in hunks]
+def ci(project):
+    """How a project's own CI runs its tests: the command, and the report that it keeps, if any."""
+    by_amplifier = {Amplifier.RACE: ["-race"], Amplifier.SHUFFLE: ["-shuffle=on"]}
+    if project.tool == "node":
+        flags = ["--test-reporter=spec", "--test-reporter-destination=stdout"]
+        flags += ["--test-reporter=junit", f"--test-reporter-destination={REPORT}"]
+        return ["node", "--test", *flags], REPORT
+    commands = {
+        "go": ["go", "test", "-count=1", *by_amplifier.get(project.amplifier, []), "./..."],
+        "git": ["python", "-m", "pytest"],
+        "cargo": ["cargo", "test"],
+        "npm": ["npx", "vitest", "run"],
+    }
+    return commands[project.tool], ""
+
+
+def plan_for(page, project):
+    """The bot's analysis with the plan that stands in the project's notes."""
+    page.wait(minutes=1)
+    allowed, planned = project.allowed_paths, project.planned_files or (project.file,)
+    plan = {"root_cause": project.cause.value, "allowed_paths": allowed, "planned_files": planned}
+    world = page.simulator.world
+    body = a_plan_comment(page, **plan)
+    made = Comment(id=world.next_id(), author=BOT, body=body, created_at=page.now, updated_at=page.now)
+    page.issue.comments.append(made)
+    known = page.flake
+    assessment = Assessment(
+        at=page.now, confidence=0.8, occurrences=known.total, comment=made.id, locatable=True, **plan
+    )
+    page.save(replace(known, progress=replace(known.progress, assessment=assessment)))

@@ -1,0 +1,89 @@
+"""The whole loop on twelve small projects with real flakes: CI fails, an issue, a yes, the fix jobs, a pull request.
+
+A scripted model first hides the flake, then changes something that does not help, then mends it. What counts is what
+real runners show before and after.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from fix_loop import Loop, as_log, calls, ci, failing, files_of, plan_for, world
+from flake_projects import edits, projects
+
+from ftc.core.fix import Verification
+from ftc.core.model import Status
+from ftc.core.progress import RunStatus
+from ftc.core.stress import Verdict
+from ftc.jobs.fix.folder import folder_of
+from ftc.simulator.server import serving
+from ftc.simulator.simulator import Simulator
+
+pytestmark = pytest.mark.toolchain
+
+RUNS = 200
+"""Runs on either side: at the rates of these flakes, seven failures need a fifth of it."""
+
+
+@pytest.fixture
+def loop(project, tmp_path, tool):
+    """The project's repository, whose CI failed twice, with an issue that names its plan."""
+    tool(project.tool)
+    root = project.make_repository(tmp_path)
+    project.install(root)
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    argv, report = ci(project)
+    said = failing(argv, root=root, env=env, until=project.expected_text, report=report)
+    artifact = (root / report).read_text() if report else ""
+    simulator = Simulator.load(world(files_of(root), as_log(said), report=artifact))
+    (tmp_path / "temp").mkdir()
+    config = {"analysis": False, "product-code": True, "fix-legs": 1, "fix-runs": RUNS}
+    config |= {"test-runner": project.runner, "test-command": project.command} if project.runner else {}
+    config |= {"setup-script": project.setup_script} if project.setup_script else {}
+    with serving(simulator) as url:
+        made = Loop(simulator=simulator, url=url, folder=tmp_path, config=config).filed()
+        plan_for(made.page, project)
+        yield made
+
+
+def answers(project):
+    """Three changes one after another, the first of which is refused and taken back."""
+    thought = ("hypothesis", {"root_cause": project.cause.value, "text": "What it rests on is not fixed."})
+    finish = ("finish", {"summary": "It rests on nothing but itself now."})
+    return [
+        calls(thought, *changes(project.masking)),
+        calls(finish),
+        calls(*taken_back(project.masking), *changes(project.wrong)),
+        calls(finish),
+        calls(thought, *changes(project.right)),
+        calls(finish),
+        calls(("give_up", {"reason": "There is nothing else to try.", "missing": ""})),
+    ]
+
+
+def changes(patch):
+    return [("edit", {"path": edit.path, "search": edit.search, "replace": edit.replace}) for edit in edits(patch)]
+
+
+def taken_back(patch):
+    turned = [("edit", {"path": edit.path, "search": edit.replace, "replace": edit.search}) for edit in edits(patch)]
+    return turned[::-1]
+
+
+@pytest.mark.parametrize("project", projects(), ids=lambda project: project.name)
+def test_the_right_change_becomes_a_pull_request(project, loop, tmp_path):
+    script = tmp_path / "answers.json"
+    script.write_text(json.dumps(answers(project)))
+    loop.config["model"] = f"script:{script}"
+    loop.carried_out()
+    [pull] = loop.pulls
+    assert pull.body.startswith("**Verified"), pull.body[:400]
+    assert pull.pull.draft is False
+    flake = loop.page.flake
+    assert (flake.status, flake.progress.lease) == (Status.PR_OPEN, None)
+    [run] = flake.progress.runs
+    assert (run.status, run.pull, run.verdict) == (RunStatus.SUCCEEDED, pull.number, Verdict.VERIFIED)
+    [found] = folder_of(loop.task, artifacts=tmp_path / "artifacts").verifications()
+    assert isinstance(found, Verification)
