@@ -27,7 +27,6 @@ from ftc.render.runs import About, Phase, outcome_text, progress_text, report_te
 from tests.builders import LINK, NOON, REPO, a_test
 
 BASE = "a" * 40
-RUN_URL = "https://github.com/acme/shop/actions/runs/77"
 
 
 def plain(place):
@@ -145,10 +144,10 @@ COUNTS = {
 
 def run_texts(says):
     """Every text by a name of its own."""
-    about = About(task="7-9", kind=TaskKind.FIX, run_url=RUN_URL)
+    about = About(task="7-9", kind=TaskKind.FIX, run_url=LINK)
     done = papers(says)
     ends = [Ended(ending=ending, reason=says("reason"), job="verify", pull=12, url=LINK) for ending in Ending]
-    ends += [Ended(ending=Ending.REFUSED, reason=says("reason"), refused=why, pull=12, spent=True) for why in Refused]
+    ends += [Ended(ending=Ending.REFUSED, reason=says("reason"), refused=why, pull=7, spent=True) for why in Refused]
     ends.append(Ended(ending=Ending.AGAIN, refused=Refused.BUSY))
     texts = {
         f"run {at}: {end.ending} {end.refused or ''}": outcome_text(end, done, about, again=1)

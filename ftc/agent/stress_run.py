@@ -76,6 +76,8 @@ class Bench:
     home: str = ""
     seconds: int = 600
     """Limit of one run."""
+    grace: float = GRACE_SECONDS
+    """Seconds beyond that limit until the run is ended from outside."""
     busy: int = 0
     """Processes that make up the load; 0 for two for each processor."""
 
@@ -136,7 +138,7 @@ def run_once(bench: Bench, tree: Tree, amplifier: Amplifier, *, seed: int) -> On
     for path in _reports(made, folder, tree.root):
         _remove(path)
     with load(bench.busy) if _loaded(amplifier) else nullcontext():
-        result = _call(bench, list(made.argv), made, tree, timeout=bench.seconds + GRACE_SECONDS)
+        result = _call(bench, list(made.argv), made, tree, timeout=bench.seconds + bench.grace)
     said = Said(
         code=result.code,
         stdout=result.stdout,

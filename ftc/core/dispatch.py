@@ -79,16 +79,25 @@ def slots_in_use(flakes: Iterable[Flake], *, dead: Iterable[int] = (), taken: It
     return [*taken, *(slot_of(lease) for lease in leases if lease)]
 
 
-def line_up(flakes: Iterable[Flake], *, caps: Caps, dead: Iterable[int] = (), taken: Iterable[int] = ()) -> Queue:
+def line_up(
+    flakes: Iterable[Flake],
+    *,
+    caps: Caps,
+    dead: Iterable[int] = (),
+    taken: Iterable[int] = (),
+    open_pulls: int | None = None,
+) -> Queue:
     """The queue over all managed flakes.
 
-    ``dead`` are issues whose lease holds no longer; ``taken`` are slots of runs that have no lease.
+    ``dead`` are issues whose lease holds no longer; ``taken`` are slots of runs that have no lease; ``open_pulls`` is
+    how many pull requests of fix runs GitHub shows, else the states are counted.
     """
     known, gone = list(flakes), set(dead)
     running = [item for item in known if at_work(item) and _number(item) not in gone]
     slots = slots_in_use(known, dead=gone, taken=taken)
     busy = {group_of(item) for item in known if item in running or item.status in PULL_OPEN}
-    pulls = sum(_has_pull(item) or item.status is Status.FIXING for item in known if _number(item) not in gone)
+    pulls = sum(map(_has_pull, known)) if open_pulls is None else open_pulls
+    pulls += sum(item.status is Status.FIXING for item in running)
     starts: dict[int, int] = {}
     places: dict[int, int] = {}
     for item in sorted((item for item in known if waiting_run(item)), key=_order):

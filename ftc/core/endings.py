@@ -5,7 +5,7 @@ publication, a search that gave up, a proof that rejected everything, and last a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ftc.core.conclusion import Conclusion
@@ -84,7 +84,10 @@ def ended(papers: Papers, *, kind: TaskKind) -> Ended:
     if kind is TaskKind.VERIFY:
         return Ended(ending=Ending.PROVEN) if papers.conclusion else _died(papers, kind)
     if papers.publication is not None:
-        return _published(papers, papers.publication)
+        found = _published(papers, papers.publication)
+        # A started task is in no queue: only its order is named again, and that not after it has cost money.
+        once = kind is TaskKind.START and found.ending is Ending.AGAIN
+        return replace(found, ending=Ending.UNPUBLISHED) if once else found
     if papers.fix is not None and papers.fix.give_up and not papers.fix.candidates:
         return Ended(ending=Ending.GAVE_UP, reason=papers.fix.give_up)
     if papers.conclusion is not None and not papers.conclusion.candidate:

@@ -57,11 +57,9 @@ def was_stopped(flake: Flake, task: str) -> bool:
 
 
 def final(flake: Flake, end: Ended, *, task: str) -> Ended:
-    """The ending for this flake: an order that was queued again too often ends here, and so does a task beside it."""
+    """The ending for this flake: an order that was queued again too often ends here."""
     record = record_of(flake, task)
-    if end.ending is not Ending.AGAIN:
-        return end
-    if record is not None and record.command != TaskKind.START.value and may_go_again(flake, record):
+    if end.ending is not Ending.AGAIN or (record is not None and may_go_again(flake, record)):
         return end
     return replace(end, ending=Ending.REFUSED if end.refused else Ending.UNPUBLISHED, spent=True)
 

@@ -12,6 +12,7 @@ from ftc.core.decisions.ending import ensured
 from ftc.core.dispatch import at_work, free_slot, line_up, nonce_of, slots_in_use, waiting_run
 from ftc.core.effects import Effect, SaveFlake
 from ftc.core.errors import BudgetExceeded, Forbidden, FtcError, NotFound
+from ftc.core.gating_rules import OWN_BRANCHES
 from ftc.core.labels import relabelled
 from ftc.core.lifecycle import moved
 from ftc.core.model import Flake, Status
@@ -21,6 +22,7 @@ from ftc.jobs.answering import look_again
 from ftc.jobs.apply import perform
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk, open_desk
+from ftc.jobs.fix.gate_rivals import open_pulls
 from ftc.jobs.partners import everybody
 from ftc.jobs.seat import seat
 from ftc.jobs.snapshot import read_snapshot
@@ -44,6 +46,8 @@ class _Line:
     taken: list[int] = field(default_factory=list)
     """Slots of what this job starts without a lease."""
     asked: int = 0
+    open_pulls: int | None = None
+    """Of fix runs; None where this token may not see them."""
 
     @property
     def flakes(self) -> tuple[Flake, ...]:
@@ -53,7 +57,7 @@ class _Line:
     def first(self) -> tuple[int, int] | None:
         """The next issue to start with its slot."""
         caps = self.desk.house.caps
-        queue = line_up(self.flakes, caps=caps, dead=self.dead, taken=self.taken)
+        queue = line_up(self.flakes, caps=caps, dead=self.dead, taken=self.taken, open_pulls=self.open_pulls)
         return next(iter(queue.starts.items()), None)
 
 
@@ -71,16 +75,18 @@ def dispatch(ctx: Context, ordered: Sequence[Task], *, environ: Mapping[str, str
     line = _Line(desk=desk, run=run, attempt=int(environ.get("GITHUB_RUN_ATTEMPT") or 1))
     _take_back(line)
     line.dead = frozenset(_dead(ctx, line.flakes))
+    line.open_pulls = _open_pulls(ctx) if any(map(waiting_run, line.flakes)) else None
     others = [_placed(line, task) for task in ordered if task.kind is not TaskKind.FIX]
     fixes = {task.issue: task for task in ordered if task.kind is TaskKind.FIX}
     return (*others, *_started(line, fixes))
 
 
 def _take_back(line: _Line) -> None:
-    """What this very run had leased and died before it named it waits again; the next lease tells the issue of it."""
+    """What an earlier attempt of this run leased and left waits again; the next lease tells the issue of it."""
     for flake in line.flakes:
         lease, queued = flake.progress.lease, any(run.status is RunStatus.QUEUED for run in flake.progress.runs)
-        if flake.status is Status.FIXING and lease is not None and lease.run == line.run and queued:
+        earlier = lease is not None and lease.run == line.run and lease.attempt < line.attempt
+        if flake.status is Status.FIXING and earlier and queued:
             waits = replace(flake, status=Status.APPROVED_TO_FIX, progress=replace(flake.progress, lease=None))
             line.desk.session.flakes[_number(flake)] = waits
 
@@ -98,6 +104,15 @@ def _dead(ctx: Context, flakes: Iterable[Flake]) -> Iterator[int]:
             yield _number(flake)
         except (Forbidden, BudgetExceeded) as error:
             ctx.say(f"issue {_number(flake)}: whether its run is at work could not be asked: {error}")
+
+
+def _open_pulls(ctx: Context) -> int | None:
+    """Pull requests of fix runs that are open: of started tasks no issue knows any."""
+    try:
+        return sum(pull.branch.startswith(OWN_BRANCHES) for pull in open_pulls(ctx))
+    except (Forbidden, BudgetExceeded) as error:
+        ctx.say(f"open pull requests could not be counted, so that those count which the issues know: {error}")
+        return None
 
 
 def _placed(line: _Line, task: Task) -> Task:

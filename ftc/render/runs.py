@@ -64,6 +64,7 @@ def outcome_text(end: Ended, papers: Papers, about: About, *, again: int = 0) ->
     """The comment with the outcome; ``again`` counts how often the order went back into the queue, this time too."""
     values = {**_shared(papers, about), **_ending(end, papers)}
     values |= {
+        "kind": about.kind.value,
         "again": again,
         "most_again": MAX_AGAIN,
         "restart": end.ending in RESTARTABLE and about.kind is not TaskKind.VERIFY,

@@ -34,6 +34,8 @@ from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.render.runs import About, outcome_text, report_text
 
+WAITS = "waits:"
+"""Start of the purpose of the comment that says why a started task has to wait."""
 PROOF = "proof"
 """Purpose of the one comment on a pull request that was to be proven; a later proof replaces the earlier one."""
 
@@ -112,7 +114,11 @@ def settle(at: Settling) -> Outcome:
         return Outcome(ending="nobody is left to tell", lines=(), notes=(f"issue {at.number} does not exist any more",))
     kind = kind_of(at.papers, issue, managed.flake if managed else None, task=at.task)
     end = ended(at.papers, kind=kind)
-    if kind is TaskKind.VERIFY:
+    if kind is TaskKind.START and end.ending is Ending.AGAIN:
+        # The sweep names its order again as long as no outcome stands on the page.
+        text = outcome_text(end, at.papers, at.about(kind))
+        _say(session, at, Say(number=at.number, purpose=WAITS + at.task, body=text))
+    elif kind is TaskKind.VERIFY:
         text = report_text(end, at.papers, at.about(kind))
         _say(session, at, Say(number=at.number, purpose=PROOF, body=text))
     elif managed is None or record_of(managed.flake, at.task) is None:

@@ -1,0 +1,459 @@
+"""Settling fix runs: each outcome once, in comment, labels and state, wherever the job dies; and telling on the way."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from run_texts import (
+    a_conclusion,
+    a_fix,
+    a_fix_task,
+    a_judged,
+    a_publication,
+    a_reproduction,
+    a_verification,
+    strata,
+)
+from scans import Killed, deaths, is_write, killing
+from small import REPO, run
+from test_cli_respond import ftc
+from threads import APPROVED, BOT, RUNS, Page, a_page
+
+from ftc.core.config import Mode
+from ftc.core.endings import Papers
+from ftc.core.fix import Refusal, Refused, TaskKind
+from ftc.core.marks import is_unended
+from ftc.core.model import Status
+from ftc.core.progress import RunRecord, RunStatus
+from ftc.jobs.dispatching import dispatch
+from ftc.jobs.fix.folder import folder_of
+from ftc.jobs.fix.settle import Outcome, Settling, settle
+from ftc.jobs.fix.tell import tell
+from ftc.jobs.sweep import sweep
+from ftc.render.runs import Phase
+
+S = Status
+PROGRESS = "flaky-test-cleaner/fix-in-progress"
+FAILED = "flaky-test-cleaner/fix-failed"
+RUN_ID = "77"
+FIX_MODE = {"mode": Mode.FIX}
+
+
+@pytest.fixture(scope="module")
+def world() -> Page:
+    """An approved fix under the lease of a run that is at work."""
+    pull = {"number": 71, "title": "Wait", "head": "wait", "author": "ada", "files": {"a.txt": "a"}}
+    note = {"number": 70, "title": "Tidy the cart", "body": "It is a mess.\n", "author": "ada"}
+    page = a_page(*RUNS, run(1, id=77, status="in_progress"), pull_requests=[pull], issues=[note]).analysed()
+    page.config = FIX_MODE
+    page.comment("bea", "/ai-fix")
+    ordered = page.respond().tasks
+    with page.simulator.activate():
+        assert len(dispatch(page.context(), ordered, environ={"GITHUB_RUN_ID": RUN_ID})) == 1
+    return page
+
+
+@pytest.fixture
+def page(world: Page) -> Page:
+    return world.copy()
+
+
+def the_run(page: Page) -> RunRecord:
+    return page.flake.progress.runs[0]
+
+
+def task_of(page: Page, **over: object):
+    lease = page.flake.progress.lease
+    run = the_run(page)
+    values = {"id": run.id, "issue": page.number, "branch": run.branch, "nonce": lease.nonce if lease else "gone"}
+    return a_fix_task(**(values | over))
+
+
+def no(**parts: object) -> dict[str, object]:
+    """Everything up to a proof, without these parts or with others."""
+    return {
+        "reproduction": a_reproduction(),
+        "fix": a_fix(),
+        "verifications": (a_verification(judged=(a_judged(candidate=1), a_judged(candidate=2))),),
+        "conclusion": a_conclusion(),
+        **parts,
+    }
+
+
+def papers(page: Page, **parts: object) -> Papers:
+    return Papers(**{"task": task_of(page), **parts})
+
+
+def refusal(page: Page, why: Refused) -> Refusal:
+    return Refusal(task=the_run(page).id, kind=TaskKind.FIX, issue=page.number, why=why, text="Because of it.", pull=0)
+
+
+def settled(page: Page, left: Papers, *, task: str = "", assign=None) -> Outcome:
+    page.wait(minutes=1)
+    with page.simulator.activate():
+        ctx = page.context()
+        at = Settling(
+            ctx=ctx, papers=left, task=task or the_run(page).id, run=RUN_ID, assign=assign or ctx.write.assign
+        )
+        return settle(at)
+
+
+def comment(page: Page) -> str:
+    return page.said().get(f"fix:{the_run(page).id}", "")
+
+
+Left = Callable[[Page], Papers]
+
+PUBLISHED: Left = lambda page: papers(page, **no(publication=a_publication()))  # noqa: E731
+BRANCH: Left = lambda page: papers(page, **no(publication=a_publication(pull=0, problem="not allowed")))  # noqa: E731
+OUTCOMES: dict[str, tuple[Left, Status, RunStatus, str]] = {
+    "published": (PUBLISHED, S.PR_OPEN, RunStatus.SUCCEEDED, "Pull request 12"),
+    "a branch alone": (BRANCH, S.FIX_FAILED, RunStatus.FAILED, "a person has to open its pull request"),
+    "another pull request": (
+        lambda page: papers(page, **no(publication=a_publication(problem="duplicate: pull request 12 closes it"))),
+        S.FIX_FAILED,
+        RunStatus.FAILED,
+        "was there first",
+    ),
+    "moved": (
+        lambda page: papers(page, **no(publication=a_publication(pull=0, compare_url="", moved=True, problem="moved"))),
+        S.APPROVED_TO_FIX,
+        RunStatus.QUEUED,
+        "Queued once more** (1 of 2)",
+    ),
+    "busy": (
+        lambda page: papers(page, task=None, refusal=refusal(page, Refused.BUSY)),
+        S.APPROVED_TO_FIX,
+        RunStatus.QUEUED,
+        "it is not its turn yet",
+    ),
+    "gave up": (
+        lambda page: papers(page, reproduction=a_reproduction(), fix=a_fix(candidates=(), give_up="No trace.")),
+        S.FIX_FAILED,
+        RunStatus.FAILED,
+        "`No trace.`",
+    ),
+    "all rejected": (
+        lambda page: papers(page, **no(conclusion=a_conclusion(chosen=0, counts=strata(9, 2)))),
+        S.FIX_FAILED,
+        RunStatus.FAILED,
+        "It did not hold",
+    ),
+    "not published": (
+        lambda page: papers(
+            page, **no(publication=a_publication(pull=0, compare_url="", problem="the issue was closed"))
+        ),
+        S.FIX_FAILED,
+        RunStatus.FAILED,
+        "`the issue was closed`",
+    ),
+    "gate died": (lambda _page: Papers(), S.FIX_FAILED, RunStatus.FAILED, "its job `gate` failed"),
+    "verify was cancelled": (
+        lambda page: papers(page, reproduction=a_reproduction(), fix=a_fix(), results={"verify": "cancelled"}),
+        S.FIX_FAILED,
+        RunStatus.FAILED,
+        "its job `verify` was cancelled",
+    ),
+    **{
+        f"refused: {why}": (
+            lambda page, why=why: papers(page, task=None, refusal=refusal(page, why)),
+            S.FIX_FAILED,
+            RunStatus.FAILED,
+            "This did not start",
+        )
+        for why in Refused
+        if why not in (Refused.BUSY, Refused.HANDED_OVER)
+    },
+}
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_each_outcome_is_said_once_and_frees_the_issue(page: Page, name: str) -> None:
+    left, status, of_run, words = OUTCOMES[name]
+    found = settled(page, left(page))
+    assert not found.notes
+    flake, record = page.flake, the_run(page)
+    assert (flake.status, record.status, flake.progress.lease) == (status, of_run, None)
+    assert words in comment(page)
+    assert is_unended(comment(page)) is (status is S.APPROVED_TO_FIX), "an approval is used up by an outcome alone"
+    assert ("&#47;ftc retry" in comment(page)) is (status is S.FIX_FAILED)
+    assert PROGRESS not in page.issue.labels
+    assert (FAILED in page.issue.labels, APPROVED in page.issue.labels) == (
+        status is S.FIX_FAILED,
+        status is S.APPROVED_TO_FIX,
+    )
+    assert flake.audit[-1].url == "https://github.com/acme/shop/actions/runs/77"
+
+
+@pytest.mark.parametrize("name", ["published", "moved", "gave up", "gate died", "refused: given-up"])
+def test_killed_at_any_request_and_run_again_it_ends_the_same(page: Page, name: str) -> None:
+    left = OUTCOMES[name][0](page)
+    task = the_run(page).id
+    calm = page.copy()
+    calm.simulator.requests.clear()
+    settled(calm, left)
+    for entry, before in deaths(list(calm.simulator.requests)):
+        victim = page.copy()
+        victim.simulator.requests.clear()
+        hook = killing(entry.number, before=before)
+        victim.simulator.on_request, victim.simulator.after_request = (hook, None) if before else (None, hook)
+        with pytest.raises(Killed):
+            settled(victim, left, task=task)
+        victim.simulator.on_request = victim.simulator.after_request = None
+        settled(victim, left, task=task)
+        where = f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
+        assert ending(victim) == ending(calm), where
+
+
+def ending(page: Page) -> tuple[object, ...]:
+    """State, labels and comments, without the times."""
+    flake = page.flake
+    runs = tuple(replace(item, updated=item.created, finished=None, started=None) for item in flake.progress.runs)
+    pull = flake.progress.pull
+    moves = [(entry.action, entry.result) for entry in flake.audit]
+    said = tuple(sorted(page.said().items()))
+    return (
+        flake.status,
+        flake.progress.lease,
+        runs,
+        pull and replace(pull, opened=None),
+        moves,
+        said,
+        page.issue.labels,
+    )
+
+
+def test_a_second_settling_writes_nothing_and_pays_nothing(page: Page) -> None:
+    left, task = PUBLISHED(page), the_run(page).id
+    settled(page, left)
+    assert the_run(page).cost == pytest.approx(0.31)
+    before = len(page.simulator.requests)
+    again = settled(page, left, task=task)
+    assert "settled already" in again.notes[0]
+    assert not [entry for entry in page.simulator.requests[before:] if is_write(entry)]
+    assert the_run(page).cost == pytest.approx(0.31)
+
+
+def test_the_record_holds_what_the_run_came_to(page: Page) -> None:
+    settled(page, PUBLISHED(page))
+    record, pull = the_run(page), page.flake.progress.pull
+    assert (record.pull, record.tried, record.verdict, record.files_changed) == (12, 2, "verified", 1)
+    assert record.tests == "failed in 18 of 80 runs before, in 0 of 80 after"
+    assert record.base_sha == "a" * 40
+    assert record.started is not None
+    assert record.finished is not None
+    assert pull is not None
+    assert (pull.number, pull.head_sha, pull.by_person) == (12, "c" * 40, False)
+
+
+@pytest.mark.parametrize(
+    ("parts", "results", "cost", "why"),
+    [
+        ({"reproduction": a_reproduction()}, {"generate": "failure"}, 2.0, "it asked, and left no bill: all it might"),
+        ({"reproduction": a_reproduction()}, {}, 2.0, "nobody knows whether it asked"),
+        ({"reproduction": a_reproduction()}, {"reproduce": "failure", "generate": "skipped"}, 0.0, "it never asked"),
+        ({}, {}, 0.0, "nothing came so far"),
+        ({"fix": a_fix(usd=0.07)}, {"verify": "failure"}, 0.07, "the bill"),
+    ],
+)
+def test_money_of_which_no_bill_is_there_counts_as_all_that_was_allowed(page, parts, results, cost, why) -> None:
+    settled(page, papers(page, results=results, **parts))
+    assert the_run(page).cost == pytest.approx(cost), why
+
+
+def test_the_third_time_it_is_not_queued_again(page: Page) -> None:
+    seen = []
+    for number in (1, 2, 3):
+        settled(page, OUTCOMES["moved"][0](page))
+        seen.append((page.flake.status, the_run(page).status, f"({number} of 2)" in comment(page)))
+        if page.flake.status is S.APPROVED_TO_FIX:
+            page.wait(minutes=5)
+            with page.simulator.activate():
+                [task] = dispatch(
+                    page.context(), (), environ={"GITHUB_RUN_ID": RUN_ID, "GITHUB_RUN_ATTEMPT": str(number + 1)}
+                )
+            assert task.id == the_run(page).id, "the approval is not used up by a run that published nothing"
+    assert seen == [
+        (S.APPROVED_TO_FIX, RunStatus.QUEUED, True),
+        (S.APPROVED_TO_FIX, RunStatus.QUEUED, True),
+        (S.FIX_FAILED, RunStatus.FAILED, False),
+    ]
+    assert "as often as it may be" in comment(page)
+    assert the_run(page).cost == pytest.approx(3 * 0.31), "each time was paid for"
+    assert the_run(page).tried == 6, "each candidate took its share of what may be claimed"
+
+
+def test_a_person_who_stopped_it_wins(page: Page) -> None:
+    left, task = PUBLISHED(page), the_run(page).id
+    page.comment("bea", "/ftc stop")
+    page.respond()
+    assert settled(page, left, task=task).ending == "stopped"
+    assert page.flake.status is S.FIX_FAILED
+    assert the_run(page).status is RunStatus.STOPPED
+    assert "Stopped by a person" in comment(page)
+    assert "Pull request 12" not in comment(page)
+    assert "pull request 12" in comment(page), "it is open already, and somebody has to close it"
+    assert the_run(page).cost == pytest.approx(0.31), "spent is spent"
+    before = page.flake.revision
+    settled(page, left, task=task)
+    assert page.flake.revision == before
+
+
+def test_a_stop_that_left_nothing_is_not_told_twice(page: Page) -> None:
+    left, task = OUTCOMES["gate died"][0](page), the_run(page).id
+    page.comment("bea", "/ftc stop")
+    page.respond()
+    settled(page, left, task=task)
+    assert comment(page) == "", "whoever stopped it has an answer"
+
+
+def test_another_lease_is_left_alone(page: Page) -> None:
+    left = papers(page, task=task_of(page, nonce="0-ffffffffffffffff"), fix=a_fix())
+    before = page.flake
+    found = settled(page, left)
+    assert page.flake == before
+    assert comment(page) == ""
+    assert "another one has taken it over" in found.notes[0]
+
+
+def test_an_outcome_uses_up_the_approval(page: Page) -> None:
+    settled(page, OUTCOMES["gave up"][0](page))
+    page.save(replace(page.flake, status=S.APPROVED_TO_FIX))
+    page.wait(days=1)
+    with page.simulator.activate():
+        sweep(page.context())
+    assert page.flake.status is S.WAITING_FOR_SIGNAL
+
+
+def test_a_publish_job_that_died_after_opening_is_found_by_its_branch(page: Page) -> None:
+    branch = the_run(page).branch
+    added = {"number": 80, "title": "Stabilize", "head": branch, "author": "ada", "files": {"b.txt": "b"}}
+    page.simulator.add({"repositories": {REPO: {"pull_requests": [added]}}})
+    settled(page, papers(page, **no(results={"publish": "failure"})))
+    assert page.flake.status is S.PR_OPEN
+    pull = page.flake.progress.pull
+    assert pull is not None
+    assert (pull.number, pull.branch) == (80, branch)
+
+
+@pytest.mark.parametrize(("takes", "status"), [(True, S.APPROVED_TO_FIX), (False, S.FIX_FAILED)])
+def test_an_issue_is_handed_over_only_when_github_says_so(page: Page, takes: bool, status: Status) -> None:
+    asked = []
+
+    def assign(number: int, login: str) -> tuple[str, ...]:
+        asked.append(number)
+        return ("Copilot",) if takes else ()
+
+    settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)), assign=assign)
+    assert asked == [page.number]
+    assert page.flake.status is status
+    assert ("Handed over" in comment(page)) is takes
+    with page.simulator.activate():
+        assert dispatch(page.context(), (), environ={"GITHUB_RUN_ID": RUN_ID}) == (), "nothing waits any more"
+        sweep(page.wait(days=1).context())
+    assert page.flake.status is status, "the approval stands until its pull request is merged"
+
+
+def test_a_task_on_an_issue_of_a_person_is_a_comment_and_no_more(page: Page) -> None:
+    there = page.at(70)
+    left = Papers(task=a_fix_task(id="70-5", issue=70, kind=TaskKind.START, tests=(), test_files=()), fix=a_fix())
+    settled(there, replace(left, publication=a_publication(task="70-5")), task="70-5")
+    assert "Pull request 12" in there.said()["fix:70-5"]
+    assert there.issue.labels == []
+    assert there.issue.body == "It is a mess.\n"
+
+
+def test_a_task_beside_a_flake_moves_nothing_but_its_own_record(page: Page) -> None:
+    page = page.copy()
+    page.comment("bea", "/ftc stop")
+    page.respond()
+    page.comment("bea", "/ftc start tidy up")
+    [order] = page.respond(model="acme/large").tasks
+    status = page.flake.status
+    left = Papers(task=a_fix_task(id=order.id, issue=page.number, kind=TaskKind.START, nonce=order.turn), fix=a_fix())
+    settled(page, replace(left, publication=a_publication(task=order.id)), task=order.id)
+    [record] = [item for item in page.flake.progress.runs if item.id == order.id]
+    assert (page.flake.status, record.status, record.pull) == (status, RunStatus.SUCCEEDED, 12)
+    assert page.flake.progress.pull is None
+
+
+def test_a_task_that_has_to_wait_says_so_and_keeps_its_order(page: Page) -> None:
+    page.comment("bea", "/ftc stop")
+    page.respond()
+    page.comment("bea", "/ftc start tidy up")
+    [order] = page.respond(model="acme/large").tasks
+    busy = Refusal(
+        task=order.id, kind=TaskKind.START, issue=page.number, why=Refused.BUSY, text="One is at work.", pull=0
+    )
+    settled(page, Papers(refusal=busy), task=order.id)
+    settled(page, Papers(refusal=busy), task=order.id)
+    assert "`One is at work.`" in page.said()[f"waits:{order.id}"]
+    assert f"fix:{order.id}" not in page.said(), "no outcome, so that the sweep names the order again"
+    [record] = [item for item in page.flake.progress.runs if item.id == order.id]
+    assert record.status is RunStatus.QUEUED
+
+
+def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
+    there, before = page.at(71), page.flake
+    task = a_fix_task(id="71-5", kind=TaskKind.VERIFY, issue=page.number, pull=71)
+    settled(there, Papers(task=task, conclusion=a_conclusion()), task="71-5")
+    assert "failed in 18 of 80 runs" in there.said()["proof"]
+    settled(there, Papers(task=replace(task, id="71-6"), results={"verify": "failure"}), task="71-6")
+    assert "its job `verify` failed" in there.said()["proof"], "the newest is the one that counts"
+    refused = Refusal(task="71-7", kind=TaskKind.VERIFY, issue=71, why=Refused.IMPOSSIBLE, text="No test.", pull=0)
+    settled(there, Papers(refusal=refused), task="71-7")
+    assert "`No test.`" in there.said()["proof"]
+    assert page.flake == before
+    assert "fix:" not in "".join(there.said())
+
+
+# --- telling
+
+
+def told(page: Page, left: Papers, phase: Phase, **config: object) -> str:
+    with page.simulator.activate():
+        return tell(page.context(**config), left, task=the_run(page).id, phase=phase)
+
+
+def test_one_comment_is_edited_at_each_phase_and_becomes_the_outcome(page: Page) -> None:
+    left = papers(page, reproduction=a_reproduction())
+    told(page, left, Phase.REPRODUCED)
+    assert "in 9 of 40 runs (race-detector)" in comment(page)
+    assert "Look for a change. This is being done now." in comment(page)
+    told(page, replace(left, fix=a_fix()), Phase.GENERATED)
+    assert "2 proposed" in comment(page)
+    assert is_unended(comment(page))
+    settled(page, PUBLISHED(page))
+    assert "Pull request 12" in comment(page)
+    assert told(page, left, Phase.GENERATED) == "the run has its outcome already"
+    assert "Pull request 12" in comment(page)
+    own = [item for item in page.issue.comments if item.author == BOT and "fix:" in item.body.splitlines()[0]]
+    assert len(own) == 1
+
+
+def test_telling_says_nothing_new_where_comments_are_capped(page: Page) -> None:
+    told(page, papers(page, reproduction=a_reproduction()), Phase.REPRODUCED, max_comments=0)
+    assert comment(page) == ""
+
+
+def test_the_command_reads_what_is_there_and_says_what_is_damaged(page: Page, tmp_path) -> None:
+    task = the_run(page).id
+    folder = folder_of(task, artifacts=tmp_path / "artifacts")
+    folder.write(task_of(page))
+    folder.write(replace(a_fix(), task=task))
+    folder.write(replace(a_reproduction(), task="8-1"))
+    (folder.part("publish") / "publication.json").write_text("{")
+    results = json.dumps({"gate": {"result": "success"}, "publish": {"result": "failure"}})
+    common = ("--task", task, "--artifacts", str(tmp_path / "artifacts"), "--now", f"{page.now:%Y-%m-%dT%H:%M:%SZ}")
+    done = ftc(page, tmp_path, "fix", "tell", *common, "--phase", "generated")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 proposed" in comment(page)
+    done = ftc(page, tmp_path, "fix", "settle", *common, FTC_RESULTS=results, GITHUB_RUN_ID=RUN_ID)
+    assert done.returncode == 0, done.stderr
+    assert "the run ended: died" in done.stdout
+    assert page.flake.status is S.FIX_FAILED
+    assert "its job `publish` failed" in comment(page)
+    assert "not readable as JSON" in comment(page)
+    assert "is about task '8-1'" in comment(page)
+    assert ftc(page, tmp_path, "fix", "tell", *common, "--phase", "sideways").returncode == 64
