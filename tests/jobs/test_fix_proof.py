@@ -10,14 +10,11 @@ from tests.flake_projects import projects
 from tests.jobs.test_fix_reproduce import alone  # noqa: F401 - a fixture
 from tests.proving import Shop
 
+pytestmark = pytest.mark.toolchain  # hundreds of real runs
 QUOTA = Quota(runs=300, minutes=30, usd=0.0, steps=0, candidates=3)
 NAMES = ("python-parcels", "go-ratecache")
 """One whose amplifier is the seed of hashes, and one that only the race detector shows."""
-PROJECTS = [
-    pytest.param(project, id=project.name, marks=() if project.tool == "git" else pytest.mark.toolchain)
-    for project in projects()
-    if project.name in NAMES
-]
+PROJECTS = [pytest.param(project, id=project.name) for project in projects() if project.name in NAMES]
 
 
 @pytest.mark.parametrize("project", PROJECTS)
