@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn, Protocol, TextIO, cast
+from typing import Any, NoReturn, Protocol, TextIO, cast
 
 from ftc import __version__
 from ftc.core.errors import FtcError, UsageError
@@ -68,7 +68,14 @@ class Command(Protocol):
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse ends a wrong call with 2, which here means a partial result."""
+    """argparse ends a wrong call with 2, which here means a partial result, and blames ``ftc`` for a command's flag."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, with the mistake named where it was made."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().strip()}")

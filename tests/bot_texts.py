@@ -85,6 +85,7 @@ from tests.builders import (
     an_occurrence,
     days,
 )
+from tests.heal_texts import heal_texts
 from tests.publishing_facts import (
     a_candidate,
     a_change,
@@ -179,6 +180,7 @@ def texts(says):
         **fix_texts(says),
         **summary_texts(says),
         **task_texts(says),
+        **heal_texts(says),
         **run_texts(says),
     }
 

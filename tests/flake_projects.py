@@ -75,8 +75,8 @@ class FlakeProject:
     runner: str
     command: str
     """``test-runner`` and ``test-command`` where the files do not tell."""
-    setup: tuple[tuple[str, ...], ...]
-    """Commands that fetch what it depends on, once, in its root."""
+    setup_script: str
+    """A script of the repository that fetches what it depends on (``setup-script``); most depend on nothing."""
     measured: tuple[Measured, ...]
     right: str = field(repr=False)
     masking: str = field(repr=False)
@@ -104,8 +104,9 @@ class FlakeProject:
         return root
 
     def install(self, root):
-        """Fetch what the project depends on; most depend on nothing."""
-        for argv in self.setup:
+        """Fetch what the project depends on, with a network, as the set-up script says."""
+        if self.setup_script:
+            argv = ["sh", self.setup_script]
             subprocess.run(argv, cwd=root, check=True, capture_output=True, timeout=SETUP_SECONDS)
 
 
@@ -172,9 +173,8 @@ def _read(folder: Path) -> FlakeProject:
     lists = ("allowed_paths", "fingerprints", "plan", "planned_files")
     values = {name: kinds[name](value) if name in kinds else value for name, value in told.items()}
     values |= {name: tuple(told[name]) for name in lists}
-    values["setup"] = tuple(tuple(argv) for argv in told.get("setup", ()))
     return FlakeProject(
-        **{"runner": "", "command": "", **values},
+        **{"runner": "", "command": "", "setup_script": "", **values},
         **texts,
         name=folder.name,
         folder=folder,

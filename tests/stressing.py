@@ -36,7 +36,7 @@ def bench(root, test, *, test_file, scratch, fingerprints=("v1:another",), secon
     files = [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
     recipe = recipe_for(test, files=files, test_file=test_file, **choices)
     folder = home(recipe, files=files, test_file=test_file)
-    scratch.mkdir(exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
     return Bench(
         recipe=recipe,
         test=test,

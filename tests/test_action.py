@@ -23,6 +23,7 @@ OTHER_INPUTS = {
     "token",
     "read-token",
     "issue-token",
+    "agent-token",
     "state-key",
     "model-key",
     "notify-urls",

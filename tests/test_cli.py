@@ -1,6 +1,7 @@
 """The command line's edge: commands, exit codes, and what a bug may say."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from ftc.cli import COMMANDS, main
+from ftc.core.config import KEYS
 from ftc.jobs.bug_report import bug_report
 
 ROOT = Path(__file__).parents[1]
+WITHOUT_KEYS = ("extract", "simulator", "scenario", "demo")
+"""Commands that read no configuration."""
 
 
 def ftc(*args):
@@ -47,6 +51,36 @@ def test_every_command_has_its_module(name):
 def test_wrong_usage_is_64_on_stderr(arguments, capsys):
     assert main(arguments) == 64
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in WITHOUT_KEYS])
+def test_help_of_a_command_lists_its_own_arguments_before_the_keys(name, capsys):
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    shown = capsys.readouterr().out
+    usage, _, rest = shown.partition("\n\n")
+    own, _, keys = rest.partition("\nconfiguration:\n")
+    flags = set(re.findall(r"--[a-z-]+", usage))
+    assert usage.startswith(f"usage: ftc {name} ")
+    assert usage.endswith("[--KEY VALUE ...]")
+    assert flags <= set(re.findall(r"^  (?:-h, )?(--[a-z-]+)", own, re.MULTILINE)), "the usage names what is its own"
+    assert [f"--{key.name}" for key in KEYS if not re.search(rf"^  --{key.name} ", keys, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in WITHOUT_KEYS])
+def test_a_wrong_flag_is_that_of_its_command(name, capsys):
+    required = {"report": ["--html", "x"], "task": ["run"], "state": ["show", "7"], "quarantine": ["list"]}
+    fix = ["verify", "--task", "7-9"]
+    assert main([name, *required.get(name, fix if name == "fix" else []), "--windw-days", "3"]) == 64
+    said = capsys.readouterr().err
+    assert "--windw-days" in said
+    assert f"usage: ftc {name} [" in said
+    assert "--window-days" not in said, "a wall of keys hides the mistake"
+
+
+def test_a_wrong_flag_before_the_command_is_that_of_the_program(capsys):
+    assert main(["--bogus", "scan"]) == 64
+    assert "usage: ftc [-h] [--version] COMMAND" in capsys.readouterr().err
 
 
 def test_no_command_prints_the_help(capsys):

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from ftc.agent.task_batch import commit_message
 from ftc.clients.runner import Level, annotations, harmless, harmless_json
 from ftc.core.commands import Name, parse, spelled
-from ftc.core.markdown import JOINT, fence, plain, strip_control
+from ftc.core.markdown import JOINT, fence, plain, sentence, strip_control
 from ftc.core.model import Kind, Location, TestId
 from ftc.core.notifications import Event, Told
 from ftc.core.quarantine import Entry
@@ -142,7 +142,7 @@ def test_every_place_comes_out_somewhere():
 
 
 def strip_state(text):
-    return re.sub(r"<!-- flaky-test-cleaner:(?:state|plan).*?\n-->", "", text, flags=re.DOTALL)
+    return re.sub(r"<!-- flaky-test-cleaner:(?:state|plan|heal).*?\n-->", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *ODD], ids=lambda text: ascii(text)[1:40])
@@ -203,6 +203,29 @@ def test_what_becomes_a_commit_closes_nothing(text):
 def test_a_line_of_prose_reads_as_it_was(text, shown):
     assert page_of(plain(text)).words.strip().replace(JOINT, "") == shown
     assert problems(plain(text)) == []
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *ODD, *LONG], ids=lambda text: ascii(text)[1:40])
+def test_a_sentence_of_ours_is_as_harmless_as_prose_whatever_it_quotes(text):
+    for around in (text, f"on 0a1b2c3{text}", f"{text}0a1b2c3 on {text}", f"0a1b2c3 {text} 0a1b2c3"):
+        assert problems(sentence(around)) == problems(plain(around)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("run 1042 attempt 1 on 232ba1f9b5, run 1027 on a3235db206.", ["232ba1f9b5", "a3235db206"]),
+        ("deadbeefdeadbeefdeadbeefdeadbeefdeadbeef", ["deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"]),
+        ("task 7-1042, branch ai/fix/7-12ab34cd", ["12ab34cd"]),  # a branch can be copied, too
+        ("run 27182818284 of 1234567", []),
+        ("`0a1b2c3` and ``0a1b2c3``", ["0a1b2c3", "0a1b2c3"]),  # ticks of somebody else
+        ("a|0a1b2c3|b \\0a1b2c3\\", ["0a1b2c3", "0a1b2c3"]),
+    ],
+)
+def test_a_commit_in_a_sentence_of_ours_is_code_that_can_be_copied(text, codes):
+    page = page_of(sentence(text))
+    assert list(page.code) == codes, "to the letter, with no joint in it"
+    assert problems(sentence(text)) == []
 
 
 def test_numbers_and_times_stay_whole_for_copying():

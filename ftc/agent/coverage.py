@@ -12,6 +12,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from typing import Any
 
+from ftc.agent.locking import remove_tree
 from ftc.agent.stress_run import Bench, Tree, read_plain
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Amplifier
@@ -44,7 +45,7 @@ def covered_files(bench: Bench, tree: Tree, *, files: Sequence[str], seconds: fl
     if way is None:
         return (), f"coverage: there is no way for {bench.recipe.name} to tell what one test executes"
     way.report.parent.mkdir(parents=True, exist_ok=True)
-    way.report.unlink(missing_ok=True)
+    remove_tree(way.report)
     for argv in way.commands:
         try:
             bench.run(list(argv), cwd=tree.root / way.folder, env=_variables(bench), timeout=seconds)

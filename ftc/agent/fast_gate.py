@@ -52,7 +52,7 @@ def _tested(run: OneRun, *, known: frozenset[str]) -> Gate:
         return Gate(name=TEST, passed=True, detail="the test fails in a way in which it fails on the base, too")
     if run.ended is Ended.BROKEN:
         return Gate(name=TEST, passed=False, detail=f"the test did not run: {run.problem}")
-    how = "as the issue says" if run.ended is Ended.TARGET else f"in a new way: {_some(run.others - known)}"
+    how = "as the issue says" if run.ended is Ended.TARGET else f"in a new way: {run.problem}"
     return Gate(name=TEST, passed=False, detail=f"the test failed in its first run, {how}")
 
 
@@ -75,7 +75,7 @@ def _problem(base: OneRun, seen: list[OneRun], *, known: frozenset[str]) -> str:
     if missing:
         return f"tests that ran before do not run any more: {_some(missing)}"
     if fresh:
-        return f"its neighbours fail in a new way in {len(seen)} runs out of {len(seen)}: {_some(fresh)}"
+        return f"beside its neighbours it failed in a new way in {len(seen)} of {len(seen)} runs: {seen[-1].problem}"
     if all(run.ended is Ended.TARGET for run in seen):
         return "beside its neighbours the test fails as the issue says"
     return ""

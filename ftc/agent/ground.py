@@ -4,6 +4,8 @@ The rule it keeps: each side has its own home, caches and builds, and may write 
 evidence is written where no side can reach it.
 """
 
+import contextlib
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ RUN_SHARE = 10
 SHORTEST_RUN, LONGEST_RUN = 60, 600
 """Seconds within which that part is kept."""
 TAIL_CHARS = 300
+GO_BUILD = ".cache/go-build"
+"""Go's cache of compiled packages, from the home."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,10 @@ class Sides:
 
     def __call__(self, argv: list[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Result:
         """Run it to its end; a bad exit code is a result, ``CommandFailed`` when it cannot be started."""
-        side = next(item for item in self.sides if cwd.resolve().is_relative_to(item.tree.root.resolve()))
+        real = cwd.resolve()
+        side = next((item for item in self.sides if real.is_relative_to(item.tree.root.resolve())), None)
+        if side is None:
+            raise CommandFailed(f"{argv[0]} was not started: a link leads from {cwd.name} out of the checkout")
         own = self.scratch / side.tree.side
         own.mkdir(parents=True, exist_ok=True)
         return side.sandbox.run(argv, cwd=cwd, env=env, timeout=timeout, writable=[side.tree.root, own])
@@ -93,6 +100,17 @@ class Ground:
             ending = "took too long" if done.timed_out else f"ended with {done.code}"
             said = f"setup-script {ending} on the side {side.tree.side}: {' '.join(told.split())}"
         return said
+
+    def lend(self, one: Side, other: Side) -> None:
+        """Give one side's compiled packages to another that has none, so that a toolchain is not compiled twice.
+
+        It is a copy: what the other side does to it, the first does not see.
+        """
+        source, target = (side.sandbox.scratch / "home" / GO_BUILD for side in (one, other))
+        if source.is_dir() and not target.exists():
+            # What is no ordinary file is none of the compiler's, and a cache may be incomplete.
+            with contextlib.suppress(OSError, shutil.Error):
+                shutil.copytree(source, target, symlinks=True)
 
     def bench(self, task: Task, *sides: Side, name: str, test: TestId | None = None, test_file: str = "") -> Bench:
         """The bench for the task's test, or another one, over these sides; ``NotRunnable`` with the reason.

@@ -7,8 +7,12 @@ import contextlib
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+
+TRIES, PAUSE_SECONDS = 50, 0.1
+"""The children of a job that was killed are ended by the system, but not at that very moment."""
 
 
 @contextlib.contextmanager
@@ -23,16 +27,24 @@ def locked(file: Path, mode: int) -> Iterator[None]:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed."""
+    """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed.
 
-    def writable(function: object, path: str, _error: object) -> None:
-        with contextlib.suppress(OSError):
-            place = Path(path)
-            place.parent.chmod(0o700)
-            if place.is_symlink() or not place.is_dir():
-                place.unlink()
-            else:
-                place.chmod(0o700)
-                shutil.rmtree(place, ignore_errors=True)
+    What a process writes there that is just being ended is waited for a little; what stays after that, stays.
+    """
+    for number in range(TRIES):
+        if number:
+            time.sleep(PAUSE_SECONDS)
+        if not os.path.lexists(folder):
+            return
+        shutil.rmtree(folder, onerror=_writable)
 
-    shutil.rmtree(folder, onerror=writable) if folder.exists() else None
+
+def _writable(_function: object, path: str, _error: object) -> None:
+    with contextlib.suppress(OSError):
+        place = Path(path)
+        place.parent.chmod(0o700)
+        if place.is_symlink() or not place.is_dir():
+            place.unlink()
+        else:
+            place.chmod(0o700)
+            shutil.rmtree(place, ignore_errors=True)

@@ -74,7 +74,7 @@ class Stress:
         tried = tuple(amplifiers) or possible(self.bench.recipe)
         troubles: dict[Amplifier, str] = {}
         number = 0
-        while len(troubles) < len(tried):
+        while len(troubles) < len(tried) and not any(self._certain(tree.side, amplifier) for amplifier in tried):
             for amplifier in tried:
                 if amplifier in troubles or self._lively(tree.side, amplifier):
                     continue

@@ -19,7 +19,7 @@ from ftc.clients.shell import Result
 from ftc.core.errors import CommandFailed, FtcError
 from ftc.core.fingerprint import fingerprint, signature
 from ftc.core.fix import Amplifier
-from ftc.core.model import Kind, TestId
+from ftc.core.model import Failure, Kind, TestId
 from ftc.core.recipe_table import Extra, Recipe, Results
 from ftc.core.recipes import Commands, Place, Target, commands
 from ftc.core.sanitize import Sanitizer
@@ -76,6 +76,8 @@ class Bench:
     home: str = ""
     seconds: int = 600
     """Limit of one run."""
+    grace: float = GRACE_SECONDS
+    """Seconds beyond that limit until the run is ended from outside."""
     busy: int = 0
     """Processes that make up the load; 0 for two for each processor."""
 
@@ -115,6 +117,7 @@ class OneRun:
     complete: bool = True
     seconds: float = 0.0
     problem: str = ""
+    """Why it says nothing, or what failed in it that is not the target."""
     excerpt: str = ""
 
 
@@ -135,7 +138,7 @@ def run_once(bench: Bench, tree: Tree, amplifier: Amplifier, *, seed: int) -> On
     for path in _reports(made, folder, tree.root):
         _remove(path)
     with load(bench.busy) if _loaded(amplifier) else nullcontext():
-        result = _call(bench, list(made.argv), made, tree, timeout=bench.seconds + GRACE_SECONDS)
+        result = _call(bench, list(made.argv), made, tree, timeout=bench.seconds + bench.grace)
     said = Said(
         code=result.code,
         stdout=result.stdout,
@@ -179,10 +182,16 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
         others=frozenset(others),
         executed=frozenset(ran),
         complete=found.complete and not result.timed_out,
-        seconds=result.seconds,
-        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else "",
+        seconds=round(result.seconds, 3),
+        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else _strange(found, hits),
         excerpt=hits[0].excerpt if hits else "",
     )
+
+
+def _strange(found: Outcomes, hits: list[Failure]) -> str:
+    """What the first failure said that is not looked for; empty when there was none."""
+    failure = next((item for item in found.failures if item not in hits), None)
+    return f"{failure.test.name}: {' '.join(failure.message.split())}"[:TAIL_CHARS] if failure else ""
 
 
 def _spoken(name: str) -> str:

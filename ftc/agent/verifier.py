@@ -12,6 +12,7 @@ from ftc.agent.fixer import policy_of
 from ftc.agent.ground import Ground, Side
 from ftc.agent.patching import Applied, apply_patch
 from ftc.agent.stress import AFTER, BEFORE, Comparison, Limits, Stress
+from ftc.agent.stress_run import Bench, CannotRun, build
 from ftc.core.config import Masking
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, Task, TaskKind, Verification
@@ -19,7 +20,7 @@ from ftc.core.languages import is_test_file, language_of_path
 from ftc.core.masking import masking
 from ftc.core.model import TestId
 from ftc.core.patch import Violation, secrets, violations
-from ftc.core.recipes import NotRunnable
+from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
@@ -102,6 +103,8 @@ class _Leg:
             bench = self.ground.bench(self.task, ready.before, ready.after, name=ready.name)
         except NotRunnable as error:
             return self._with(judged, Gate(name="test", passed=False, detail=str(error)))
+        if problem := self._built(bench, ready):
+            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
         known = frozenset(other for trial in self.reproduction.trials for other in trial.others)
         judged = self._with(judged, *fast_gate(bench, ready.before.tree, ready.after.tree, known=known))
         if not all(gate.passed for gate in judged.gates):
@@ -113,6 +116,19 @@ class _Leg:
             trees=(self.task.base_sha, ready.applied.tree),
         )
         return self._stressed(ready, judged, self._compare(ready, stress, waiting=waiting))
+
+    def _built(self, bench: Bench, ready: _Ready) -> str:
+        """Build the base first, and lend the change what was compiled; why it cannot be built, or an empty text."""
+        try:
+            for amplifier in self._amplifiers():
+                build(bench, ready.before.tree, amplifier)
+        except (CannotRun, NotRunnable) as error:
+            return str(error)
+        self.ground.lend(ready.before, ready.after)
+        return ""
+
+    def _amplifiers(self) -> tuple[Amplifier, ...]:
+        return tuple(dict.fromkeys((self.reproduction.chosen, Amplifier.PLAIN)))
 
     def _with(self, judged: Judged, *gates: Gate) -> Judged:
         cleaned = (replace(gate, detail=self._clean(gate.detail)) for gate in gates)
@@ -135,13 +151,15 @@ class _Leg:
             except NotRunnable as error:
                 self.problems.append(str(error))
                 continue
+            if Amplifier.NEIGHBOURS not in possible(bench.recipe):
+                self.problems.append(f"{path}: the configured command runs single tests only")
+                continue
             gates.append(whole_gate(bench, ready.before.tree, ready.after.tree, where=path))
         if not gates:
             self.problems.append(f"candidate {ready.candidate.number}: it changes no test that could be run")
         return tuple(gates)
 
     def _compare(self, ready: _Ready, stress: Stress, *, waiting: int) -> Comparison:
-        amplifiers = tuple(dict.fromkeys((self.reproduction.chosen, Amplifier.PLAIN)))
         legs = len(self.task.legs)
         limits = Limits(
             runs=shares(self.task.quota.runs, legs)[0],
@@ -151,7 +169,7 @@ class _Leg:
             ready.before.tree.root,
             ready.after.tree.root,
             limits,
-            amplifiers=amplifiers,
+            amplifiers=self._amplifiers(),
             attempt=self.attempt,
             legs=legs,
         )

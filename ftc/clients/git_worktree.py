@@ -84,11 +84,6 @@ def reset(checkout: Checkout, sha: str) -> None:
     _git(checkout, "clean", "-ffdq")
 
 
-def tree_of(checkout: Checkout, sha: str) -> str:
-    """Id of a commit's tree."""
-    return _git(checkout, "rev-parse", "--verify", f"{sha}^{{tree}}").out.strip()
-
-
 def pick(checkout: Checkout, sha: str) -> tuple[str, ...]:
     """Put the changes of a commit into index and worktree; paths in conflict, sorted, which are left unresolved."""
     done = _run(checkout, "cherry-pick", "--no-commit", "--strategy=ort", sha, timeout=FETCH_SECONDS)

@@ -109,9 +109,11 @@ class Approvers:
 
 _USER = re.compile(r"@([A-Za-z0-9-]{1,39})", re.ASCII)
 _TEAM = re.compile(r"@([A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100})", re.ASCII)
+NAMED = {"@login": _USER.pattern, "@org/team": _TEAM.pattern}
+"""How people and teams are named among the approvers."""
 GRANTING = (Role.TRIAGE, Role.WRITE, Role.MAINTAIN, Role.ADMIN)
 """Roles that somebody was given; on a public repository everybody reads."""
-ENTRIES = f"{', '.join(GRANTING)}, {', '.join(Standing)}, @login, @org/team"
+ENTRIES = ", ".join((*GRANTING, *Standing, *NAMED))
 
 
 def approvers(entries: Sequence[str]) -> Approvers:

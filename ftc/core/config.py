@@ -12,10 +12,12 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Self
 
+from ftc.core.authority import GRANTING, NAMED, Standing
 from ftc.core.config_values import Kind, Rule, parsed
 from ftc.core.errors import ConfigError
 from ftc.core.fix_agents import MECHANICAL, FixAgent
 from ftc.core.isolation import Level
+from ftc.core.notifications import Event
 from ftc.core.owners import Routing
 
 LABEL_PREFIX_LENGTH = 30
@@ -179,7 +181,7 @@ class Config:
     label_prefix: str = _key(
         Kind.TEXT,
         "flaky-test-cleaner",
-        "First part of every label.",
+        "First part of every label; the labels in the `if:` of the calling workflow must be changed with it.",
         # A comma would split the label filter of the list endpoint in two.
         pattern=rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LABEL_PREFIX_LENGTH - 1}}}",
     )
@@ -214,7 +216,9 @@ class Config:
     approvers: tuple[str, ...] = _key(
         Kind.LIST,
         ("write",),
-        "Who may approve a fix: roles, @logins, @org/teams, `owners:approvers`, `owners:reviewers`, `codeowners`.",
+        "Who may approve a fix: roles, people, teams, or who is named for the test's file.",
+        allowed=(*GRANTING, *Standing),
+        forms=NAMED,
     )
     proxy_bots: tuple[str, ...] = _key(
         Kind.LIST, (), "Bots whose label counts as an approval, since they check for whom they act."
@@ -334,7 +338,7 @@ class Config:
         Kind.LIST,
         ("filed", "pr-open", "fix-failed", "merged", "verified", "reopened"),
         "Events that are sent to the addresses in the secret `notify-urls`.",
-        pattern=r"[a-z-]+",
+        allowed=tuple(Event),
     )
     workspace: str = _key(Kind.TEXT, "", "Folder for mirrors of repositories; empty: a temporary one for each job.")
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))

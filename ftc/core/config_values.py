@@ -5,7 +5,7 @@ The rule it keeps: a value is taken only if it says plainly what is meant; a ref
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ftc.core.owners import can_be_mentioned
@@ -46,12 +46,15 @@ class Rule:
     pattern: str = ""
     optional: bool = False
     """Whether an address may be left empty."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Of a list: what its entries may be beside ``allowed``, as people would write it, to the pattern of the whole."""
 
     @property
     def described(self) -> str:
         """Allowed values in words, for errors, help and the table in the README."""
         if self.allowed:
-            return "one of " + ", ".join(self.allowed)
+            words = ", ".join((*self.allowed, *self.forms))
+            return f"a list of {words}" if self.kind is Kind.LIST else f"one of {words}"
         text = str(self.kind)
         if self.lowest is not None:
             text += f" from {self.lowest:g}" + (f" to {self.highest:g}" if self.highest is not None else " up")
@@ -135,7 +138,15 @@ def _list(rule: Rule, value: object) -> tuple[str, ...]:
         value = [part for part in re.split(separator, value) if part.strip()]
     if not isinstance(value, list | tuple):
         raise ValueError(rule.described)
-    return tuple(_text(rule, item) for item in value)
+    entries = tuple(_text(rule, item) for item in value)
+    wrong = next((item for item in entries if rule.allowed and not _is_entry(rule, item)), None)
+    if wrong is not None:
+        raise ValueError(f"{rule.described}; {wrong[:80]!r} is none")
+    return entries
+
+
+def _is_entry(rule: Rule, item: str) -> bool:
+    return item in rule.allowed or any(re.fullmatch(form, item, re.ASCII) for form in rule.forms.values())
 
 
 def _patterns(rule: Rule, value: object) -> tuple[str, ...]:

@@ -144,7 +144,8 @@ class SaveWatchPage:
 
     def describe(self) -> str:
         """One line for a dry run."""
-        return f"write watch page {self.page:x}: {len(self.flakes)} tests"
+        count = len(self.flakes)
+        return f"write to the watch list, page {self.page:x}: {count} test{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ class Quota:
     """What a run may use; a limit that is reached ends the run with what it has, and says so."""
 
     runs: int
-    """Runs of the test on either side and leg."""
+    """Runs of the test on either side, which the legs share."""
     minutes: int
     usd: float
     """Reserved by the gate: the most that the model may cost."""

@@ -33,6 +33,8 @@ class Outcome(StrEnum):
 
     DELIVERED = "delivered"
     GAVE_UP = "gave-up"
+    OVERTAKEN = "overtaken"
+    """A repair was found, and the branch had moved on: it is remembered for what it cost."""
 
 
 class Due(StrEnum):
@@ -95,7 +97,8 @@ def due(memory: Memory, sha: str, *, holder: str, now: datetime) -> Due:
     """What a commit is due for."""
     if memory.verified == sha:
         return Due.HEALTHY
-    if (known := memory.of(sha)) is not None:
+    known = memory.of(sha)
+    if known is not None and known.outcome is not Outcome.OVERTAKEN:
         return Due.DELIVERED if known.outcome is Outcome.DELIVERED else Due.GAVE_UP
     lease = memory.lease
     return Due.BUSY if lease is not None and lease.holder != holder and lease.until > now else Due.LOOK

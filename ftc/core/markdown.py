@@ -1,7 +1,7 @@
 """Make hostile text harmless in an issue: no mention, reference, command, HTML or fence of ours is broken by it.
 
-Rule: text from logs, names and people enters Markdown only through ``inline_code``, ``fence``, ``plain`` or
-``neutral``. GitHub finds mentions and references in the rendered text, so a backslash or an entity does not stop
+Rule: text from logs, names and people enters Markdown only through ``inline_code``, ``fence``, ``plain``, ``sentence``
+or ``neutral``. GitHub finds mentions and references in the rendered text, so a backslash or an entity does not stop
 them; an invisible joint inside does.
 """
 
@@ -116,10 +116,25 @@ def neutral(text: str) -> str:
 
 def plain(text: str) -> str:
     """One line of prose that renders exactly as it reads: Markdown escaped, nothing linked."""
+    return _BLOCK_START.sub(r"\1\\\2", _escaped(" ".join(strip_control(text).split())))
+
+
+def sentence(text: str) -> str:
+    """As ``plain``, with each commit in a code span: GitHub links none there, and it can be copied, without a joint.
+
+    For what the bot says itself; a word that only looks like a commit is shown as code, too.
+    """
     text = " ".join(strip_control(text).split())
+    parts, position = [], 0
+    for match in _COMMIT.finditer(text):
+        parts += [_escaped(text[position : match.start()]), inline_code(match[0])]
+        position = match.end()
+    return _BLOCK_START.sub(r"\1\\\2", "".join([*parts, _escaped(text[position:])]))
+
+
+def _escaped(text: str) -> str:
     # A bar as an entity: parsers do not agree about what a backslash before one means in a table.
-    escaped = _MARKDOWN.sub(r"\\\g<0>", _without_html(_unlinked(text))).replace("|", "&#124;")
-    return _BLOCK_START.sub(r"\1\\\2", escaped)
+    return _MARKDOWN.sub(r"\\\g<0>", _without_html(_unlinked(text))).replace("|", "&#124;")
 
 
 def subject(text: str) -> str:

@@ -61,11 +61,6 @@ class Told:
     flake: Flake
 
 
-def unknown(words: Collection[str]) -> tuple[str, ...]:
-    """Words of ``notify-on`` that are no event."""
-    return tuple(word for word in words if word not in tuple(Event))
-
-
 def told(
     before: Mapping[int, Flake], after: Mapping[int, Flake], *, wanted: Collection[str], now: datetime
 ) -> tuple[Told, ...]:

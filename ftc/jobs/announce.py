@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ftc.clients import notify
 from ftc.core.errors import FtcError
 from ftc.core.model import Flake
-from ftc.core.notifications import Event, told, unknown
+from ftc.core.notifications import told
 from ftc.jobs.context import Context
 from ftc.render.notification import notification
 
@@ -18,15 +18,14 @@ def announce(ctx: Context, before: Mapping[int, Flake], after: Mapping[int, Flak
     """One message about what changed between the two, by issue number; gives notes for the job's report."""
     if not ctx.notify_urls:
         return ()
-    notes = tuple(f"notify-on: {word!r} is none of {', '.join(Event)}" for word in unknown(ctx.config.notify_on))
     news = told(before, after, wanted=ctx.config.notify_on, now=ctx.now)
     if not news or ctx.config.dry_run:
-        return notes
+        return ()
     title, body = notification(news, repo=ctx.write.repo, site=site(ctx.config.api_url), language=ctx.config.language)
     try:
-        return (*notes, *notify.send(ctx.notify_urls, title=title, body=body))
+        return tuple(notify.send(ctx.notify_urls, title=title, body=body))
     except FtcError as error:
-        return (*notes, str(error))
+        return (str(error),)
 
 
 def site(api_url: str) -> str:

@@ -33,6 +33,7 @@ from ftc.core.markdown import strip_hidden
 from ftc.core.model import Dashboard, Flake, IssueRef
 from ftc.core.overview import overview
 from ftc.core.state import digest, merge_dashboards, merge_watch
+from ftc.core.task_report import stamp
 from ftc.core.thresholds import Thresholds
 from ftc.core.triage import SCANS_KEPT, Plan
 from ftc.jobs.adoption_effects import adopt, ask
@@ -90,9 +91,15 @@ def ordered(snapshot: Snapshot, plan: Plan) -> Iterator[Effect]:
         yield page
     yield from plan.effects
     saved = any(isinstance(effect, SaveDashboard) for effect in plan.effects)
-    if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1) and not saved:
+    if (repaired or snapshot.damaged or len(snapshot.dashboards) > 1 or _task_ended(snapshot)) and not saved:
         scans = (plan.record, *snapshot.dashboard.scans)[:SCANS_KEPT]
         yield SaveDashboard(dashboard=replace(snapshot.dashboard, scans=scans))
+
+
+def _task_ended(snapshot: Snapshot) -> bool:
+    """Whether a task ended after the dashboard was written last; without a dashboard that can wait for one."""
+    written = stamp(snapshot.dashboards[0].updated) if snapshot.dashboards else ""
+    return bool(written) and any(item.record.finished_at > written for item in snapshot.tasks)
 
 
 def _recovered_pages(snapshot: Snapshot, plan: Plan) -> Iterator[SaveWatchPage]:

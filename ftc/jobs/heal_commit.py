@@ -110,7 +110,8 @@ def _judged(ward: Ward, sha: str) -> tuple[int, str]:
     if repair.candidate is None:
         return _given_up(ward, sha, repair), ""
     if (head := ward.head()) != sha:
-        _write(ward, lambda memory: memory)
+        attempt = _attempt(ward, sha, repair, Outcome.OVERTAKEN)
+        _write(ward, lambda memory: concluded(memory, attempt))
         return PARTIAL, head
     return _delivered(ward, sha, repair, shown), ""
 
@@ -204,18 +205,18 @@ def _given_up(ward: Ward, sha: str, repair: Repair) -> int:
         return PARTIAL
     memory = Memory(branch=ward.branch)
     ward.notes.comment(f"heal:{sha[:12]}", gave_up_text(memory, sha, repair.shown, repair.why))
-    attempt = _attempt(ward, sha, repair)
+    attempt = _attempt(ward, sha, repair, Outcome.GAVE_UP)
     _write(ward, lambda memory: concluded(memory, attempt))
     return GAVE_UP
 
 
-def _attempt(ward: Ward, sha: str, repair: Repair) -> Attempt:
+def _attempt(ward: Ward, sha: str, repair: Repair, outcome: Outcome) -> Attempt:
     return Attempt(
         sha=sha,
         at=ward.ctx.now,
-        outcome=Outcome.GAVE_UP if repair.candidate is None else Outcome.DELIVERED,
+        outcome=outcome,
         why=repair.why,
-        branch="" if repair.candidate is None else branch_of(sha),
+        branch=branch_of(sha) if outcome is Outcome.DELIVERED else "",
         pull=0,
         usd=repair.spent.usd,
     )
@@ -245,7 +246,7 @@ def _delivered(ward: Ward, sha: str, repair: Repair, shown: Shown) -> int:
         labels=(HEAL.name,),
         draft=True,
     )
-    attempt = _attempt(ward, sha, repair)
+    attempt = _attempt(ward, sha, repair, Outcome.DELIVERED)
     publish = PullPublisher(github=ward.ctx.write, prefix=ward.ctx.config.label_prefix)
     try:
         url = publish(request)

@@ -70,15 +70,18 @@ class Notebook:
         if self._number:
             return self.ctx.write.issue(self._number)
         own = [item for item in self.ctx.write.issues(self.label) if trusted(self.ctx, item.author)]
-        found = next((item for item in own if self._is_ours(item)), None)
+        branches = [self._branch(item) for item in own]
+        # One that cannot be read may be ours; it is taken, so that no second one is opened beside it.
+        at = next((branches.index(name) for name in (self.branch, "") if name in branches), None)
+        found = None if at is None else own[at]
         self._number = found.number if found else 0
         return found
 
-    def _is_ours(self, issue: Issue) -> bool:
-        """Whether it is about this branch; one that cannot be read is taken, so that no second one is opened."""
+    def _branch(self, issue: Issue) -> str:
+        """The branch that it is about; empty when it cannot be read."""
         with suppress(StateUnreadable):
-            return decode(issue.body, key=self.ctx.hmac_key).branch == self.branch
-        return True
+            return decode(issue.body, key=self.ctx.hmac_key).branch
+        return ""
 
     def _believed(self, issue: Issue) -> Memory:
         """The memory in the body if the bot wrote it last, else the newest that it wrote."""

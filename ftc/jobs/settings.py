@@ -90,7 +90,12 @@ def load_settings(
 
 
 def add_config_flags(parser: argparse.ArgumentParser, *, listed: Collection[str] = ()) -> None:
-    """Give a command one flag for every key, and ``--config-file``; a ``listed`` one may be repeated, into a list."""
+    """Give a command one flag for every key, and ``--config-file``; a ``listed`` one may be repeated, into a list.
+
+    Called after the command has declared its own arguments: the line of usage names those, and not every key.
+    """
+    own = parser.format_usage().removeprefix("usage: ").rstrip()
+    parser.usage = f"{own} [--KEY VALUE ...]".replace("%", "%%")
     group = parser.add_argument_group("configuration")
     group.add_argument("--config-file", metavar="PATH", help=f"read the configuration from PATH, as {CONFIG_FILE}")
     for key in KEYS:

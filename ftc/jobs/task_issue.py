@@ -27,6 +27,8 @@ from ftc.jobs.task_records import PURPOSE
 from ftc.render.task import issue_text
 
 MANAGED = "ai-managed"
+MOST_CHARS = 20_000
+"""Of a plan's paths, some hundred; the block of a longer one has no room for them, and it is approved by hand."""
 APPROVING = Label(name="task-approved", color="0e8a16", description="The planned files of this task may be changed")
 
 
@@ -109,7 +111,8 @@ class TaskDesk:
         digest = plan_digest(repr(self.task), files)
         same = before is not None and before.digest == digest and before.since is not None
         since = before.since if same and before is not None else self.clock()
-        return replace(record, digest=digest, files=files, since=since)
+        fits = sum(map(len, files)) <= MOST_CHARS
+        return replace(record, digest=digest, files=files if fits else (), since=since)
 
     def _opened(self, record: TaskRecord, outcome: Outcome) -> Issue:
         write, prefix = self.ctx.write, self.ctx.config.label_prefix
@@ -125,8 +128,7 @@ class TaskDesk:
         )
 
     def _body(self, record: TaskRecord, outcome: Outcome) -> str:
-        reasons = {item.path: item.reason for item in outcome.planned}
-        files = [(path, reasons.get(path, "")) for path in record.files]
+        files = [(item.path, item.reason) for item in outcome.planned]
         text = issue_text(self.task, record, files, label=prefixed(APPROVING.name, prefix=self.ctx.config.label_prefix))
         return marked(f"{text}\n{encode_task(record, hmac_key=self.ctx.hmac_key)}", self._purpose)
 

@@ -14,11 +14,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import ftc
-from ftc.core.markdown import JOINT, fence, inline_code, plain, strip_control
+from ftc.core.markdown import JOINT, fence, inline_code, plain, sentence, strip_control
+from ftc.core.model import EvidenceItem
 from ftc.core.next_step import words
 from ftc.core.owners import can_be_mentioned
 from ftc.render.amounts import dollars, duration, share, span
 
+OPINION = "opinion"
+"""The one piece of evidence whose words are a model's."""
 SHORT_SHA = 7
 """Characters of a sha that people read; GitHub shows as many."""
 
@@ -74,6 +77,11 @@ def signed(weight: float) -> Markdown:
 def short(sha: str) -> str:
     """The part of a sha that people read; still to be escaped."""
     return sha[:SHORT_SHA]
+
+
+def evidence(item: EvidenceItem) -> Markdown:
+    """What one rule found, with its commits as code, so that they can be copied; a model's words are not ours."""
+    return Markdown(plain(item.text) if item.rule == OPINION else sentence(item.text))
 
 
 def link(text: str, url: str) -> Markdown:
@@ -132,6 +140,7 @@ def environment(language: str) -> Environment:
         percent=percent,
         signed=signed,
         short=short,
+        evidence=evidence,
         link=link,
         cell=cell,
         reference=reference,

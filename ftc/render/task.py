@@ -14,7 +14,7 @@ from ftc.core.task_work import BatchResult
 from ftc.render.environment import render
 
 TITLE_CHARS = 120
-PLANNED_SHOWN = 100
+PLANNED_SHOWN = 50
 """Files of a plan that its issue lists; the others are counted."""
 
 

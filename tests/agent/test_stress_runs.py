@@ -65,20 +65,18 @@ def test_one_in_three_and_only_the_target(project, tmp_path):
         ("test_hangs", Ended.OTHER, 1, ""),
     ],
 )
-def test_what_one_run_says(name, ended, others, words, project, tmp_path, monkeypatch):
-    monkeypatch.setattr("ftc.agent.stress_run.GRACE_SECONDS", 1)
+def test_what_one_run_says(name, ended, others, words, project, tmp_path):
     for count in ("hangs", "dies"):
         (project.root / f"tests/{count}.count").write_text("1")
-    made = made_for(project, name, tmp_path, seconds=4 if name == "test_hangs" else 60)
+    made = replace(made_for(project, name, tmp_path, seconds=4 if name == "test_hangs" else 60), grace=1)
     one = run_once(made, project, A.PLAIN, seed=1)
     assert (one.ended, len(one.others)) == (ended, others), one
     assert words in one.problem
 
 
-def test_a_time_out_can_be_the_target(project, tmp_path, monkeypatch):
-    monkeypatch.setattr("ftc.agent.stress_run.GRACE_SECONDS", 1)
+def test_a_time_out_can_be_the_target(project, tmp_path):
     (project.root / "tests/hangs.count").write_text("1")
-    made = known(made_for(project, "test_hangs", tmp_path, seconds=4), project, tries=1)
+    made = known(replace(made_for(project, "test_hangs", tmp_path, seconds=4), grace=1), project, tries=1)
     (project.root / "tests/hangs.count").write_text("1")
     assert run_once(made, project, A.PLAIN, seed=1).ended is Ended.TARGET
 

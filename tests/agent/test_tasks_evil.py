@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from errands import COMMANDS, QUIET, TOOLS, Remote, Requests, Scripted, a_task, carry_out, walls_at
+from errands import COMMANDS, QUIET, SEED, SHOP, TOOLS, Remote, Requests, Scripted, a_task, carry_out, walls_at
+from test_tasks import PAYMENT_TESTS
 
 from ftc.core.errors import UsageError
 
@@ -141,6 +142,20 @@ def test_at_the_plain_level_the_request_says_what_does_not_hold(job, out):
     job.run(out, "plain", {"tests/more_test.py": "ok = 1\n"}, target={"include": ["src/a.py"]})
     text = (out / "quiet" / "pr.md").read_text()
     assert "`plain: it can reach the network; it can read and write whatever the user of the job can" in text
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_real_tools_of_python_work_apart(tmp_path, out, level):
+    try:
+        walls_at(out, level)
+    except UsageError as error:
+        pytest.skip(str(error))
+    task = a_task(SEED.read_text())
+    remote, scripted = Remote(tmp_path / "git", SHOP), Scripted({"tests/test_payment.py": PAYMENT_TESTS})
+    outcome = carry_out(task, remote, out, scripted, walls=partial(walls_at, level=level))
+    assert outcome.code == 0, said(out)
+    assert (outcome.status.lint_errors, outcome.status.type_errors, outcome.status.tests_failed) == (0, 0, 0)
+    assert outcome.status.coverage_after > outcome.status.coverage_before
 
 
 LEAVES = """

@@ -2,12 +2,14 @@
 
 import multiprocessing
 import time
+from dataclasses import dataclass
 
 import pytest
-from errands import QUIET, Remote, Scripted, a_task, carry_out
+from errands import QUIET, Remote, Scripted, a_task, carry_out, walls_at
 from scans import Killed
 from test_tasks import GOOD
 
+from ftc.agent.task_walls import Walls
 from ftc.core.errors import UsageError
 from ftc.core.task_report import Phase
 
@@ -52,6 +54,37 @@ def test_killed_in_a_phase_and_run_again(remote, tmp_path, phase):
     assert remote.branches["auto/quiet"] == outcome.status.commits[0] == requests.open["auto/quiet"].head_sha
     assert list(requests.open) == ["auto/quiet"]
     assert not (out / "quiet" / "work").exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dying(Walls):
+    """Dies with the so many-th command that runs in it."""
+
+    left: list[int]
+
+    def run(self, argv, **given):
+        self.left[0] -= 1
+        if not self.left[0]:
+            raise Killed(argv)
+        return self.sandbox.run(argv, writable=[given["cwd"]], **given)
+
+
+@pytest.mark.parametrize("command", [1, 5, 8])
+def test_killed_while_a_gate_runs_and_run_again(remote, tmp_path, command):
+    """At the base, in the first command of a batch, and in its last; each measurement has four."""
+    out, requests, left = tmp_path / "artifacts", ByBranch(), [command]
+    task = a_task(target={"include": ["src/a.py"]})
+    with pytest.raises(Killed):
+        carry_out(
+            task, remote, out, Scripted(GOOD), publisher=requests,
+            walls=lambda place: Dying(sandbox=walls_at(place).sandbox, left=left),
+        )  # fmt: skip
+    assert requests.open == {}
+    assert sorted(remote.branches) == ["main"]
+    assert not (out / "quiet" / "work").exists()
+    outcome = carry_out(task, remote, out, Scripted(GOOD), publisher=requests)
+    assert (outcome.code, list(requests.open)) == (0, ["auto/quiet"])
+    assert remote.branches["auto/quiet"] == outcome.status.commits[0]
 
 
 def _hangs(remote, out, started):

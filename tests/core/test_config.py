@@ -29,6 +29,13 @@ TAKEN = [
     ({"routing": {"pkg/**": "ana"}}, "routing", (("pkg/**", ("ana",)),)),
     ({"routing": {"/pkg/": "@ana, @org/team"}}, "routing", (("/pkg/", ("@ana", "@org/team")),)),  # as in CODEOWNERS
     ({"routing": {"**": []}}, "routing", (("**", ()),)),
+    ({"notify-on": []}, "notify_on", ()),
+    ({"notify-on": "merged, closed"}, "notify_on", ("merged", "closed")),
+    (
+        {"approvers": "maintain, codeowners, @ana, @org/a.team"},
+        "approvers",
+        ("maintain", "codeowners", "@ana", "@org/a.team"),
+    ),
     ({"api-url": "https://ghe.example.com/api/v3/"}, "api_url", "https://ghe.example.com/api/v3"),
     ({"api-url": "http://127.0.0.1:8080"}, "api_url", "http://127.0.0.1:8080"),
     ({"repo": "tikv/pd"}, "repo", "tikv/pd"),
@@ -72,6 +79,12 @@ REFUSED = [
     ({"routing": {"**": ["a/b/c"]}}, ["a mapping"]),
     ({"routing": {"!pkg/**": ["ana"]}}, ["path patterns", "'!pkg/**' is none"]),
     ({"routing": {"/": ["ana"]}}, ["'/' is none"]),
+    ({"notify-on": ["filed", "merge"]}, ["notify-on", "a list of filed, analysed", "'merge' is none"]),
+    ({"notify-on": "Filed"}, ["'Filed' is none"]),
+    ({"approvers": ["write", "read"]}, ["approvers", "a list of triage, write", "@org/team", "'read' is none"]),
+    ({"approvers": "ana"}, ["'ana' is none"]),  # a login without its sign would be a role nobody has
+    ({"approvers": ["@org/team/more"]}, ["'@org/team/more' is none"]),
+    ({"approvers": ["@\u0430na"]}, ["is none"]),  # a Cyrillic letter that looks like ours
 ]
 
 

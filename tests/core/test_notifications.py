@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ftc.core.config import Config
 from ftc.core.lifecycle import TRANSITIONS, moved
 from ftc.core.model import Status
-from ftc.core.notifications import Event, told, unknown
+from ftc.core.notifications import Event, told
 from ftc.core.progress import Progress, Quarantine
 from tests.builders import NOON, a_flake, days
 
@@ -87,8 +86,3 @@ def test_a_quarantine_is_news_when_it_begins_or_moves():
 def test_a_muted_flake_is_not_told(until, count):
     before, after = walk(S.PR_OPEN, S.MERGED)
     assert len(events(before, replace(after, progress=Progress(muted_until=until)))) == count
-
-
-def test_words_that_are_no_event_are_found():
-    assert unknown(("filed", "merge")) == ("merge",)
-    assert unknown(Config().notify_on) == ()

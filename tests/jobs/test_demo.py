@@ -232,3 +232,10 @@ def test_failed_command_is_told_with_its_own_words():
         pytest.raises(CommandFailed, match=r"(?s)^ftc scan ended with 1:\n.*403.*permission"),
     ):
         ftc(simulator, url, "scan")
+
+
+def test_the_story_has_one_word_for_one_thing(played):
+    told = "\n".join(played.lines)
+    assert "× build failed" in told
+    assert "build failure" not in told, "of a job or of a package, it is the same to the reader"
+    assert "× write to the watch list" in told

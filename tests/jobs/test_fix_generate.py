@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from fakes import ScriptedModel
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
 from ftc.core.errors import CommandFailed, UsageError
-from ftc.core.fix import Amplifier, Fix, Quota
+from ftc.core.fix import Amplifier, Fix, Quota, TaskKind
 from ftc.core.isolation import Level, may_run_beside_secret
 from ftc.core.model import TestId
 from ftc.core.records import RecordUnreadable
 from ftc.jobs.fix.folder import folder_of
 from ftc.jobs.fix.generate import Job, generate
 from ftc.jobs.settings import Settings, Tokens
+from ftc.simulator.server import serving
+from ftc.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -84,7 +87,7 @@ def ordered(tmp_path, clone, **over):
     base = git(clone, "rev-parse", "HEAD")
     folder = folder_of("7-abc", artifacts=tmp_path / "artifacts")
     values = {"tests": (TEST,), "test_files": ("tests/test_cart.py",), "allowed_paths": ("tests/**",)}
-    folder.write(task(base_sha=base, fingerprints=(), model="", **(values | over)))
+    folder.write(task(**({"base_sha": base, "fingerprints": (), "model": ""} | values | over)))
     shown = trial(Amplifier.PLAIN, command="python -m pytest tests/test_cart.py::test_total")
     folder.write(
         reproduction(
@@ -96,7 +99,7 @@ def ordered(tmp_path, clone, **over):
 
 def a_job(folder, clone, asked=None, *, environ=None, tokens=None, **config):
     return Job(
-        folder=folder,
+        folder=replace(folder, job="generate"),
         settings=Settings(config=Config(**({"sandbox": Level.PLAIN} | config)), tokens=tokens or Tokens()),
         environ=dict(os.environ) if environ is None else environ,
         now=NOW,
@@ -243,14 +246,16 @@ def test_killed_after_any_step_it_goes_on_and_pays_once(tmp_path, clone, lives):
 def test_what_was_written_whole_is_not_paid_for_again(tmp_path, clone):
     folder = ordered(tmp_path, clone)
     first = generate(a_job(folder, clone, ScriptedModel(*SUBMITTED)))
-    assert generate(a_job(folder, clone, ScriptedModel())) == first
+    job = a_job(folder, clone, ScriptedModel())
+    assert generate(job) == first
+    assert job.folder.digests().startswith("fix.json="), "the next jobs are told what it is all the same"
 
 
 def test_the_answer_was_kept_and_the_document_was_not(tmp_path, clone):
     """Killed between the last answer and ``fix.json``: nothing is asked, the whole cost is told."""
     folder = ordered(tmp_path, clone)
     first = generate(a_job(folder, clone, ScriptedModel(*SUBMITTED)))
-    (folder.path / "fix.json").unlink()
+    (folder.part("generate") / "fix.json").unlink()
     assert generate(a_job(folder, clone, ScriptedModel())) == first
 
 
@@ -321,7 +326,7 @@ def test_floods_end_with_a_reason(tmp_path, clone, answers, ending):
     assert found.candidates == ()
     assert ending in found.give_up
     assert whole(clone) == before
-    assert (folder.path / "transcript.jsonl").stat().st_size < 12_000_000
+    assert (folder.part("generate") / "transcript.jsonl").stat().st_size < 12_000_000
 
 
 def test_no_secret_reaches_the_model_or_the_documents(tmp_path, clone):
@@ -426,3 +431,51 @@ def test_a_base_that_is_gone_is_no_silent_end(tmp_path, clone):
     git(clone, "init", "-q")
     with pytest.raises(CommandFailed, match="cannot be fetched"):
         generate(a_job(folder, clone, ScriptedModel()))
+
+
+def test_an_agent_that_is_none_is_named(tmp_path, clone):
+    for agent in ("github", "other"):
+        with pytest.raises(UsageError, match="agent"):
+            generate(a_job(ordered(tmp_path, clone, agent=agent), clone))
+
+
+def test_an_instruction_needs_no_test_and_no_hypothesis(tmp_path, clone):
+    folder = ordered(
+        tmp_path,
+        clone,
+        kind=TaskKind.START,
+        tests=(),
+        test_files=(),
+        root_cause="",
+        instruction="See the smallest.",
+    )
+    base = git(clone, "rev-parse", "HEAD")
+    folder.write(reproduction(base_sha=base, runner="", trials=(), reproduced=False, covered_files=(), excerpt=""))
+    model = ScriptedModel(calls(EDIT), calls(FINISH))
+    found = generate(a_job(folder, clone, model))
+    assert "+    assert sorted(items)[0] == 1" in found.candidates[0].patch
+    assert "See the smallest." in model.asked[0][1].text
+    (folder.part("generate") / "fix.json").unlink()
+    (folder.part("generate") / "transcript.jsonl").unlink()
+    found = generate(a_job(folder, clone, ScriptedModel(calls(GIVE_UP))))
+    assert found.give_up == "It lies in the product. Missing: a trace."
+
+
+def test_without_a_clone_the_base_is_fetched_with_the_read_token(tmp_path, clone):
+    files = {path: text for path, text in PROJECT.items() if not path.startswith(".")}
+    world = {
+        "now": "2026-11-20T12:00:00Z",
+        "tokens": {"reads": {"permissions": {"contents": "read"}}},
+        "repositories": {"acme/shop": {"created": "2026-01-01T00:00:00Z", "private": True, "files": files}},
+    }
+    simulator = Simulator.load(json.dumps(world, indent=1))
+    base = simulator.world.repository("acme/shop").git.resolve("refs/heads/main")
+    folder = ordered(tmp_path, clone, base_sha=base)
+    folder.write(reproduction(base_sha=base, trials=(), reproduced=False))
+    with serving(simulator) as address:
+        job = replace(a_job(folder, clone, ScriptedModel(*SUBMITTED), api_url=address), source="", sleep=lambda _: None)
+        with pytest.raises(CommandFailed):
+            generate(job)
+        found = generate(replace(job, settings=replace(job.settings, tokens=Tokens(read="reads"))))
+    assert len(found.candidates) == 1
+    assert not [entry for entry in simulator.requests if entry.path.startswith("/repos/")], "only git is asked"

@@ -2,31 +2,38 @@
 
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from agent.fix_runs import calls
 from fakes import ScriptedModel
-from scans import PACE, Killed, is_write, killing
+from scans import PACE, Killed, deaths, killing, writes
 
 from ftc.agent.workspace import mirror
 from ftc.clients import shell
 from ftc.clients.lock import alone
+from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
-from ftc.core.errors import FtcError, ModelUnavailable, Unavailable, UsageError
+from ftc.core.dialogue import User
+from ftc.core.errors import BudgetExceeded, FtcError, ModelMisconfigured, ModelUnavailable, Unavailable, UsageError
 from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
+from ftc.core.isolation import may_run_beside_secret
 from ftc.core.marks import purpose_of
 from ftc.jobs.context import open_context
-from ftc.jobs.heal import AGAIN_SECONDS, holder_of, watch
+from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, model_of, watch
 from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL, Ward, heal
 from ftc.jobs.heal_memory import Notebook
+from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, Tokens
 from ftc.render.heal import issue_text
 from ftc.simulator.git_backend import NewCommit
 from ftc.simulator.git_types import GitIdentity
+from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -90,7 +97,7 @@ class Place:
         with self.simulator.activate():
             ctx = open_context(settings, {}, now=self.now, pace=PACE)
             ctx = replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
-            with mirror(f"{ctx.server_url}/{REPO}.git") as copy:
+            with mirror(f"{ctx.server_url}/{REPO}.git", "", self.folder / "mirrors") as copy:
                 ward = Ward(
                     ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
                     model=lambda memory: self.model, artifacts=self.folder / "artifacts", holder=holder,
@@ -114,10 +121,6 @@ class Place:
     @property
     def comments(self):
         return [comment for issue in self.issues for comment in issue.comments]
-
-    @property
-    def writes(self):
-        return [f"{entry.method} {entry.path}" for entry in self.simulator.requests if is_write(entry)]
 
 
 @pytest.fixture
@@ -171,8 +174,10 @@ def test_a_repair_becomes_one_draft_pull_request(place):
     assert place.memory.of(place.base).pull == pull.number
     assert place.memory.of(place.base).usd == pytest.approx(0.03)
     assert place.memory.lease is None
-    assert "fixes #1" not in pull.body
-    assert "@ada" not in pull.body
+    message = place.git.commit(pull.pull.head_sha).message
+    assert "`Counts them all; fixes #1 @ada.`" in pull.body, "in a code span it closes and mentions nothing"
+    assert "fixes #1" not in message
+    assert "@ada" not in message
     assert "want 3, got 2" in pull.body
     assert place.heal() == WELL
     assert len(place.ran) == 4, "a commit that was repaired is not judged again"
@@ -325,14 +330,16 @@ def test_nothing_is_delivered_that_was_tested_on_another_base(place):
     [pull] = place.pulls
     assert place.memory.attempts[0].sha == place.head != place.base
     assert pull.pull.head_ref == branch_of(place.head)
-    assert len(place.memory.attempts) == 1
+    outcomes = [(item.outcome, item.usd) for item in place.memory.attempts]
+    assert outcomes == [(Outcome.DELIVERED, pytest.approx(0.03)), (Outcome.OVERTAKEN, pytest.approx(0.03))]
 
 
 def test_a_base_that_never_rests_is_followed_twice(place):
     run = mover(place, [{f"src/more{number}.py": "A = 1\n"} for number in range(9)])
     assert place.heal(*REPAIR, *REPAIR, *REPAIR, run=run) == PARTIAL
     assert place.model.left == 0
-    assert (place.pulls, place.memory.attempts, place.memory.lease) == ([], (), None)
+    assert {item.outcome for item in place.memory.attempts} == {Outcome.OVERTAKEN}
+    assert (place.pulls, place.comments, place.memory.lease) == ([], [], None)
 
 
 def test_an_old_commit_that_was_named_is_never_delivered(place):
@@ -431,6 +438,18 @@ def test_an_issue_of_somebody_else_is_no_memory(place):
     assert [item.author for item in place.issues] == ["ada", place.issues[1].author]
 
 
+def test_each_branch_has_an_issue_of_its_own(place):
+    """The other one is older and was damaged."""
+    assert place.heal(GIVE_UP) == GAVE_UP
+    place.issues[0].body = issue_text(Memory(branch="release-1"))
+    assert place.heal(GIVE_UP) == GAVE_UP
+    other, own = place.issues
+    other.body = "damaged"
+    ran = len(place.ran)
+    assert place.heal() == GAVE_UP
+    assert (decode(own.body).branch, other.body, len(place.ran)) == ("main", "damaged", ran)
+
+
 def test_signed_memories_need_our_key(place):
     assert place.heal(GIVE_UP, key="k" * 32) == GAVE_UP
     assert "\nhmac " in place.issues[0].body
@@ -444,35 +463,28 @@ def test_signed_memories_need_our_key(place):
 
 def test_a_dry_run_writes_nothing(place):
     assert place.heal(*REPAIR, dry_run=True) == WELL
-    assert (place.writes, place.issues) == ([], [])
+    assert (writes(place.simulator), place.issues) == ([], [])
     assert list(place.git.references("refs/heads/")) == ["refs/heads/main"]
     assert any(line.startswith(f"dry run: would push {branch_of(place.base)}") for line in place.said)
 
 
-def counted(folder, answers):
-    calm = Place(folder)
-    calm.heal(*answers)
-    return [entry for entry in calm.simulator.requests if is_write(entry)]
-
-
 @pytest.mark.parametrize(("answers", "code"), [(REPAIR, WELL), ((GIVE_UP,), GAVE_UP)], ids=["delivered", "gave-up"])
 def test_killed_at_any_write_and_run_again_it_ends_the_same(tmp_path, answers, code):
+    """The transcript is there, so that nothing is asked that was answered."""
     (tmp_path / "calm").mkdir()
-    entries = counted(tmp_path / "calm", answers)
-    assert 4 <= len(entries) <= 9
-    for number, entry in enumerate(entries):
-        for before in (True, False):
-            folder = tmp_path / f"{number}-{before}"
-            folder.mkdir()
-            place = Place(folder)
-            hook = killing(entry.number, before=before)
-            place.simulator.on_request, place.simulator.after_request = (hook, None) if before else (None, hook)
-            with pytest.raises(Killed):
-                place.heal(*answers)
-            place.simulator.on_request = place.simulator.after_request = None
-            # The transcript is there, so that nothing is asked that was answered.
-            assert place.heal(*answers) == code
-            same(place, code, f"{'before' if before else 'after'} {entry.method} {entry.path}")
+    calm = Place(tmp_path / "calm")
+    assert calm.heal(*answers) == code
+    for number, (entry, before) in enumerate(deaths(calm.simulator.requests)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        place = Place(folder)
+        hook = killing(entry.number, before=before)
+        place.simulator.on_request, place.simulator.after_request = (hook, None) if before else (None, hook)
+        with pytest.raises(Killed):
+            place.heal(*answers)
+        place.simulator.on_request = place.simulator.after_request = None
+        assert place.heal(*answers) == code
+        same(place, code, f"{'before' if before else 'after'} {entry.method} {entry.path}")
 
 
 def same(place, code, where):
@@ -567,3 +579,110 @@ def test_the_newest_fifty_are_remembered(place):
     assert len(place.memory.attempts) == 50
     assert place.memory.attempts[0].sha == place.head
     assert len(place.issues[0].body) < 65_536
+
+
+@pytest.mark.toolchain
+def test_each_gate_has_a_home_of_its_own_and_no_secret_or_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("FTC_TOKEN", "secret-of-the-job")
+    sandbox = Sandbox.of(Config(), tmp_path, os.environ)
+    if not may_run_beside_secret(sandbox.guarantees):
+        pytest.skip(f"no sandbox here keeps a secret ({sandbox.guarantees.text})")
+    run, tree = gate_run(sandbox), tmp_path / "tree"
+    tree.mkdir()
+    planted = run("echo x > $HOME/planted; echo y > made; echo to-err >&2; env; exit 3", cwd=tree, timeout=30)
+    assert (planted.code, (tree / "made").read_text()) == (3, "y\n")
+    assert "to-err" in planted.out
+    assert "secret-of-the-job" not in planted.out
+    assert run("test ! -e $HOME/planted", cwd=tree, timeout=30).ok
+    assert not run(
+        "python3 -c \"import socket; socket.create_connection(('192.0.2.1', 9), 2)\"", cwd=tree, timeout=30
+    ).ok
+
+
+def test_on_another_machine_a_loop_that_died_after_its_request_ends_with_one(tmp_path):
+    """No transcript is there: the model is asked again and says something else."""
+    place = Place(tmp_path)
+
+    def hook(entry):
+        if entry.method == "POST" and entry.path.endswith("/pulls"):
+            raise Killed
+
+    place.simulator.after_request = hook
+    with pytest.raises(Killed):
+        place.heal(*REPAIR)
+    place.simulator.after_request = None
+    shutil.rmtree(tmp_path / "artifacts")
+    assert place.heal(HYPOTHESIS, change(RED, GREEN.replace("ok", "fine")), FINISH) == WELL
+    [pull] = place.pulls
+    assert place.git.read(f"refs/heads/{branch_of(place.base)}", "tests/fast.txt") == b"fine\nexit 0\n"
+    assert place.memory.of(place.base).pull == pull.number
+
+
+def test_which_model_is_asked(place):
+    (place.folder / "script.json").write_text("[]")
+    names = {"": None, f"script:{place.folder / 'script.json'}": "script", "openai/small": "openai/small"}
+    for model, name in names.items():
+        settings = Settings(config=Config(repo=REPO, model=model), tokens=Tokens(read=TOKEN, issue=TOKEN))
+        with place.simulator.activate():
+            ctx = open_context(settings, {}, now=NOW, pace=PACE)
+            found = model_of(replace(ctx, say=place.said.append), Memory(branch="main"))
+        assert (found and found.name) == name
+    assert "no key for it" in place.said[-1]
+
+
+def test_a_model_that_cannot_be_asked_as_it_is_configured_gives_nothing_up(place):
+    error = ModelMisconfigured("`model` is set, but no key for it")
+    assert place.heal(model=Unusable(name="openai/small", error=error)) == PARTIAL
+    assert (place.memory.attempts, place.comments) == ((), [])
+
+
+@pytest.mark.toolchain
+@pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
+def test_what_the_repairs_of_a_week_have_cost_counts(place):
+    memory = Memory(
+        branch="main",
+        attempts=(
+            Attempt(
+                sha="a" * 40, at=NOW - timedelta(days=1), outcome=Outcome.GAVE_UP, why="", branch="", pull=0, usd=49.9
+            ),
+        ),
+    )
+    tokens = Tokens(read=TOKEN, issue=TOKEN, model="k" * 20)
+    with place.simulator.activate():
+        ctx = open_context(
+            Settings(config=Config(repo=REPO, model="openai/small"), tokens=tokens), {}, now=NOW, pace=PACE
+        )
+        found = model_of(ctx, memory)
+    with pytest.raises(BudgetExceeded, match="budget-week"):
+        found.complete((User(text="?"),), purpose="fix:heal", issue=0)
+
+
+@pytest.mark.toolchain
+def test_the_command_itself_from_the_gates_to_the_pull_request(tmp_path):
+    """A process, GitHub over HTTP, git pushes, the real sandbox, and a model whose answers stand in a file."""
+    sandbox = Sandbox.of(Config(), tmp_path, os.environ)
+    if not may_run_beside_secret(sandbox.guarantees):
+        pytest.skip(f"no sandbox here keeps a secret ({sandbox.guarantees.text})")
+    place = Place(tmp_path)
+    script = [
+        {"calls": [{"name": item.name, "arguments": dict(item.arguments)} for item in reply.tool_calls]}
+        for reply in REPAIR
+    ]
+    (tmp_path / "script.json").write_text(json.dumps(script))
+    gate = 'sh -c "! grep -q want tests/fast.txt"'
+    with serving(place.simulator) as address:
+        line = [
+            sys.executable, "-m", "ftc", "heal", f"--repo={REPO}", f"--api-url={address}", f"--heal-fast={gate}",
+            f"--model=script:{tmp_path / 'script.json'}", f"--artifacts={tmp_path / 'artifacts'}",
+            "--write-interval-seconds=0",
+        ]  # fmt: skip
+        env = {"PATH": os.environ["PATH"], "FTC_TOKEN": TOKEN, "TMPDIR": str(tmp_path)}
+        done = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=120)
+        assert done.code == WELL, done.err
+        again = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=120)
+        assert again.code == WELL, again.err
+    [pull] = place.pulls
+    assert pull.pull.draft
+    assert place.git.read(pull.pull.head_sha, "tests/fast.txt") == GREEN.encode()
+    assert place.memory.of(place.base).pull == pull.number
+    assert "as an earlier run has found" in again.err

@@ -56,7 +56,7 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(over):
     assert writes(world) == []
     assert report.dry_run
     if over.get("run_id"):
-        assert all(line.startswith(("open an issue", "write watch page")) for line in report.done)
+        assert all(line.startswith(("open an issue", "write to the watch list")) for line in report.done)
     else:
         assert any(line.startswith("open the dashboard") for line in report.done)
         assert any(line.startswith("open an issue for") for line in report.done)
@@ -73,7 +73,8 @@ def test_one_run_is_explained_among_the_others():
     report = a_scan(world, run_id="71")
     assert [(item.flake.test.name, item.verdict.grade) for item in report.plan.judged] == [("TestAdd", Grade.A)]
     assert not any("/runs/73/" in entry.path for entry in world.requests)
-    assert [line.split(":")[0] for line in report.done] == ["write watch page " + report.plan.judged[0].flake.key[0]]
+    page = report.plan.judged[0].flake.key[0]
+    assert report.done == (f"write to the watch list, page {page}: 1 test",)
     # The verdict can be added up by hand: its sum stands below its items.
     assert f"  sum: {summed(report.plan.judged[0].verdict)}" in as_text(report, explain=True)
 

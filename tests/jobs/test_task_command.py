@@ -3,15 +3,22 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from bot_texts import a_status
 from errands import COMMANDS, QUIET, TOOLS, Remote, Scripted, a_task, carry_out
 from scans import PACE, Killed, copied, is_write, killing
 
 from ftc.agent.task_delivery import Request
 from ftc.clients.github import GitHub
 from ftc.clients.transport import Transport
+from ftc.core.config import Config
+from ftc.core.task_block import decode_task, record_of
+from ftc.jobs.context import open_context
+from ftc.jobs.settings import Settings, Tokens
+from ftc.jobs.snapshot import read_snapshot
 from ftc.jobs.task_pulls import PullPublisher
 from ftc.simulator.git_backend import NewCommit
 from ftc.simulator.git_types import GitIdentity
@@ -178,6 +185,7 @@ def a_request(branch):
         body="A body",
         labels=("tests", "risk-low"),
         draft=False,
+        record=record_of(replace(a_status(), id="quiet"), (), code=2),
     )
 
 
@@ -195,7 +203,7 @@ def test_a_publisher_killed_at_any_request_leaves_one_pull_request():
     bare.add_commits("auto/x", [change], start=bare.resolve("refs/heads/main"))
     calm = copied(simulator)
     publish(calm)
-    assert len([entry for entry in calm.requests if is_write(entry)]) == 4, "the request, two labels, and setting them"
+    assert len([entry for entry in calm.requests if is_write(entry)]) == 5, "the request, three labels, setting them"
     for entry in calm.requests:
         for before in (True, False):
             victim = copied(simulator)
@@ -206,7 +214,8 @@ def test_a_publisher_killed_at_any_request_leaves_one_pull_request():
             victim.on_request = victim.after_request = None
             publish(victim)
             [pull] = victim.world.repository("acme/shop").pulls()
-            assert set(pull.labels) == {"tests", "ftc/risk-low"}, f"{before} {entry.method} {entry.path}"
+            assert set(pull.labels) == {"tests", "ftc/risk-low", "ftc/ai-managed"}, f"{before} {entry.path}"
+            assert decode_task(pull.body).id == "quiet"
 
 
 def test_the_pull_request_is_opened_once_with_its_labels(tmp_path):
@@ -228,5 +237,12 @@ def test_the_pull_request_is_opened_once_with_its_labels(tmp_path):
     [pull] = repository.pulls()
     assert pull.pull.draft
     assert outcome.status.pr_url.endswith(f"/acme/shop/pull/{pull.number}")
-    assert set(pull.labels) == {"tests", "flaky-test-cleaner/risk-low"}
+    assert set(pull.labels) == {"tests", "flaky-test-cleaner/risk-low", "flaky-test-cleaner/ai-managed"}
     assert repository.git.resolve("refs/heads/auto/quiet") == outcome.status.commits[0]
+    with simulator.activate():
+        settings = Settings(config=Config(repo="acme/shop"), tokens=Tokens(read=TOKEN, issue=TOKEN))
+        snapshot = read_snapshot(open_context(settings, {}, now=simulator.world.now(), pace=PACE))
+    [shown] = snapshot.tasks
+    assert (shown.number, shown.record.id, shown.record.code) == (pull.number, "quiet", 0)
+    assert (shown.record.batches, shown.record.first_try) == (1, 1)
+    assert (snapshot.issues, snapshot.notes) == ((), ())

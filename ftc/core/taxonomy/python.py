@@ -46,6 +46,19 @@ def _set_order(case: Case) -> Spot | None:
     return None
 
 
+def _set_ties(case: Case) -> Spot | None:
+    """A set that is sorted by a key: what is equal by it keeps the order of the set."""
+    for code in case.code:
+        text = "\n".join(code.bare)
+        names = {name for match in _SET.finditer(text) for name in match.groups() if name}
+        taken = "|".join([r"(?:frozen)?set\(", *(rf"{name}\b" for name in sorted(names))])
+        by_key = re.compile(rf"\b(?:sorted|min|max|nlargest|nsmallest)\((?:\w+,\s?)?(?:{taken}).{{0,80}}\bkey\s?=")
+        for index, line in enumerate(code.bare):
+            if by_key.search(line):
+                return at(code, index)
+    return None
+
+
 def _py(id: str, cause: RootCause, weight: float, find: Find, sentence: str) -> Rule:
     return Rule(id=id, cause=cause, weight=weight, reads=Reads.CODE, sentence=sentence, find=find, languages=(PYTHON,))
 
@@ -130,6 +143,13 @@ RULES: tuple[Rule, ...] = (
         5.0,
         _set_order,
         "Line {line} takes the elements of a set in an order, which changes with the hash seed.",
+    ),
+    _py(
+        "py-set-ties",
+        C.UNORDERED,
+        4.0,
+        _set_ties,
+        "Line {line} ranks the elements of a set by a key; which of equal ones comes first changes with the hash seed.",
     ),
     _py(
         "py-listing-order",

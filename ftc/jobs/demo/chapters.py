@@ -1,8 +1,11 @@
 """The demo's story, chapter by chapter: what comes into the world or is said, and the command that runs after it."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from ftc.jobs.demo.fixing import Run, fixed
 from ftc.jobs.demo.stage import HISTORY, Report, ftc, issues, number_of, speak
 from ftc.jobs.demo.talk import answered, swept
 from ftc.jobs.demo.words import Tell, headed, scanned
@@ -11,6 +14,7 @@ from ftc.simulator.simulator import Simulator
 Played = tuple[Report, list[str]]
 """What a command reported, and the story of it."""
 SETTLE, RECEIPT = "TestBatchIsSentAfterInterval", "TestReceipt::test_is_dated_now"
+CATEGORIES = "test_rent_is_always_shown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,6 @@ CHAPTERS = (
         who="dave",
         says="How often does this fail? Could it be my change in #13?",
     ),
-    Chapter(title="A stranger orders a fix", who="mallory", says="/ai-fix"),
-    Chapter(title="A maintainer orders a fix", who="alice", says="/ai-fix"),
     Chapter(
         title="Sweep: a question whose event GitHub lost",
         command="sweep",
@@ -44,6 +46,9 @@ CHAPTERS = (
         test=RECEIPT,
         says="Why does it fail, and how can I reproduce it?",
     ),
+    Chapter(title="A day later: a test that was only watched fails again", command="scan", scenario="later.yaml"),
+    Chapter(title="A stranger orders a fix of that one", who="mallory", test=CATEGORIES, says="/ai-fix"),
+    Chapter(title="A maintainer orders it", command="fix", who="alice", test=CATEGORIES, says="/ai-fix"),
 )
 
 
@@ -55,6 +60,9 @@ def tell(simulator: Simulator, *, url: str, say: Tell) -> Iterator[Report]:
             simulator.add(HISTORY / chapter.scenario)
         for line in headed(chapter.title):
             say(line)
+        if chapter.command == "fix":
+            _fix(chapter, simulator, url, say)
+            continue
         report, lines = _scan(simulator, url, seen) if chapter.command == "scan" else _talk(chapter, simulator, url)
         for line in lines:
             say(line)
@@ -77,3 +85,18 @@ def _talk(chapter: Chapter, simulator: Simulator, url: str) -> Played:
         return report, [*swept(report), *answered(issue, said, done=report["effects"])]
     report = ftc(simulator, url, "respond", "--issue", str(number))
     return report, list(answered(issue, said, done=report["done"]))
+
+
+def _fix(chapter: Chapter, simulator: Simulator, url: str, say: Tell) -> None:
+    """An approval, and the jobs that follow from it; each is told of as it ends, since some take their time."""
+    number = number_of(simulator, chapter.test)
+    issue = issues(simulator)[number]
+    with tempfile.TemporaryDirectory(prefix="ftc-demo-") as folder:
+        run = Run(simulator=simulator, url=url, folder=Path(folder))
+        said = speak(simulator, chapter.who, number, chapter.says)
+        for line in answered(issue, said, done=run.order(number)):
+            say(line)
+        for line in headed("The fix run: jobs with separate powers, and a proof by running the test"):
+            say(line)
+        for line in fixed(run, chapter.test):
+            say(line)

@@ -59,7 +59,7 @@ def ftc(simulator: Simulator, url: str, *words: str) -> Report:
     flags = ["--repo", REPO, "--api-url", url, "--now", now, "--write-interval-seconds", "0", "--json"]
     child = subprocess.run(
         [sys.executable, "-m", "ftc", *words, *flags],
-        env=_environment(os.environ),
+        env={**environment(os.environ), "FTC_TOKEN": TOKEN},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -72,10 +72,10 @@ def ftc(simulator: Simulator, url: str, *words: str) -> Report:
     return report
 
 
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
     """Ours without anything that leads elsewhere; a proxy is for the network, which is not used."""
     kept = {name: value for name, value in ours.items() if not name.startswith(FOREIGN)}
-    return {**kept, "FTC_TOKEN": TOKEN, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK, "PYTHONIOENCODING": "utf-8"}
+    return {**kept, "NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK, "PYTHONIOENCODING": "utf-8"}
 
 
 def speak(simulator: Simulator, who: str, number: int, text: str) -> Comment:

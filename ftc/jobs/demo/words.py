@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ftc.core.marks import purpose_of
+from ftc.core.observe import Reason
+from ftc.ingest.golang.reasons import BUILD_FAILED
 from ftc.jobs.demo.plain import plain
 from ftc.simulator.world import Issue
 
@@ -122,6 +124,8 @@ def _times(verdict: Verdict) -> str:
 
 def _excluded(excluded: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """How often each reason to leave something out applied; of a detail only what comes before its first colon."""
-    reasons = Counter(entry["detail"].partition(":")[0] if entry["test"] else entry["reason"] for entry in excluded)
+    words = (entry["detail"].partition(":")[0] if entry["test"] else entry["reason"] for entry in excluded)
+    # A job and a package of tests can fail to build; for whoever reads this it is one thing.
+    reasons = Counter(BUILD_FAILED if word == Reason.BUILD else word for word in words)
     if reasons:
         yield f"\nNot counted: {', '.join(f'{count} × {reason}' for reason, count in reasons.most_common())}"

@@ -133,12 +133,10 @@ def _url(job: Job, task: Task) -> str:
 
 
 def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) -> Fix:
-    config, agent = job.config, FixAgent(task.agent)
+    config, agent = job.config, _agent(task)
     sanitizer = Sanitizer(
         extra_values=job.settings.tokens.values, patterns=config.redact, private_hosts=config.private_hosts
     )
-    if agent is FixAgent.GITHUB:
-        raise UsageError("this task is for GitHub's coding agent, which is told by an assignment and not by this job")
     space = _space(task, copy, config=config, sanitizer=sanitizer)
     if agent is FixAgent.COMMAND:
         return _by_command(job, task, reproduction, copy, space)
@@ -152,6 +150,12 @@ def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) ->
         run_test = _run_test(job, task, reproduction, copy, place=Path(tmp), sanitizer=sanitizer)
         space = replace(space, run_test=run_test)
         return propose(task, reproduction, space, _model(job, task, sanitizer), means=means)
+
+
+def _agent(task: Task) -> FixAgent:
+    if task.agent not in (FixAgent.BUILTIN, FixAgent.COMMAND):
+        raise UsageError(f"the agent {task.agent[:40]!r} is none that this job can ask; order the fix again")
+    return FixAgent(task.agent)
 
 
 def _run_test(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.agent.ground import Ground
-from ftc.agent.workspace import mirror
+from ftc.agent.workspace import Mirror, mirror
 from ftc.clients.sandbox import Sandbox
-from ftc.core.errors import UsageError
+from ftc.core.errors import CommandFailed, UsageError
 from ftc.core.fix import Fix, Reproduction, Task
 from ftc.core.records import RecordUnreadable
 from ftc.core.sanitize import Sanitizer
@@ -62,7 +62,8 @@ def opened(
     config, began = settings.config, time.monotonic()
     root = Path(config.workspace).expanduser() / f"fix-{name}" if config.workspace else None
     evidence.mkdir(parents=True, exist_ok=True)
-    with mirror(clone.url, clone.token, root) as copy, copy.scratch() as scratch:
+    with contextlib.ExitStack() as stack:
+        copy, scratch = _places(stack, clone, root)
         yield Ground(
             mirror=copy,
             sandbox=Sandbox.of(config, scratch, environ),
@@ -74,6 +75,18 @@ def opened(
             clock=time.monotonic,
             until=began + task.quota.minutes * 60,
         )
+
+
+def _places(stack: contextlib.ExitStack, clone: Clone, root: Path | None) -> tuple[Mirror, Path]:
+    """Mirror and scratch folder in the workspace, or in a temporary folder where another job has those."""
+    if root is not None:
+        with contextlib.suppress(CommandFailed), contextlib.ExitStack() as attempt:
+            copy = attempt.enter_context(mirror(clone.url, clone.token, root))
+            scratch = attempt.enter_context(copy.scratch())
+            stack.push(attempt.pop_all())
+            return copy, scratch
+    copy = stack.enter_context(mirror(clone.url, clone.token))
+    return copy, stack.enter_context(copy.scratch())
 
 
 def belongs(document: Reproduction | Fix, task: Task) -> None:

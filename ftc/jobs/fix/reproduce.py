@@ -80,7 +80,9 @@ def _on(task: Task, ground: Ground, root: Path) -> Reproduction:
 
 
 def _problems(bench: Bench, trials: tuple[Trial, ...]) -> tuple[str, ...]:
-    """What a reader of the counts should know: failures that were not the ones looked for."""
+    """What a reader of the counts should know: that it cannot be run, or failed in ways that are not looked for."""
+    if not any(trial.runs for trial in trials):
+        return tuple(trial.problem for trial in trials[:1])
     others = sorted({other for trial in trials for other in trial.others})
     if not others or any(trial.target for trial in trials) or not bench.fingerprints:
         return ()

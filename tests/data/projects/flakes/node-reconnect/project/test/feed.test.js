@@ -49,5 +49,5 @@ test("a feed connects again after two refusals", async (t) => {
   t.after(() => feed.stop());
   feed.start();
   await sleep(70);
-  assert.equal(feed.state, "open");
+  assert.equal(feed.state, "open", "the feed has not connected again");
 });

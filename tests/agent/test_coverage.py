@@ -1,0 +1,113 @@
+"""Coverage reports as a hostile test could leave them: only paths that git knows come through, and nothing breaks."""
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from ftc.agent.coverage import covered_files
+from ftc.agent.stress_run import Tree
+from ftc.clients.shell import Result
+from ftc.core.errors import CommandFailed
+from tests.proving import FILE
+from tests.stressing import bench, copied, test_id
+
+FILES = ("shop/cart.py", "shop/unused.py", FILE)
+EXECUTED = {"executed_lines": [1]}
+
+
+def covered(tmp_path, leave, *, project="prove-shop", test=None, file=FILE, files=FILES):
+    """What is found when the tool leaves a report: ``leave`` is given its place."""
+    root = copied(project, tmp_path / "tree")
+    made = bench(root, test or test_id("python", FILE, "test_lock"), test_file=file, scratch=tmp_path / "scratch")
+    asked = []
+
+    def run(argv, *, cwd, env, timeout):
+        asked.append(argv)
+        leave(tmp_path / "scratch/before" / ("cover.out" if project == "prove-go" else "cover.json"), root)
+        return Result(code=0, stdout=b"", stderr=b"")
+
+    return covered_files(replace(made, run=run), Tree(side="before", root=root), files=files, seconds=5), asked
+
+
+def said(**files):
+    return lambda place, root: place.write_text(
+        json.dumps({"files": {path.replace("__", "/"): value for path, value in files.items()}})
+    )
+
+
+REPORTS = {
+    "executed and not": (
+        said(**{"shop__cart.py": EXECUTED, "shop__unused.py": {"executed_lines": []}}),
+        ("shop/cart.py",),
+    ),
+    "outside": (said(**{"..__..__etc__passwd": EXECUTED, "__etc__passwd": EXECUTED, FILE: EXECUTED}), (FILE,)),
+    "a way round": (said(**{"shop__..__shop__cart.py": EXECUTED}), ("shop/cart.py",)),
+    "absolute": (
+        lambda place, root: place.write_text(json.dumps({"files": {f"{root}/shop/cart.py": EXECUTED}})),
+        ("shop/cart.py",),
+    ),
+    "no JSON": (lambda place, root: place.write_text("{"), ()),
+    "another form": (lambda place, root: place.write_text('{"files": [1, 2]}'), ()),
+    "strange entries": (said(**{"shop__cart.py": [1], FILE: "x"}), ()),
+    "too deep": (lambda place, root: place.write_text("[" * 100_000), ()),
+    "bytes": (lambda place, root: place.write_bytes(b"\xff\xfe\0"), ()),
+    "a link": (lambda place, root: place.symlink_to("/etc/passwd"), ()),
+    "a pipe": (lambda place, root: os.mkfifo(place), ()),
+    "nothing": (lambda place, root: None, ()),
+}
+
+
+@pytest.mark.parametrize(("leave", "expected"), REPORTS.values(), ids=REPORTS)
+def test_what_a_report_of_python_may_say(leave, expected, tmp_path):
+    def once(place, root):
+        if not os.path.lexists(place):
+            leave(place, root)
+
+    (found, problem), asked = covered(tmp_path, once)
+    assert found == expected
+    assert bool(problem) is not bool(expected)
+    assert asked[0][:4] == ["python", "-m", "coverage", "run"]
+    assert asked[1][:4] == ["python", "-m", "coverage", "json"]
+
+
+PROFILE = """mode: set
+example.com/prove/cart/cart.go:10.2,12.3 2 1
+example.com/prove/price/price.go:10.2,12.3 2 0
+example.com/other/x.go:1.1,2.2 1 1
+example.com/prove/../../etc/passwd:1.1,2.2 1 1
+:::: nonsense 1
+"""
+
+
+def test_what_a_profile_of_go_may_say(tmp_path):
+    test = test_id("go", "example.com/prove/cart", "TestLock")
+    (found, problem), asked = covered(
+        tmp_path,
+        lambda place, root: place.write_text(PROFILE),
+        project="prove-go",
+        test=test,
+        file="cart/cart_test.go",
+        files=("cart/cart.go", "price/price.go", "cart/cart_test.go"),
+    )
+    assert (found, problem) == (("cart/cart.go",), "")
+    assert asked[0][-1] == "./cart"
+    assert "-run=^TestLock$" in asked[0]
+
+
+def test_what_lies_in_the_place_of_the_report_is_removed(tmp_path):
+    (tmp_path / "scratch/before/cover.json/inside").mkdir(parents=True)
+
+    def once(place, root):
+        if not os.path.lexists(place):
+            place.write_text(json.dumps({"files": {FILE: EXECUTED}}))
+
+    assert covered(tmp_path, once)[0] == ((FILE,), "")
+
+
+def test_a_tool_that_is_missing_is_a_note(tmp_path):
+    def missing(place, root):
+        raise CommandFailed("python could not be started")
+
+    assert covered(tmp_path, missing)[0] == ((), "coverage: python could not be started")

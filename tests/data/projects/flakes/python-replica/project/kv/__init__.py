@@ -1,0 +1,1 @@
+"""A small store of keys and values."""
