@@ -13,10 +13,12 @@ from ftc.agent.stress_journal import Batch, Journal, owner_of
 from ftc.agent.stress_run import Bench, CannotRun, Ended, OneRun, Tree, build, run_once
 from ftc.core.fix import Amplifier, Trial
 from ftc.core.recipes import NotRunnable, possible
-from ftc.core.stress import FIRST_FAILURES, Stratum, Tally, finished, pair_size
+from ftc.core.stress import FIRST_FAILURES, FIRST_PAIR, Stratum, Tally, finished, pair_size
 
 BROKEN_LIMIT = 3
 """Runs in a row that say nothing; more of them would not say more."""
+OFTEN_RUNS = 20
+"""Runs in which a test that fails by itself in one of four shows it; an amplifier could save little, and costs runs."""
 BEFORE, AFTER = "before", "after"
 
 
@@ -69,9 +71,12 @@ class Stress:
     def trial(self, tree: Tree, limits: Limits, *, amplifiers: Sequence[Amplifier] = ()) -> tuple[Trial, ...]:
         """What each amplifier shows, in rounds of equal batches; ends once the best one has shown enough.
 
-        A batch that failed in every run ends it at once: nothing can show the flake more often.
+        A test that fails often as it is needs none, and none is tried. A batch that failed in every run ends it at
+        once: nothing can show the flake more often.
         """
         tried = tuple(amplifiers) or possible(self.bench.recipe)
+        if Amplifier.PLAIN in tried and self._often(tree, limits):
+            return self._trials(tree.side, (Amplifier.PLAIN,), {})
         troubles: dict[Amplifier, str] = {}
         number = 0
         while len(troubles) < len(tried) and not any(self._certain(tree.side, amplifier) for amplifier in tried):
@@ -89,6 +94,16 @@ class Stress:
                 break
             number += 1
         return self._trials(tree.side, tried, troubles)
+
+    def _often(self, tree: Tree, limits: Limits) -> bool:
+        """Whether the test shows itself within ``OFTEN_RUNS`` runs without any amplifier."""
+        for number in range(min(OFTEN_RUNS, limits.runs // 4) // FIRST_PAIR):  # the rest is for the amplifiers
+            size = self._size(limits, side=tree.side, amplifier=Amplifier.PLAIN)
+            if not size or self._batch(tree, Amplifier.PLAIN, number=number, size=size):
+                return False
+            if self._lively(tree.side, Amplifier.PLAIN):
+                return True
+        return False
 
     def _lively(self, side: str, amplifier: Amplifier) -> bool:
         return self._tally(side, amplifier).target >= FIRST_FAILURES

@@ -52,15 +52,14 @@ def test_the_rate_the_amplifier_and_the_command_are_written_down(tmp_path):
     found = shop.reproduce()
     assert found.reproduced
     assert (found.task, found.base_sha, found.runner) == (ID, shop.base, "pytest")
-    trials = {trial.amplifier: trial for trial in found.trials}
-    assert set(trials) == {A.PLAIN, A.HASH_SEED, A.ONE_CPU, A.LOAD}
-    assert {(trial.runs, trial.target >= 4) for trial in found.trials} == {(10, True)}
-    assert trials[found.chosen].target == max(trial.target for trial in found.trials)
-    assert trials[A.PLAIN].executed == ("test_lock",)
-    assert trials[A.PLAIN].command.endswith("python -I -S run.py ./stress-report tests/test_cart.py test_lock")
+    # It fails every other time, so that no amplifier could save much.
+    [plain] = found.trials
+    assert (plain.amplifier, found.chosen, plain.runs, plain.target) == (A.PLAIN, A.PLAIN, 10, 5)
+    assert plain.executed == ("test_lock",)
+    assert plain.command.endswith("python -I -S run.py ./stress-report tests/test_cart.py test_lock")
     assert "Locked: the cart is locked" in found.excerpt
     lines = (shop.documents.part("reproduce") / "evidence/reproduce.jsonl").read_text().splitlines()
-    assert sum('"runs"' in line for line in lines) == 8
+    assert sum('"runs"' in line for line in lines) == 2
     assert str(tmp_path) not in (shop.documents.part("reproduce") / "reproduction.json").read_text()
 
 
@@ -68,7 +67,7 @@ def test_a_sure_failure_is_not_tried_further(tmp_path):
     shop = Shop(tmp_path, files=ALWAYS)
     shop.ordered()
     found = shop.reproduce()
-    assert [(trial.runs, trial.target) for trial in found.trials] == [(5, 5), (0, 0), (0, 0), (0, 0)]
+    assert [(trial.runs, trial.target) for trial in found.trials] == [(5, 5)]
 
 
 def test_other_failures_are_no_reproduction(tmp_path):
