@@ -20,7 +20,7 @@ from ftc.core.decisions.starting import Check
 from ftc.core.dispatch import Caps
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
-from ftc.core.fix import Gate
+from ftc.core.fix import Gate, TaskKind
 from ftc.core.history import Rate
 from ftc.core.judged import Judged
 from ftc.core.ledger import Charge
@@ -31,6 +31,7 @@ from ftc.core.next_step import NEXT_STEPS, words
 from ftc.core.notices import Due, Rates
 from ftc.core.observe import LeftOut
 from ftc.core.observe import Reason as NotCounted
+from ftc.core.orders import Order
 from ftc.core.overview import overview
 from ftc.core.plan_block import encode_plan
 from ftc.core.pr_answers import Answer, Fault, Row
@@ -52,7 +53,6 @@ from ftc.core.task_report import Failure as TaskFailure
 from ftc.core.task_report import Risk as TaskRisk
 from ftc.core.task_report import Status as TaskStatus
 from ftc.core.task_work import BatchResult, End
-from ftc.core.tasks import Task, TaskKind
 from ftc.core.thresholds import Thresholds
 from ftc.core.tolerance import Tolerance
 from ftc.core.triage import Plan as ScanPlan
@@ -300,7 +300,7 @@ def refusal(reason):
 
 def answers(says):
     """A template of ``answers/`` each, with its values; conditions inside of them are the matter of other tests."""
-    task = Task(
+    task = Order(
         id="7-9", kind=TaskKind.START, repo=REPO, issue=7, title=says("title"), body=says("comment"), turn="9",
         instruction=says("instruction"), by=says("login"), ordered=NOON, branch=says("branch"), runner=says("label"),
     )  # fmt: skip

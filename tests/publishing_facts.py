@@ -7,11 +7,11 @@ from builders import REPO, a_test
 
 from ftc.core.conclusion import Conclusion
 from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Quota, Reproduction, Task, TaskKind, Trial
+from ftc.core.orders import branch_name
 from ftc.core.patch import Change
 from ftc.core.publishing import Evidence, Proposal
 from ftc.core.risk import Risk
 from ftc.core.stress import Stratum, Tally, Verdict, judge
-from ftc.core.tasks import branch_name
 
 BASE = "a" * 40
 CREATED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)

@@ -15,7 +15,7 @@ from ftc.core.model import Status
 from ftc.simulator.server import serving
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = jsonschema_rs.validator_for(json.loads((ROOT / "docs" / "task.schema.json").read_text()))
+SCHEMA = jsonschema_rs.validator_for(json.loads((ROOT / "docs" / "order.schema.json").read_text()))
 WRITTEN = {"number": 70, "title": "Tidy ::error::the cart", "body": "A mess.\nftc_EOF\n::set-output::", "author": "ada"}
 
 

@@ -17,8 +17,8 @@ from ftc.core.effects import Effect
 from ftc.core.fix_agents import FixAgent
 from ftc.core.lifecycle import BEFORE_APPROVAL, allowed, moved
 from ftc.core.model import AuditEntry, Flake, Status
+from ftc.core.orders import Order
 from ftc.core.progress import Quarantine
-from ftc.core.tasks import Task
 from ftc.core.turns import Turn
 
 
@@ -123,7 +123,7 @@ class Decision:
     completed: bool = False
     quarantined: bool | None = None
     """Whether the issue is to bear the label of a quarantine; None leaves it as it is."""
-    task: Task | None = None
+    task: Order | None = None
     """The task to hand to the fix workflow."""
 
 

@@ -15,8 +15,8 @@ from ftc.core.earlier import earlier_fixes
 from ftc.core.fix import Passage, Quota, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, TestId
+from ftc.core.orders import Order
 from ftc.core.progress import RunRecord
-from ftc.core.task_order import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from ftc.core.decisions.starting import waiting_start
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
+from ftc.core.orders import Order
 from ftc.core.progress import Quarantine
-from ftc.core.tasks import Task
 from ftc.core.turns import ANSWER, Turn, TurnKind, in_order
 from ftc.jobs.apply import perform
 from ftc.jobs.consents import consent, surely_edited, wish_of
@@ -64,7 +64,7 @@ def look_again(at: Seat, *, remind: bool = False) -> None:
         at.desk.tasks.append(task)
 
 
-def ordered_again(at: Seat, turn: Turn, *, digest: str) -> Task | None:
+def ordered_again(at: Seat, turn: Turn, *, digest: str) -> Order | None:
     """The task that an answered start or restart ordered, if it may still begin; who may is derived anew.
 
     ``digest`` is that of what was ordered.

@@ -15,8 +15,8 @@ from ftc.core.commands import Name, Place, Right
 from ftc.core.decision import Consent
 from ftc.core.marks import is_unended
 from ftc.core.model import Flake, IssueRef
+from ftc.core.orders import task_id
 from ftc.core.plan_block import decode_plan
-from ftc.core.tasks import task_id
 from ftc.core.turns import Turn, TurnKind, in_order
 from ftc.jobs.actors import People
 from ftc.jobs.context import Context

@@ -16,8 +16,8 @@ from ftc.core.decision import House
 from ftc.core.dialogue import Model
 from ftc.core.effects import Effect
 from ftc.core.model import Flake
+from ftc.core.orders import Order
 from ftc.core.progress import Quarantine
-from ftc.core.tasks import Task
 from ftc.jobs.actors import People, house_of
 from ftc.jobs.context import Context
 from ftc.jobs.converse import Conversation
@@ -85,7 +85,7 @@ class Desk:
     house: House
     partners: Partners
     model: Model | None = None
-    tasks: list[Task] = field(default_factory=list)
+    tasks: list[Order] = field(default_factory=list)
     """Ordered by what was answered here."""
 
     def others(self, number: int) -> tuple[Flake, ...]:

@@ -12,12 +12,13 @@ from ftc.core.decisions.ending import ensured
 from ftc.core.dispatch import at_work, free_slot, line_up, nonce_of, slots_in_use, waiting_run
 from ftc.core.effects import Effect, SaveFlake
 from ftc.core.errors import BudgetExceeded, Forbidden, FtcError, NotFound
+from ftc.core.fix import TaskKind
 from ftc.core.gating_rules import OWN_BRANCHES
 from ftc.core.labels import relabelled
 from ftc.core.lifecycle import moved
 from ftc.core.model import Flake, Status
+from ftc.core.orders import Order
 from ftc.core.progress import Lease, RunStatus
-from ftc.core.tasks import Task, TaskKind
 from ftc.jobs.answering import look_again
 from ftc.jobs.apply import perform
 from ftc.jobs.context import Context
@@ -61,7 +62,7 @@ class _Line:
         return next(iter(queue.starts.items()), None)
 
 
-def dispatch(ctx: Context, ordered: Sequence[Task], *, environ: Mapping[str, str]) -> tuple[Task, ...]:
+def dispatch(ctx: Context, ordered: Sequence[Order], *, environ: Mapping[str, str]) -> tuple[Order, ...]:
     """The tasks that start now, each with its slot: what this job's answers ordered, as far as there is room, and what
     waited before.
 
@@ -115,14 +116,14 @@ def _open_pulls(ctx: Context) -> int | None:
         return None
 
 
-def _placed(line: _Line, task: Task) -> Task:
+def _placed(line: _Line, task: Order) -> Order:
     slots = slots_in_use(line.flakes, dead=line.dead, taken=line.taken)
     slot = free_slot(slots, parallel=line.desk.house.caps.parallel)
     line.taken.append(slot)
     return replace(task, slot=slot)
 
 
-def _started(line: _Line, known: Mapping[int, Task]) -> Iterator[Task]:
+def _started(line: _Line, known: Mapping[int, Order]) -> Iterator[Order]:
     """Start one after another; what fails waits for the next job, and what is leased already is named all the same."""
     while (found := line.first()) is not None:
         number, slot = found
@@ -136,7 +137,7 @@ def _started(line: _Line, known: Mapping[int, Task]) -> Iterator[Task]:
         line.void.add(number)
 
 
-def _task(line: _Line, number: int, known: Task | None) -> Task | None:
+def _task(line: _Line, number: int, known: Order | None) -> Order | None:
     """The task of a waiting flake; None where the approval does not stand, which is written down, or was not asked for.
 
     One that was ordered by this very job was asked for by it.
@@ -156,7 +157,7 @@ def _task(line: _Line, number: int, known: Task | None) -> Task | None:
     return next((task for task in desk.tasks if task.id == run.id), None)
 
 
-def _leased(line: _Line, number: int, task: Task, *, slot: int) -> Task:
+def _leased(line: _Line, number: int, task: Order, *, slot: int) -> Order:
     """The task as it is named to the workflow, once its lease stands in the issue."""
     ctx, flake = line.desk.ctx, line.desk.flake(number)
     if flake is None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from ftc.clients.payloads import Comment
 from ftc.core.marks import order_of, purpose_of
-from ftc.core.tasks import task_id
+from ftc.core.orders import task_id
 from ftc.core.turns import in_order
 from ftc.jobs.answering import ordered_again
 from ftc.jobs.consents import FIX

@@ -17,8 +17,8 @@ from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Status
+from ftc.core.orders import Order, document, matrix_entry
 from ftc.core.progress import RunStatus
-from ftc.core.tasks import Task, document, matrix_entry
 from ftc.core.turns import waiting
 from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
@@ -47,7 +47,7 @@ class RespondReport:
     issue: int
     done: tuple[str, ...] = ()
     """One line for each write that was made, or in a dry run would be made."""
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[Order, ...] = ()
     """Ordered tasks for the fix workflow."""
     note: str = ""
     """Why nothing was looked at, where that is so."""
@@ -182,7 +182,7 @@ def as_json(report: RespondReport) -> dict[str, object]:
     }
 
 
-def hand_on(environ: Mapping[str, str], tasks: Sequence[Task]) -> None:
+def hand_on(environ: Mapping[str, str], tasks: Sequence[Order]) -> None:
     """Give the ordered tasks to later jobs: one file for each, and the matrix of their names."""
     for task in tasks:
         runner.write_file(environ, f"tasks/{task.id}/task.json", json.dumps(document(task), indent=2) + "\n")

@@ -15,7 +15,7 @@ from ftc.core.decisions.starting import waiting_starts
 from ftc.core.errors import BudgetExceeded, GitHubError, NotFound
 from ftc.core.marks import purpose_of
 from ftc.core.model import Flake, Status
-from ftc.core.tasks import Task
+from ftc.core.orders import Order
 from ftc.core.turns import TurnKind
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, believed, trusted
@@ -45,7 +45,7 @@ class Answers:
     issues: tuple[Managed, ...] = ()
     wrote: tuple[int, ...] = ()
     """Issues in which something was due."""
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[Order, ...] = ()
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     failed: bool = False

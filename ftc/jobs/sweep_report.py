@@ -10,7 +10,7 @@ from typing import Any
 from ftc.clients.runner import harmless
 from ftc.core.markdown import strip_control
 from ftc.core.model import Status
-from ftc.core.tasks import Task, matrix_entry
+from ftc.core.orders import Order, matrix_entry
 
 SCHEMA = 1
 """Version of the JSON report; fields are only ever added within one version."""
@@ -40,7 +40,7 @@ class SweepReport:
     moved: tuple[Moved, ...]
     answered: tuple[int, ...]
     """Issues in which people had said something that no job had answered yet."""
-    tasks: tuple[Task, ...]
+    tasks: tuple[Order, ...]
     """What the answers ordered from the fix workflow."""
     later: tuple[int, ...]
     """Issues that wait for the next sweep, since the comments of this one are used up."""

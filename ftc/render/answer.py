@@ -7,7 +7,7 @@ from ftc.core.commands import Name, spelled
 from ftc.core.decision import Reply
 from ftc.core.decisions.starting import order_digest
 from ftc.core.marks import order_mark
-from ftc.core.tasks import Task
+from ftc.core.orders import Order
 from ftc.render.environment import Markdown, render
 
 
@@ -31,7 +31,7 @@ def with_end(text: str, *, run_url: str, language: str = "en") -> str:
     return f"{text.strip()}\n\n{end}\n" if end else f"{text.strip()}\n"
 
 
-def order_markdown(task: Task) -> Markdown:
+def order_markdown(task: Order) -> Markdown:
     """The hidden mark by which a sweep finds an order again that nobody took."""
     return Markdown(order_mark(task.id, order_digest(task)))
 

@@ -15,10 +15,9 @@ from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, O
 from ftc.core.gating_rules import RULES, gated, objection
 from ftc.core.lifecycle import moved
 from ftc.core.model import Status
+from ftc.core.orders import Order, branch_name
 from ftc.core.progress import Lease, Progress, PullRef, RunRecord, RunStatus
 from ftc.core.records import from_text, to_text
-from ftc.core.task_order import Order
-from ftc.core.tasks import branch_name
 from tests.builders import NOON, REPO, a_flake, a_test, an_occurrence
 
 SHA, OLD = "a" * 40, "b" * 40

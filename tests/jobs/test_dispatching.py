@@ -8,9 +8,10 @@ from small import REPO, flipped, go_log, issues, run
 from threads import APPROVED, Page, a_page
 
 from ftc.core.config import Mode
+from ftc.core.fix import TaskKind
 from ftc.core.model import Status
+from ftc.core.orders import Order
 from ftc.core.progress import RunStatus
-from ftc.core.tasks import Task, TaskKind
 from ftc.jobs.dispatching import dispatch
 from ftc.jobs.sweep import sweep
 
@@ -47,12 +48,12 @@ def numbers(page: Page) -> list[int]:
     return [issue.number for issue in issues(page.simulator)]
 
 
-def started(page: Page, ordered: tuple[Task, ...] = (), **environ: str) -> tuple[Task, ...]:
+def started(page: Page, ordered: tuple[Order, ...] = (), **environ: str) -> tuple[Order, ...]:
     with page.simulator.activate():
         return dispatch(page.context(), ordered, environ={**RUNNER, **environ})
 
 
-def approve(page: Page, number: int) -> tuple[Task, ...]:
+def approve(page: Page, number: int) -> tuple[Order, ...]:
     there = page.at(number)
     there.comment("bea", "/ai-fix")
     return there.respond().tasks
@@ -144,7 +145,7 @@ def a_run_that_is_over(page: Page) -> str:
     return str(next(iter(repository.runs)))
 
 
-def ordered(page: Page, text: str) -> tuple[Task, ...]:
+def ordered(page: Page, text: str) -> tuple[Order, ...]:
     page.comment("bea", text)
     return page.respond(model="acme/large").tasks
 

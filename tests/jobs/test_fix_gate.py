@@ -25,9 +25,9 @@ from ftc.core.gating import Job
 from ftc.core.ledger import Charge
 from ftc.core.marks import marked
 from ftc.core.model import Status
+from ftc.core.order_file import read_order
+from ftc.core.orders import branch_name, document, task_id, text_digest
 from ftc.core.progress import Lease, PullRef, RunStatus
-from ftc.core.task_order import read_order
-from ftc.core.tasks import branch_name, document, task_id, text_digest
 from ftc.jobs.context import open_context
 from ftc.jobs.dispatching import dispatch
 from ftc.jobs.fix.folder import expectations, folder_of

@@ -11,7 +11,7 @@ from threads import BOT, PREFIX, READY, Page, a_page, dashboard_of, words
 from ftc.core.effects import Say
 from ftc.core.errors import BudgetExceeded
 from ftc.core.model import Status
-from ftc.core.tasks import text_digest
+from ftc.core.orders import text_digest
 from ftc.jobs.converse import Conversation
 from ftc.jobs.desk import Partners
 from ftc.jobs.partners import everybody

@@ -8,8 +8,8 @@ from test_cli_respond import SCHEMA, ftc, outputs
 from threads import Page, a_page
 
 from ftc.core.model import Status
+from ftc.core.orders import document
 from ftc.core.progress import Lease
-from ftc.core.tasks import document
 from ftc.jobs.sweep import sweep
 from ftc.jobs.sweep_report import SweepReport
 

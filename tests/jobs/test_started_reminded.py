@@ -9,9 +9,9 @@ from threads import BOT, READY, Page, a_page, dashboard_of
 
 from ftc.core.marks import marked, order_of
 from ftc.core.model import Status
+from ftc.core.orders import Order, document
 from ftc.core.progress import Lease, RunStatus
 from ftc.core.state import decode
-from ftc.core.tasks import Task, document
 from ftc.jobs.reminding import PATIENCE
 from ftc.jobs.sweep import sweep
 from ftc.simulator.world import Comment
@@ -34,7 +34,7 @@ def page(request: pytest.FixtureRequest, world: Page) -> Page:
     return page if request.param == "managed" else page.at(STRANGE)
 
 
-def swept(page: Page) -> tuple[Task, ...]:
+def swept(page: Page) -> tuple[Order, ...]:
     with page.simulator.activate():
         return sweep(page.context()).tasks
 
@@ -43,7 +43,7 @@ def late(page: Page) -> Page:
     return page.wait(seconds=PATIENCE.total_seconds() + 60)
 
 
-def ordered(page: Page, body: str = "/ftc start with the sums first") -> Task:
+def ordered(page: Page, body: str = "/ftc start with the sums first") -> Order:
     """The order is answered, and the job that answered dies before it hands the task on."""
     page.comment("bea", body)
     [task] = page.respond().tasks

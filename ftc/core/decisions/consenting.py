@@ -9,10 +9,11 @@ from ftc.core.approval import Flaw, Valid, Void
 from ftc.core.decision import Decision, Situation, approved, audited, audited_once, reply, stepped
 from ftc.core.decisions.starting import in_queue, restarted, waiting_fixes
 from ftc.core.dispatch import line_up
+from ftc.core.fix import TaskKind
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
 from ftc.core.model import Flake, Status
+from ftc.core.orders import Order, branch_name, task_id, task_turn
 from ftc.core.progress import RunRecord, RunStatus
-from ftc.core.tasks import Task, TaskKind, branch_name, task_id, task_turn
 
 RESTARTABLE = (Status.FIX_FAILED, Status.CLOSED_WONTFIX)
 FIXABLE = (*BEFORE_APPROVAL, *RESTARTABLE)
@@ -79,9 +80,9 @@ def _ordered(situation: Situation) -> RunRecord:
     )
 
 
-def fix_task(situation: Situation, run: RunRecord, *, valid: Valid) -> Task:
+def fix_task(situation: Situation, run: RunRecord, *, valid: Valid) -> Order:
     """The task of an approved fix, as its run record has it."""
-    return Task(
+    return Order(
         id=run.id,
         kind=TaskKind.FIX,
         repo=situation.house.repo,
@@ -99,7 +100,7 @@ def fix_task(situation: Situation, run: RunRecord, *, valid: Valid) -> Task:
     )
 
 
-def waiting_task(situation: Situation) -> Task | None:
+def waiting_task(situation: Situation) -> Order | None:
     """The task of an approved flake that nobody has taken yet; None when there is none, or the approval is void."""
     progress = situation.known.progress
     run = next(iter(waiting_fixes(situation.known)), None)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from ftc.core.commands import Command, Name
 from ftc.core.decision import Decision, Situation, audited, reply
+from ftc.core.fix import TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, Status
+from ftc.core.orders import Order, branch_name, task_id
 from ftc.core.progress import RunRecord, RunStatus
-from ftc.core.tasks import Task, TaskKind, branch_name, task_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def begun(situation: Situation, order: Command) -> Decision:
     return Decision(flake=_with_run(situation, flake, task), reply=said, task=task)
 
 
-def waiting_start(situation: Situation, order: Command, *, digest: str) -> Task | None:
+def waiting_start(situation: Situation, order: Command, *, digest: str) -> Order | None:
     """The task that an earlier turn ordered, exactly as it was ordered; None where it may not begin, or began already.
 
     ``digest`` is that of what was ordered. On a managed flake the record of the order says whether it waits.
@@ -75,7 +76,7 @@ def waiting_start(situation: Situation, order: Command, *, digest: str) -> Task 
     return task if able and same and not situation.is_pull and not situation.changed else None
 
 
-def order_digest(task: Task) -> str:
+def order_digest(task: Order) -> str:
     """SHA-256 of what an order asks for, by which an answer tells later what exactly was ordered."""
     parts = [task.id, task.digest, task.instruction, task.by, task.runner]
     return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
@@ -86,11 +87,11 @@ def waiting_starts(flake: Flake) -> bool:
     return any(run.status is RunStatus.QUEUED and run.command == Name.START.value for run in flake.progress.runs)
 
 
-def start_task(situation: Situation, order: Command) -> Task:
+def start_task(situation: Situation, order: Command) -> Order:
     """The issue and the instruction as they are now."""
     flake, turn = situation.flake, situation.turn
     name = task_id(situation.number, turn.key)
-    return Task(
+    return Order(
         id=name,
         kind=TaskKind.START,
         repo=situation.house.repo,
@@ -107,7 +108,7 @@ def start_task(situation: Situation, order: Command) -> Task:
     )
 
 
-def _with_run(situation: Situation, flake: Flake | None, task: Task) -> Flake | None:
+def _with_run(situation: Situation, flake: Flake | None, task: Order) -> Flake | None:
     """The managed flake with the record of the order; an issue that is not managed has no place for one."""
     if flake is None or any(run.id == task.id for run in flake.progress.runs):
         return flake

@@ -4,9 +4,10 @@ from ftc.core.commands import help_text
 from ftc.core.decision import Decision, Situation, reply
 from ftc.core.decisions.consenting import queueing
 from ftc.core.dispatch import waiting_run
+from ftc.core.fix import TaskKind
 from ftc.core.lifecycle import WORDS
 from ftc.core.next_step import NEXT_STEPS, words
-from ftc.core.tasks import Task, TaskKind, branch_name, task_id
+from ftc.core.orders import Order, branch_name, task_id
 
 
 def give_help(_: Situation) -> Decision:
@@ -45,11 +46,11 @@ def verify(situation: Situation) -> Decision:
     return Decision(reply=reply("verify", fixes=house.fixes), task=_proof(situation) if house.fixes else None)
 
 
-def _proof(situation: Situation) -> Task:
+def _proof(situation: Situation) -> Order:
     """The order of a proof; nothing of the pull request is taken along, since the run freezes its head itself."""
     turn = situation.turn
     name = task_id(situation.number, turn.key)
-    return Task(
+    return Order(
         id=name,
         kind=TaskKind.VERIFY,
         repo=situation.house.repo,

@@ -17,7 +17,8 @@ from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
 from ftc.core.gating import Job, refused
 from ftc.core.gating_rules import gated, objection, switched_off
 from ftc.core.markdown import strip_control
-from ftc.core.task_order import Order, OrderUnreadable, read_order
+from ftc.core.order_file import OrderUnreadable, read_order
+from ftc.core.orders import Order
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.fix.folder import MAX_BYTES, Folder, open_folder
 from ftc.jobs.fix.gate_facts import completed, look

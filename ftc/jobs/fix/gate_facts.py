@@ -14,7 +14,7 @@ from ftc.core.fix import Candidate, TaskKind
 from ftc.core.gating import Base, Facts, Job
 from ftc.core.labels import prefixed
 from ftc.core.model import Flake
-from ftc.core.task_order import Order
+from ftc.core.orders import Order
 from ftc.jobs.actors import People, house_of
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk, Partners

@@ -12,9 +12,8 @@ from ftc.core.commands import Name
 from ftc.core.gating import CHANGED, UNSAID, Approval
 from ftc.core.marks import unmarked
 from ftc.core.model import Flake
+from ftc.core.orders import Order, text_digest
 from ftc.core.plan_steps import steps_of
-from ftc.core.task_order import Order
-from ftc.core.tasks import text_digest
 from ftc.core.turns import Turn, in_order
 from ftc.jobs.consents import ANALYSIS, consent, wish_of
 from ftc.jobs.desk import Desk

@@ -20,6 +20,7 @@ from ftc.core.errors import UsageError
 from ftc.core.fix import Candidate, Fix, Publication, Reproduction, Task, TaskKind
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
+from ftc.core.orders import branch_name
 from ftc.core.publishing import (
     DEFAULT_TITLE,
     Evidence,
@@ -31,7 +32,6 @@ from ftc.core.publishing import (
     risk_of,
     without_secrets,
 )
-from ftc.core.tasks import branch_name
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.fix.branch import Checked, Withheld, checked, commit, moved_to, pull_template, push
 from ftc.jobs.fix.folder import Folder, open_folder

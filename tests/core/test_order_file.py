@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from ftc.core.task_order import OrderUnreadable, read_order
-from ftc.core.tasks import Task, TaskKind, branch_name, document, task_id
+from ftc.core.fix import TaskKind
+from ftc.core.order_file import OrderUnreadable, read_order
+from ftc.core.orders import Order, branch_name, document, task_id
 from tests.builders import NOON
 
-TASK = Task(
+TASK = Order(
     id=task_id(12, "event-9"),
     kind=TaskKind.START,
     repo="octo/widgets",

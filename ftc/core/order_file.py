@@ -6,14 +6,13 @@ a turn; what it says beyond that is compared with the page before it counts.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ftc.core.documents import no_number
 from ftc.core.errors import UsageError
 from ftc.core.fix import TaskKind
-from ftc.core.tasks import SCHEMA, branch_name, task_id, text_digest
+from ftc.core.orders import SCHEMA, Order, branch_name, task_id
 
 MAX_CHARS = 1_000_000
 """Of a file that is read: a title, a body and an instruction take 70,000 characters, each six at most in JSON."""
@@ -26,39 +25,12 @@ _OPTIONAL = ("nonce",)
 """The lease's, where it is another one than the turn's key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One ordered task, as hostile as the file it was read from; the members are those of ``core.tasks.Task``."""
-
-    id: str
-    kind: TaskKind
-    repo: str
-    issue: int
-    title: str
-    body: str
-    instruction: str
-    by: str
-    ordered: datetime
-    turn: str
-    branch: str
-    runner: str = ""
-    key: str = ""
-    scope: str = ""
-    nonce: str = ""
-    """By which the lease names this order."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the texts."""
-        return text_digest(self.title, self.body)
-
-
 class OrderUnreadable(UsageError):
     """The file is no order, or was altered; the text names the member."""
 
 
 def read_order(text: str) -> Order:
-    """The order in a file that ``ftc respond`` or ``ftc sweep`` wrote; raises ``OrderUnreadable``."""
+    """The order in a file that ``ftc respond`` or ``ftc sweep`` wrote, hostile still; raises ``OrderUnreadable``."""
     values = _members(text)
     try:
         kind, ordered = TaskKind(values["kind"]), datetime.fromisoformat(values["ordered"])

@@ -1,7 +1,7 @@
-"""A task for the fix workflow: everything it may rely on, frozen at the moment it was ordered.
+"""An order to the fix workflow: what was wished, frozen at that moment; the gate makes a ``core.fix.Task`` of it.
 
-Rule: the texts in a task are what they were when somebody who may ordered it, and their hash says so; whoever carries
-it out compares and asks again. docs/task.schema.json describes the file.
+Rule: the texts in an order are what they were when somebody who may ordered it, and their hash says so; whoever carries
+it out compares and asks again. docs/order.schema.json describes the file.
 """
 
 import hashlib
@@ -9,26 +9,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from ftc.core.fix import TaskKind
 
 SCHEMA = 1
 """Version of the file; a member that changes its meaning raises it."""
 
 
-class TaskKind(StrEnum):
-    """What is to be done."""
-
-    FIX = "fix"
-    """Carry out the approved plan of a managed flake."""
-    START = "start"
-    """Do what the issue and the instruction say, whatever it is about."""
-    VERIFY = "verify"
-    """Prove the pull request of this number, whoever wrote it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One ordered task; ``title`` and ``body`` are the issue's at that moment and as hostile as ever."""
+class Order:
+    """One order; ``title`` and ``body`` are the issue's at that moment and as hostile as ever."""
 
     id: str
     kind: TaskKind
@@ -80,30 +70,30 @@ def branch_name(issue: int, task: str) -> str:
     return f"ai/fix/{issue}-{hashlib.sha256(task.encode()).hexdigest()[:8]}"
 
 
-def document(task: Task) -> Mapping[str, object]:
-    """The task as the file has it."""
+def document(order: Order) -> Mapping[str, object]:
+    """The order as the file has it."""
     return {
         "schema": SCHEMA,
-        "id": task.id,
-        "kind": task.kind.value,
-        "repository": task.repo,
-        "issue": task.issue,
-        "title": task.title,
-        "body": task.body,
-        "digest": task.digest,
-        "instruction": task.instruction,
-        "by": task.by,
-        "ordered": task.ordered.isoformat(),
-        "turn": task.turn,
-        "branch": task.branch,
-        "runner": task.runner,
-        "key": task.key,
-        "scope": task.scope,
-        **({"nonce": task.nonce} if task.nonce else {}),
+        "id": order.id,
+        "kind": order.kind.value,
+        "repository": order.repo,
+        "issue": order.issue,
+        "title": order.title,
+        "body": order.body,
+        "digest": order.digest,
+        "instruction": order.instruction,
+        "by": order.by,
+        "ordered": order.ordered.isoformat(),
+        "turn": order.turn,
+        "branch": order.branch,
+        "runner": order.runner,
+        "key": order.key,
+        "scope": order.scope,
+        **({"nonce": order.nonce} if order.nonce else {}),
     }
 
 
-def matrix_entry(task: Task) -> Mapping[str, object]:
-    """What the matrix of the fix workflow says of a task: names only, no text of anybody."""
-    named = {"task": task.id, "kind": task.kind.value, "issue": task.issue, "branch": task.branch}
-    return {**named, "runner": task.runner, "slot": task.slot}
+def matrix_entry(order: Order) -> Mapping[str, object]:
+    """What the matrix of the fix workflow says of an order: names only, no text of anybody."""
+    named = {"task": order.id, "kind": order.kind.value, "issue": order.issue, "branch": order.branch}
+    return {**named, "runner": order.runner, "slot": order.slot}
