@@ -18,7 +18,7 @@ from ftc.core.stress import FIRST_FAILURES, FIRST_PAIR, Stratum, Tally, finished
 BROKEN_LIMIT = 3
 """Runs in a row that say nothing; more of them would not say more."""
 OFTEN_RUNS = 40
-"""Runs in which a test that fails by itself in one of eight shows it; trying all amplifiers costs more than it saves."""
+"""Runs in which a test that fails by itself in one of eight shows it; trying all amplifiers would cost more."""
 BEFORE, AFTER = "before", "after"
 
 
