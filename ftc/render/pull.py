@@ -111,7 +111,7 @@ def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
         "verdict": proof.verdict.value,
         "before": proof.before,
         "after": proof.after,
-        "p": Markdown(f"{proof.p_value:.2g}"),
+        "p": proof.p_value,
         "alpha": Markdown(f"{proof.alpha:.2g}"),
         "needed": proof.failures_needed,
         "bound": proof.upper_bound,

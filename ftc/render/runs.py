@@ -79,6 +79,7 @@ def progress_text(phase: Phase, papers: Papers, about: About) -> str:
         **_shared(papers, about),
         "kind": about.kind.value,
         "reached": _REACHED[phase],
+        "usd": papers.fix.usd if papers.fix else 0.0,  # no bill yet is no bill: only an outcome assumes the worst
         "proposed": len(papers.fix.candidates) if papers.fix else 0,
     }
     return f"{UNENDED}\n{render('runs/progress.md.j2', values, language=about.language)}"
@@ -115,7 +116,7 @@ def _shared(papers: Papers, about: About) -> dict[str, object]:
         "proof": _proof(said.proof if said else None),
         "rows": [_row(item) for item in (judged.strata if judged else ())[:MOST_ROWS]],
         "trials": list(_trials(papers))[:MOST_ROWS],
-        "problems": [_cut(item) for item in _problems(papers)][:MOST_ITEMS],
+        "problems": [_cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
     }
 
 
@@ -150,7 +151,7 @@ def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
         "verdict": proof.verdict.value,
         "before": proof.before,
         "after": proof.after,
-        "p": Markdown(f"{proof.p_value:.2g}"),
+        "p": proof.p_value,
         "bound": proof.upper_bound,
     }
 
