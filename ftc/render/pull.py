@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ftc.core.conclusion import known_commands
 from ftc.core.markdown import JOINT, bound, strip_control, subject
 from ftc.core.publishing import Proposal, pull_mark
 from ftc.core.pull_template import filled_template
@@ -79,7 +80,7 @@ def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
             for gate in (judged.gates if judged else ())[:MOST_ITEMS]
         ],
         "trials": _trials(proposal),
-        "commands": _commands(conclusion.commands),
+        "commands": _commands(known_commands(conclusion, evidence.reproduction)),
         "masking": [_cut(item, line) for item in proposal.masking[:MOST_ITEMS]],
         "draft": proposal.draft,
         "risk": proposal.risk.word,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ftc.core.conclusion import known_commands
 from ftc.core.endings import Ended, Ending, Papers
 from ftc.core.fix import Judged, TaskKind
 from ftc.core.markdown import strip_control
@@ -68,6 +69,7 @@ def outcome_text(end: Ended, papers: Papers, about: About, *, again: int = 0) ->
         "again": again,
         "most_again": MAX_AGAIN,
         "restart": end.ending in RESTARTABLE and about.kind is not TaskKind.VERIFY,
+        "prove": end.ending in RESTARTABLE and about.kind is TaskKind.VERIFY,
     }
     text = render("runs/outcome.md.j2", values, language=about.language)
     return f"{UNENDED}\n{text}" if end.ending in GOES_ON else text
@@ -97,7 +99,7 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
         "gates": _gates(judged),
         "findings": [_cut(item) for item in _findings(judged)][:MOST_ITEMS],
         "why": _cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
-        "commands": _commands(said.commands if said else ()),
+        "commands": _commands(known_commands(said, papers.reproduction)),
     }
     return render("runs/proven.md.j2", values, language=about.language)
 
