@@ -17,8 +17,8 @@ from ftc.core.stress import FIRST_FAILURES, FIRST_PAIR, Stratum, Tally, finished
 
 BROKEN_LIMIT = 3
 """Runs in a row that say nothing; more of them would not say more."""
-OFTEN_RUNS = 20
-"""Runs in which a test that fails by itself in one of four shows it; an amplifier could save little, and costs runs."""
+OFTEN_RUNS = 40
+"""Runs in which a test that fails by itself in one of eight shows it; trying all amplifiers would cost more."""
 BEFORE, AFTER = "before", "after"
 
 

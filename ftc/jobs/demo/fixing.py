@@ -27,6 +27,8 @@ ANSWERS = HISTORY.parent / "answers.json"
 LIMIT = 900
 """Seconds after which a job hangs; the longest runs a test some hundred times."""
 LEG = "1"
+COMMAND = "python -m pytest -q -n 0 -p no:cacheprovider --junitxml={report} {extra} {id}"
+"""The repository's own settings start two workers for all tests, which for a single one takes longer than the test."""
 _OUTPUT = re.compile(r"^([\w-]+)<<(\S+)\n(.*?)\n\2$", re.MULTILINE | re.DOTALL)
 SECONDS = timedelta(minutes=1).total_seconds()
 
@@ -86,7 +88,8 @@ class Run:
         self.simulator.world.clock.advance(SECONDS)
         self._output.write_text("", encoding="utf-8")
         flags = ["--repo", REPO, "--api-url", self.url, "--write-interval-seconds", "0", "--mode", "fix"]
-        flags += ["--now", self.simulator.world.now().isoformat(), "--fix-legs", LEG, *self._model()]
+        flags += ["--now", self.simulator.world.now().isoformat(), "--fix-legs", LEG]
+        flags += ["--test-command", COMMAND, *self._model()]
         child = subprocess.run(
             [sys.executable, "-m", "ftc", *words, *flags],
             env=self._environment(token=token),
