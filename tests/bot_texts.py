@@ -404,7 +404,7 @@ def sweep_texts(says):
         Tells.VERIFIED: done,
         Tells.RETURNED: {"back": back, "verified": True},
         Tells.QUARANTINE_OVER: {"until": NOON},
-        Tells.LEASE_LOST: {"page": LINK},
+        Tells.LEASE_LOST: {"page": LINK, "unheard": True},
     }
     return {
         f"sweep {what}": telling_text(Telling(what=what, id="1", values=values), prefix=says("label"))

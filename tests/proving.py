@@ -124,7 +124,7 @@ class Shop:
 
     def verify(self, *flags, leg="1", quick=True) -> Verification:
         assert self.run("verify", "--leg", leg, *flags, quick=quick) == 0
-        return next(item for item in self.documents.verifications() if item.leg == leg)
+        return self.documents.verifications((leg,))[0][0]
 
 
 def with_python(monkeypatch):

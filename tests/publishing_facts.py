@@ -14,6 +14,7 @@ from ftc.core.risk import Risk
 from ftc.core.stress import Stratum, Tally, Verdict, judge
 
 BASE = "a" * 40
+COMMAND = "go test ./cart -run '^TestTotal$' -count=20 -cpu=1"
 CREATED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 
@@ -91,7 +92,7 @@ def a_conclusion(*, verdict=Verdict.VERIFIED, **over):
         "proof": replace(judge(strata(), attempt=1), verdict=verdict) if verdict else None,
         "judged": a_judged(),
         "rejected": (),
-        "commands": ("go test ./cart -run '^TestTotal$' -count=20 -cpu=1",),
+        "commands": (COMMAND,),
         "legs": ("1", "2"),
         "missing_legs": (),
         "problems": (),
@@ -100,7 +101,7 @@ def a_conclusion(*, verdict=Verdict.VERIFIED, **over):
 
 
 def a_trial(**over):
-    values = {"amplifier": Amplifier.ONE_CPU, "runs": 40, "target": 7, "others": frozenset(), "command": "go test"}
+    values = {"amplifier": Amplifier.ONE_CPU, "runs": 40, "target": 7, "others": frozenset(), "command": COMMAND}
     return Trial(**{**values, "seconds": 1.0, "executed": ("TestTotal",), "problem": "", **over})
 
 

@@ -58,7 +58,7 @@ def strata(before=9, after=0, *, runs=40):
 def a_reproduction(says=plain, **over):
     """One amplifier showed it, another could not be tried."""
     trial = Trial(
-        amplifier=Amplifier.RACE, runs=40, target=9, others=frozenset(), command="go test -race", seconds=9.0,
+        amplifier=Amplifier.RACE, runs=40, target=9, others=frozenset(), command=says("command"), seconds=9.0,
         executed=("TestPay",), problem="",
     )  # fmt: skip
     values = {

@@ -178,6 +178,27 @@ def test_what_was_handed_on_keeps_its_folders():
     assert {name: given["merge-multiple"] for name, given in taken} == {name: True for name, _ in jobs(FIX)}
 
 
+def test_every_job_is_told_the_digests_of_all_it_may_read():
+    """Without one a document counts as forged; only the legs of the proof have none."""
+    found = dict(jobs(FIX))
+    tellers = {name for name, job in found.items() if "sha256" in job.get("outputs", {})}
+    assert tellers == {"gate", "reproduce", "generate", "publish"}
+    for name, job in found.items():
+        lines = used(job)[0]["arguments"].splitlines()
+        needed = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
+        wanted = [f"${{{{ needs.{other}.outputs.sha256 }}}}" for other in needed if other in tellers]
+        assert lines[lines.index("--expect") + 1].split(",") == wanted if wanted else "--expect" not in lines, name
+
+
+@pytest.mark.parametrize("result", ["success", "failure", "cancelled", "skipped"])
+@pytest.mark.parametrize("kind", ["fix", "start", "verify"])
+def test_a_leg_that_broke_keeps_nobody_from_publishing(result, kind):
+    """It may have run out of time; what the others counted claims less by itself."""
+    condition = dict(jobs(FIX))["publish"]["if"].removeprefix("${{ !cancelled() && ").removesuffix(" }}")
+    context = {"needs": {"gate": {"outputs": {"kind": kind}}, "verify": {"result": result}}}
+    assert truth(evaluate(condition, context)) is (result != "skipped" and kind != "verify")
+
+
 @pytest.mark.parametrize("step", ["respond", "sweep", ""])
 def test_ordered_tasks_are_kept_for_the_jobs_that_carry_them_out(step):
     steps = dict(jobs(ROOT / ".github/workflows/watch.yml"))["watch"]["steps"]

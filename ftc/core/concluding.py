@@ -34,9 +34,16 @@ class _Weighed:
 
 
 def conclude(
-    task: Task, verifications: Sequence[Verification], *, masking: Masking, pull_on: Sequence[str]
+    task: Task,
+    verifications: Sequence[Verification],
+    *,
+    masking: Masking,
+    pull_on: Sequence[str],
+    unread: Sequence[str] = (),
 ) -> Conclusion:
     """The best candidate and its proof over all legs; none when nothing may be published.
+
+    ``unread`` says of documents why they cannot be read; their legs gave no answer.
 
     A verified candidate goes before a supported one, and of equals the first. ``judged`` of a rejected candidate is
     told for the kind ``verify`` alone, by which nothing is published, and whose violations and masking forbid nothing.
@@ -56,7 +63,7 @@ def conclude(
         legs=tuple(sorted(heard)),
         missing_legs=missing,
         problems=_unique(
-            [*problems, *_told(heard, missing), *(note for item in weighed for note in item.notes)],
+            [*unread, *problems, *_told(heard, missing), *(note for item in weighed for note in item.notes)],
         ),
     )
 
@@ -84,14 +91,19 @@ def _stranger(task: Task, item: Verification) -> str:
     if item.leg not in task.legs:
         return "the task has no such leg"
     numbers = [judged.candidate for judged in item.judged]
-    if len(set(numbers)) < len(numbers) or any(number < 1 for number in numbers):
+    most = max(1, task.quota.candidates)
+    if len(set(numbers)) < len(numbers) or any(not 1 <= number <= most for number in numbers):
         return "its candidates are not numbered as they should be"
-    possible = all(_possible(stratum) for judged in item.judged for stratum in judged.strata)
+    possible = all(_possible(judged.strata, quota=task.quota.runs) for judged in item.judged)
     return "" if possible else "its counts are impossible"
 
 
-def _possible(stratum: Stratum) -> bool:
-    return all(0 <= tally.target <= tally.runs for tally in (stratum.before, stratum.after))
+def _possible(strata: Sequence[Stratum], *, quota: int) -> bool:
+    """Whether one leg can have counted this for one candidate: failures within runs, and runs within the quota."""
+    for tallies in ([item.before for item in strata], [item.after for item in strata]):
+        if not all(0 <= tally.target <= tally.runs for tally in tallies) or sum(item.runs for item in tallies) > quota:
+            return False
+    return True
 
 
 def _told(heard: Mapping[str, Verification], missing: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ on the issue and what stands in the pull request cannot differ; nothing of it co
 
 from dataclasses import dataclass
 
-from ftc.core.fix import Judged
+from ftc.core.fix import Judged, Reproduction
 from ftc.core.stress import Proof
 
 
@@ -36,3 +36,12 @@ class Conclusion:
     """Legs that answered, sorted."""
     missing_legs: tuple[str, ...]
     problems: tuple[str, ...]
+
+
+def known_commands(said: Conclusion | None, reproduction: Reproduction | None) -> tuple[str, ...]:
+    """What a person may be told to run: commands of the proof that were those of the reproduction already.
+
+    People paste them, and the jobs of a proof run anybody's change; reproduction runs nothing but the base.
+    """
+    known = {trial.command for trial in reproduction.trials} if reproduction else set()
+    return tuple(command for command in (said.commands if said else ()) if command in known)

@@ -117,7 +117,10 @@ def _published(papers: Papers, publication: Publication) -> Ended:
 
 
 def _died(papers: Papers, kind: TaskKind) -> Ended:
-    job = next((name for name in _jobs(kind) if papers.results.get(name) in BROKEN), "") or _silent(papers, kind)
+    """It is the first job that broke and left nothing: where one leg broke, the others may have given an answer."""
+    silent = _silent(papers, kind)
+    broken = [name for name in _jobs(kind) if papers.results.get(name) in BROKEN]
+    job = next(iter([*(name for name in broken if name in silent), *broken, *silent]), _jobs(kind)[-1])
     return Ended(ending=Ending.DIED, job=job, reason="; ".join(papers.damaged))
 
 
@@ -127,8 +130,8 @@ def _jobs(kind: TaskKind) -> tuple[str, ...]:
     return ("gate", "reproduce", "generate", "verify", "publish")
 
 
-def _silent(papers: Papers, kind: TaskKind) -> str:
-    """The first job that left nothing."""
+def _silent(papers: Papers, kind: TaskKind) -> tuple[str, ...]:
+    """The jobs that left nothing, in their order."""
     left = {
         "gate": papers.task,
         "reproduce": papers.reproduction,
@@ -136,4 +139,4 @@ def _silent(papers: Papers, kind: TaskKind) -> str:
         "verify": papers.conclusion,
         "publish": papers.publication,
     }
-    return next((name for name in _jobs(kind) if left[name] is None), "publish")
+    return tuple(name for name in _jobs(kind) if left[name] is None)

@@ -7,7 +7,6 @@ tell counts, and the first row of ``core.gating_rules.RULES`` that objects decid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 
 from ftc.core.approval import Plan
 from ftc.core.config import Config
@@ -277,7 +276,7 @@ def _legs(facts: Facts) -> tuple[str, ...]:
 def _quota(facts: Facts) -> Quota:
     config = facts.config
     return Quota(
-        runs=ceil(config.fix_runs / len(_legs(facts))),
+        runs=config.fix_runs,
         minutes=config.fix_minutes,
         usd=config.budget_fix if facts.pays else 0.0,
         steps=config.fix_steps,

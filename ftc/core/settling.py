@@ -142,8 +142,12 @@ def usd(papers: Papers) -> float:
 
 
 def tried(papers: Papers) -> int:
-    """Candidates that were judged, by the highest number: what was skipped may have been looked at elsewhere."""
-    return max((judged.candidate for item in papers.verifications for judged in item.judged), default=0)
+    """Candidates that were judged, by the highest number: what was skipped may have been looked at elsewhere.
+
+    Only those of documents that count: each takes a share of the one error probability of the issue for ever.
+    """
+    said = papers.conclusion
+    return max((said.candidate, *(item.candidate for item in said.rejected))) if said else 0
 
 
 def in_words(proof: Proof) -> str:

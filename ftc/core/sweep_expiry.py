@@ -3,6 +3,7 @@
 Rule: each end is told once, by the one comment that belongs to it; the end of a mute is told by speaking again.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ftc.core.dispatch import START
@@ -47,7 +48,7 @@ def lease_taken_over(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     lost = flake.status in LEASED and (lease is None or facts.ended is not None)
     if not lost:
         return outcome
-    page = facts.ended or manner.run_url
+    page, unheard = facts.ended or manner.run_url, any(run.started is None for run in _orders(flake))
     if flake.status is Status.FIXING and lease is not None and _not_begun(flake):
         kept = replace(outcome, flake=replace(flake, progress=replace(flake.progress, lease=None)))
         return went(kept, Status.APPROVED_TO_FIX, manner, url=page)
@@ -58,13 +59,17 @@ def lease_taken_over(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
         return went(outcome, Status.PR_NEEDS_CHANGES, manner, url=page)
     outcome = went(outcome, Status.FIX_FAILED, manner, url=page)
     name = f"{lease.run}-{lease.attempt}" if lease else stamp(manner.now)
-    return outcome.telling(Told.LEASE_LOST, name, page=facts.ended or "")
+    return outcome.telling(Told.LEASE_LOST, name, page=facts.ended or "", unheard=unheard)
 
 
 def _not_begun(flake: Flake) -> bool:
     """Whether the order at work is as queued as before, and may be queued once more."""
-    runs = (run for run in flake.progress.runs if run.status is RunStatus.QUEUED and run.command != START)
-    return any(run.started is None and may_go_again(flake, run) for run in runs)
+    return any(run.started is None and may_go_again(flake, run) for run in _orders(flake))
+
+
+def _orders(flake: Flake) -> Iterator[RunRecord]:
+    """Fixes that were ordered and of which no run has reported anything."""
+    return (run for run in flake.progress.runs if run.status is RunStatus.QUEUED and run.command != START)
 
 
 def _failed(run: RunRecord, manner: Manner) -> RunRecord:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from html import escape
+from math import ceil
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,6 +23,8 @@ from ftc.render.amounts import dollars, duration, share, span
 
 OPINION = "opinion"
 """The one piece of evidence whose words are a model's."""
+LEAST_P = 0.0001
+"""Below which a p-value is told to be below it."""
 SHORT_SHA = 7
 """Characters of a sha that people read; GitHub shows as many."""
 
@@ -67,6 +70,17 @@ def days(span: timedelta) -> Markdown:
 def percent(share: float) -> Markdown:
     """A share as a percentage, with one decimal near the ends, so that nothing uncertain reads 0 % or 100 %."""
     return Markdown(f"{share:.0%}" if 0.1 <= share <= 0.9 else f"{share:.1%}")
+
+
+def at_most(share: float) -> Markdown:
+    """An upper bound as a percentage, rounded up to two digits: rounded down it would claim more than was measured."""
+    digits = 0 if share >= 0.1 else 1 if share >= 0.01 else 2
+    return Markdown(f"{ceil(round(share * 100 * 10**digits, 6)) / 10**digits:.{digits}f}%")
+
+
+def p_value(chance: float) -> Markdown:
+    """A p-value with its sign of comparison, as ``= 0.013``; nobody reads an exponent."""
+    return Markdown(f"= {chance:.2g}" if chance >= LEAST_P else f"< {LEAST_P}")
 
 
 def signed(weight: float) -> Markdown:
@@ -138,6 +152,8 @@ def environment(language: str) -> Environment:
         utc=utc,
         days=days,
         percent=percent,
+        at_most=at_most,
+        p_value=p_value,
         signed=signed,
         short=short,
         evidence=evidence,

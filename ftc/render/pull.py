@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ftc.core.conclusion import known_commands
 from ftc.core.markdown import JOINT, bound, strip_control, subject
 from ftc.core.publishing import Proposal, pull_mark
 from ftc.core.pull_template import filled_template
@@ -79,7 +80,7 @@ def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
             for gate in (judged.gates if judged else ())[:MOST_ITEMS]
         ],
         "trials": _trials(proposal),
-        "commands": _commands(conclusion.commands),
+        "commands": _commands(known_commands(conclusion, evidence.reproduction)),
         "masking": [_cut(item, line) for item in proposal.masking[:MOST_ITEMS]],
         "draft": proposal.draft,
         "risk": proposal.risk.word,
@@ -111,7 +112,7 @@ def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
         "verdict": proof.verdict.value,
         "before": proof.before,
         "after": proof.after,
-        "p": Markdown(f"{proof.p_value:.2g}"),
+        "p": proof.p_value,
         "alpha": Markdown(f"{proof.alpha:.2g}"),
         "needed": proof.failures_needed,
         "bound": proof.upper_bound,

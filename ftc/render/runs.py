@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from ftc.core.conclusion import known_commands
 from ftc.core.endings import Ended, Ending, Papers
 from ftc.core.fix import Judged, TaskKind
 from ftc.core.markdown import strip_control
@@ -68,6 +69,7 @@ def outcome_text(end: Ended, papers: Papers, about: About, *, again: int = 0) ->
         "again": again,
         "most_again": MAX_AGAIN,
         "restart": end.ending in RESTARTABLE and about.kind is not TaskKind.VERIFY,
+        "prove": end.ending in RESTARTABLE and about.kind is TaskKind.VERIFY,
     }
     text = render("runs/outcome.md.j2", values, language=about.language)
     return f"{UNENDED}\n{text}" if end.ending in GOES_ON else text
@@ -79,6 +81,7 @@ def progress_text(phase: Phase, papers: Papers, about: About) -> str:
         **_shared(papers, about),
         "kind": about.kind.value,
         "reached": _REACHED[phase],
+        "usd": papers.fix.usd if papers.fix else 0.0,  # no bill yet is no bill: only an outcome assumes the worst
         "proposed": len(papers.fix.candidates) if papers.fix else 0,
     }
     return f"{UNENDED}\n{render('runs/progress.md.j2', values, language=about.language)}"
@@ -96,7 +99,7 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
         "gates": _gates(judged),
         "findings": [_cut(item) for item in _findings(judged)][:MOST_ITEMS],
         "why": _cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
-        "commands": _commands(said.commands if said else ()),
+        "commands": _commands(known_commands(said, papers.reproduction)),
     }
     return render("runs/proven.md.j2", values, language=about.language)
 
@@ -115,7 +118,7 @@ def _shared(papers: Papers, about: About) -> dict[str, object]:
         "proof": _proof(said.proof if said else None),
         "rows": [_row(item) for item in (judged.strata if judged else ())[:MOST_ROWS]],
         "trials": list(_trials(papers))[:MOST_ROWS],
-        "problems": [_cut(item) for item in _problems(papers)][:MOST_ITEMS],
+        "problems": [_cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
     }
 
 
@@ -150,7 +153,7 @@ def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
         "verdict": proof.verdict.value,
         "before": proof.before,
         "after": proof.after,
-        "p": Markdown(f"{proof.p_value:.2g}"),
+        "p": proof.p_value,
         "bound": proof.upper_bound,
     }
 

@@ -6,13 +6,14 @@ import pytest
 
 from ftc.core.concluding import conclude
 from ftc.core.config import Masking
-from ftc.core.fix import Gate, Judged, TaskKind, Verification
+from ftc.core.fix import Gate, Judged, Quota, TaskKind, Verification
 from ftc.core.patch import Rule, Violation
 from ftc.core.stress import Stratum, Tally, Verdict
 from tests.agent.fix_runs import task
 
 LEGS = ("1", "2")
 OFFENCE = Violation(rule=Rule.PROTECTED, path="go.mod", text="never changed")
+QUOTA = Quota(runs=200, minutes=30, usd=5.0, steps=20, candidates=2)
 SKIP = "skip: tests/test_x.py: @pytest.mark.skip"
 GATE = Gate(name="build", passed=True, detail="")
 
@@ -37,7 +38,7 @@ def leg(name, *found, **over):
 
 
 def concluded(*legs, masking=Masking.REFUSE, pull_on=("verified",), **over):
-    return conclude(task(legs=LEGS, **over), legs, masking=masking, pull_on=pull_on)
+    return conclude(task(legs=LEGS, **({"quota": QUOTA} | over)), legs, masking=masking, pull_on=pull_on)
 
 
 def both(first, second=None):
@@ -122,8 +123,15 @@ def test_a_missing_leg_lowers_what_is_claimed():
         leg("2", judged(9, strata=strata(101))),  # more failures than runs
         leg("2", judged(9, strata=strata(-1))),
         leg("2", judged(9), judged(9)),
+        leg("2", judged(9), judged(9, number=3)),  # nobody may propose so many
+        leg("2", judged(9, strata=strata(9, runs=201))),  # more runs than there is a quota for
+        leg("2", judged(9, strata=(*strata(9), *strata(0), *strata(0)))),
+        leg("2", judged(9, strata=strata(10**12, runs=10**13))),  # and no time is lost with such a figure
     ],
-    ids=["candidate", "no runs", "task", "base", "no leg", "twice", "too many", "negative", "candidate twice"],
+    ids=[
+        *("candidate", "no runs", "task", "base", "no leg", "twice", "too many", "negative", "candidate twice"),
+        *("no candidate", "beyond the quota", "beyond it in all", "absurd"),
+    ],
 )
 def test_a_leg_that_does_not_count_never_helps(other):
     found = concluded(leg("1", judged(9)), other, pull_on=("verified", "supported"))

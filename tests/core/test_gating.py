@@ -259,7 +259,7 @@ def test_everything_a_run_may_rely_on_is_frozen_and_survives_its_file():
     assert (task.base_branch, task.base_sha, task.repo, task.source_repo) == ("main", SHA, REPO, REPO)
     assert (task.root_cause, task.plan, task.planned_files) == ("async-wait", given.steps, ("a_test.go",))
     assert (task.approved_by, task.approval, task.instruction) == ("bea", 881, "wait for it")
-    assert (task.legs, task.quota.runs, task.quota.usd) == (("1", "2"), 301, 2.0)
+    assert (task.legs, task.quota.runs, task.quota.usd) == (("1", "2"), 601, 2.0)
     assert (task.quota.minutes, task.quota.steps, task.quota.candidates) == (10, 7, 2)
     assert task.product_code
     assert (task.head_sha, task.pull, task.fork) == ("", 0, "")

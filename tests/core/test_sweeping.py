@@ -331,6 +331,7 @@ def test_a_lease_whose_run_is_over_is_taken_over(status, ended, target, words, w
         assert got.flake.audit[-1].action == f"{status} → {target}"
     if words:
         assert got.told[0].purpose == "lease-lost:77-2"
+        assert got.told[0].values["unheard"] is False, "it had begun"
 
 
 def test_a_state_that_needs_a_lease_and_has_none_is_lost():

@@ -104,7 +104,7 @@ class TestByRules:
         [
             (
                 "How often does it fail?",
-                ["It failed 3 times", "of 40 observed runs", "95 % interval", f"{RUNS}/13/job/713"],
+                ["It failed 3 times", "of 40 observed runs", "95% interval", f"{RUNS}/13/job/713"],
             ),
             ("Why is it flaky?", ["`async-wait` (60%, by rules)", "issuecomment-50", f"{LINK}/9"]),
             ("How do I reproduce it?", ["cd store && go test . -run '^TestPut$' -count=100"]),

@@ -198,6 +198,8 @@ def test_the_third_run_that_dies_unheard_is_a_failure(page: Page) -> None:
             sweep(page.context())
         seen.append(page.flake.status)
     assert seen == [S.APPROVED_TO_FIX, S.APPROVED_TO_FIX, S.FIX_FAILED]
+    [said] = [body for purpose, body in page.said().items() if purpose.startswith("lease-lost:")]
+    assert "no job that calls `fix.yml`" in said, "the likely reason, since none of the three began"
 
 
 def test_a_proof_is_ordered_on_a_pull_request_by_those_who_may_write() -> None:

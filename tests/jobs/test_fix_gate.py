@@ -16,17 +16,16 @@ from threads import BOT, Page, a_page, dashboard_of
 
 from ftc.agent.patching import apply_patch
 from ftc.agent.workspace import mirror
-from ftc.core import tasks
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
-from ftc.core.fix import Fix, Refusal, Refused, Task
+from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
 from ftc.core.ledger import Charge
 from ftc.core.marks import marked
 from ftc.core.model import Status
 from ftc.core.order_file import read_order
-from ftc.core.orders import branch_name, document, task_id, text_digest
+from ftc.core.orders import Order, branch_name, document, task_id, text_digest
 from ftc.core.progress import Lease, PullRef, RunStatus
 from ftc.jobs.context import open_context
 from ftc.jobs.dispatching import dispatch
@@ -591,8 +590,8 @@ def proof(page, number, *, key="", by="bea"):
 
 
 def a_task(page):
-    return tasks.Task(
-        id="1-1", kind=tasks.TaskKind.VERIFY, repo=REPO, issue=1, title="", body="", instruction="", by="bea",
+    return Order(
+        id="1-1", kind=TaskKind.VERIFY, repo=REPO, issue=1, title="", body="", instruction="", by="bea",
         ordered=page.now, turn="1", branch="",
     )  # fmt: skip
 

@@ -326,15 +326,40 @@ def test_an_outcome_uses_up_the_approval(page: Page) -> None:
     assert page.flake.status is S.WAITING_FOR_SIGNAL
 
 
-def test_a_publish_job_that_died_after_opening_is_found_by_its_branch(page: Page) -> None:
+@pytest.mark.parametrize("verify", ["success", "failure", "cancelled"])
+def test_a_publish_job_that_died_after_opening_is_found_by_its_branch(page: Page, verify: str) -> None:
+    """Also where a leg of the proof broke before: the others had given their answer."""
     branch = the_run(page).branch
     added = {"number": 80, "title": "Stabilize", "head": branch, "author": "ada", "files": {"b.txt": "b"}}
-    page.simulator.add({"repositories": {REPO: {"pull_requests": [added]}}})
-    settled(page, papers(page, **no(results={"publish": "failure"})))
+    page.simulator.add({"repositories": {REPO: {"pull_requests": [{**added, "draft": True}]}}})
+    settled(page, papers(page, **no(results={"verify": verify, "publish": "failure"})))
     assert page.flake.status is S.PR_OPEN
     pull = page.flake.progress.pull
     assert pull is not None
     assert (pull.number, pull.branch) == (80, branch)
+    assert "a draft, is to mend this" in comment(page)
+
+
+@pytest.mark.parametrize(
+    ("results", "job"),
+    [
+        ({"verify": "failure", "publish": "failure"}, "publish"),  # one leg broke, and that was not the end
+        ({"verify": "cancelled", "publish": "skipped"}, "verify"),
+        ({"verify": "success", "publish": "cancelled"}, "publish"),
+        ({}, "publish"),
+    ],
+)
+def test_the_job_that_broke_is_named(page: Page, results: dict[str, str], job: str) -> None:
+    settled(page, papers(page, **no(results=results)))
+    assert f"its job `{job}` " in comment(page)
+    assert page.flake.status is S.FIX_FAILED
+
+
+def test_a_candidate_that_nobody_believes_uses_up_no_share(page: Page) -> None:
+    """A number of a document that does not count would keep the issue from ever being proven."""
+    forged = (a_verification(judged=(a_judged(candidate=10**6),)),)
+    settled(page, papers(page, **no(verifications=forged, conclusion=a_conclusion(chosen=0))))
+    assert the_run(page).tried == 2
 
 
 @pytest.mark.parametrize(("takes", "status"), [(True, S.APPROVED_TO_FIX), (False, S.FIX_FAILED)])
@@ -430,6 +455,11 @@ def test_one_comment_is_edited_at_each_phase_and_becomes_the_outcome(page: Page)
     assert "Pull request 12" in comment(page)
     own = [item for item in page.issue.comments if item.author == BOT and "fix:" in item.body.splitlines()[0]]
     assert len(own) == 1
+
+
+def test_what_was_not_paid_yet_is_not_told(page: Page) -> None:
+    told(page, papers(page, reproduction=a_reproduction()), Phase.REPRODUCED)
+    assert "\\$" not in comment(page), "2 dollars are reserved, and nobody was asked yet"
 
 
 def test_telling_says_nothing_new_where_comments_are_capped(page: Page) -> None:

@@ -32,7 +32,7 @@ TOTAL = "\n\ndef test_total():\n    assert cart.total([1, 2]) == 3\n"
 
 
 def concluded(shop, task, *, masking=Masking.REFUSE):
-    return conclude(task, shop.documents.verifications(), masking=masking, pull_on=PULL_ON)
+    return conclude(task, shop.documents.verifications(task.legs)[0], masking=masking, pull_on=PULL_ON)
 
 
 def judged(shop, *flags, quick=True):
@@ -426,4 +426,4 @@ def test_a_go_fix(tmp_path, tool):
     said = concluded(shop, task)
     assert (said.candidate, said.proof.verdict) == (1, Verdict.VERIFIED)
     assert said.commands[0].startswith("cd cart && go test -c -o ./stress-build . && ./stress-build -test.v=test2json")
-    assert isinstance(shop.documents.verifications()[0], Verification)
+    assert isinstance(shop.documents.verifications(("1",))[0][0], Verification)

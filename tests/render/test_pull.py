@@ -29,12 +29,12 @@ from ftc.render.pull import BODY_BUDGET, commit_message, pull_text
 from tests.github_page import DOES, is_invisible
 
 FIRST_LINES = {
-    Verdict.VERIFIED: "**Verified:** it failed in 6 of 40 runs before and in none of 40 after (p = 0.013); with 95 % "
-    "confidence it still fails in less than 7.2% of its runs.",
+    Verdict.VERIFIED: "**Verified:** it failed in 6 of 40 runs before and in none of 40 after (p = 0.013); any "
+    "rate that remains is below 7.3% (95% confidence).",
     Verdict.SUPPORTED: "**Supported, not verified:** it failed in 6 of 40 runs before and in none of 40 after "
-    "(p = 0.013), which may be chance; with 95 % confidence it still fails in less than 7.2% of its runs.",
+    "(p = 0.013), which may be chance; any rate that remains is below 7.3% (95% confidence).",
     Verdict.NOT_REPRODUCED: "**Not reproduced:** it failed in none of 40 runs before and in none of 40 after, so "
-    "whether this mends anything was not shown; with 95 % confidence it fails in less than 7.2% of its runs.",
+    "whether this mends anything was not shown; its rate is below 7.3% (95% confidence).",
     None: "**Not measured.** No test was run for this change, so nothing is claimed for it.",
 }
 

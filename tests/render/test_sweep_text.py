@@ -81,8 +81,10 @@ def test_a_return_whatever_the_branch_is_called(done, verified):
 
 @pytest.mark.parametrize("page", ["https://github.com/o/r/actions/runs/1", ""])
 def test_what_ends_by_itself_names_no_command_that_could_be_obeyed(page):
-    lost = text(Told.LEASE_LOST, page=page)
+    lost = text(Told.LEASE_LOST, page=page, unheard=True)
     over = text(Told.QUARANTINE_OVER, until=NOON)
+    assert "`fix.yml`" in lost
+    assert "`fix.yml`" not in text(Told.LEASE_LOST, page=page, unheard=False)
     assert "/ftc" not in lost + over
     assert "<code>&#47;ftc retry</code>" in lost
     assert "<code>&#47;ftc quarantine</code>" in over

@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ftc.core.errors import CommandFailed
-from ftc.core.fix import Fix, Reproduction, Verification
+from ftc.core.fix import Fix, Reproduction
 from ftc.jobs.demo.plain import plain
 from ftc.jobs.demo.stage import HISTORY, REPO, TOKEN, environment, issues, number_of, repository
 from ftc.jobs.demo.talk import state_of
@@ -165,7 +165,7 @@ def _generated(documents: Folder) -> Iterator[str]:
 
 
 def _verified(documents: Folder) -> Iterator[str]:
-    verifications: tuple[Verification, ...] = documents.verifications()
+    verifications, _ = documents.verifications((LEG,))
     for judged in (item for verification in verifications for item in verification.judged):
         gates = ", ".join(f"{gate.name} {'passed' if gate.passed else 'failed'}" for gate in judged.gates)
         yield f"candidate {judged.candidate}: {gates or 'no gate was run'}"

@@ -2,18 +2,21 @@
 
 The rule it keeps: every job has a part of its own, which alone it uploads, and a document counts only in the part of
 the job that may write it, so that a job which runs foreign code cannot replace what the gate froze. Digests travel as
-job outputs, which no other job can change.
+job outputs, which no other job can change; any job may upload under any name, so on a runner what has no digest was
+written by nobody. Only the legs of the proof have none: a matrix has one output for all, and nothing of theirs is
+believed beyond counts.
 """
 
 import argparse
 import hashlib
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ftc.agent.locking import remove_tree
 from ftc.core import fix
 from ftc.core.errors import UsageError
 from ftc.core.fix import Fix, Publication, Refusal, Reproduction, Task, Verification
@@ -58,6 +61,8 @@ class Folder:
     """The job that writes here; empty: each document goes to its usual job's part."""
     expected: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 by file name, as far as earlier jobs have told them."""
+    vouched: bool = False
+    """Whether documents of other jobs count only with such a digest, as on a runner."""
     written: dict[str, str] = field(default_factory=dict)
     """The same of what was written through this object."""
 
@@ -71,8 +76,10 @@ class Folder:
         """The document of this kind; None when no job has written it. Raises ``RecordUnreadable``."""
         document = _DOCUMENTS[kind]
         for job in document.jobs:
-            found: Record | None = self._read(kind, document, self.path / f"fix-{self.path.name}-{job}")
-            if found is not None:
+            folder = self.path / f"fix-{self.path.name}-{job}"
+            if os.path.lexists(folder / document.name):
+                self._vouched(document, job)
+                found: Record = self._read(kind, document, folder)
                 return found
         return None
 
@@ -83,15 +90,26 @@ class Folder:
             raise RecordUnreadable(f"{self.path.name}: `ftc fix {of}` has not written {_DOCUMENTS[kind].name}")
         return found
 
-    def verifications(self) -> tuple[Verification, ...]:
-        """What every leg handed on, in the order of their names."""
-        document = _DOCUMENTS[Verification]
-        found = []
-        for folder in sorted(self.path.glob(f"fix-{self.path.name}-verify-*")):
-            read: Verification | None = self._read(Verification, document, folder)
-            if read is not None and folder.name == f"fix-{self.path.name}-verify-{read.leg}":
-                found.append(read)
-        return tuple(found)
+    def verifications(self, legs: Sequence[str]) -> tuple[tuple[Verification, ...], tuple[str, ...]]:
+        """What these legs handed on, in their order, and what cannot be read: such a leg is one that gave no answer."""
+        found, damaged = [], []
+        for leg in legs:
+            try:
+                read = self._leg(checked_leg(leg))
+            except RecordUnreadable as error:
+                damaged.append(f"leg {leg}: {error}")
+                continue
+            found += [read] if read else []
+        return tuple(found), tuple(damaged)
+
+    def _leg(self, leg: str) -> Verification | None:
+        document, folder = _DOCUMENTS[Verification], self.path / f"fix-{self.path.name}-verify-{leg}"
+        if not os.path.lexists(folder / document.name):
+            return None
+        found = self._read(Verification, document, folder)
+        if found.leg != leg:
+            raise RecordUnreadable(f"{document.name} is about leg {found.leg[:40]!r}")
+        return found
 
     def write(self, record: Any) -> Path:
         """Write one document into the job's part, whole or not at all; a job run again writes it over."""
@@ -109,10 +127,15 @@ class Folder:
         """What was written, as ``--expect`` of later jobs takes it."""
         return ",".join(f"{name}={digest}" for name, digest in sorted(self.written.items()))
 
-    def _read(self, kind: type[Record], document: _Document, folder: Path) -> Record | None:
+    def _vouched(self, document: _Document, job: str) -> None:
+        """Raise ``RecordUnreadable`` for a file that may be anybody's; what this job left before is its own."""
+        if self.vouched and job != self.job and document.name not in self.expected:
+            raise RecordUnreadable(
+                f"{document.name} does not count: the job {job} did not say that it wrote it; it died, or it is forged"
+            )
+
+    def _read(self, kind: type[Record], document: _Document, folder: Path) -> Record:
         file = folder / document.name
-        if not os.path.lexists(file):
-            return None
         if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_BYTES:
             raise RecordUnreadable(f"{document.name}: no ordinary file, or larger than {MAX_BYTES} bytes")
         data = file.read_bytes()
@@ -125,10 +148,19 @@ class Folder:
         return from_text(kind, text, schema=document.schema)
 
 
-def open_folder(args: argparse.Namespace) -> Folder:
-    """The folder that the arguments of ``ftc fix`` name; raises ``UsageError`` for what is no name or digest."""
+def open_folder(args: argparse.Namespace, *, environ: Mapping[str, str] = os.environ) -> Folder:
+    """The folder that the arguments of ``ftc fix`` name; raises ``UsageError`` for what is no name or digest.
+
+    In the first attempt of a run the job's own part is emptied: it has left nothing yet, so what lies there came from
+    another job.
+    """
     job = f"verify-{checked_leg(args.leg)}" if args.job == "verify" else args.job
-    return folder_of(args.task, artifacts=Path(args.artifacts), job=job, expected=expectations(args.expect))
+    found = folder_of(args.task, artifacts=Path(args.artifacts), job=job, expected=expectations(args.expect))
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return found
+    if environ.get("GITHUB_RUN_ATTEMPT", "1") == "1":
+        remove_tree(found.path / f"fix-{found.path.name}-{job}")
+    return replace(found, vouched=True)
 
 
 def folder_of(task: str, *, artifacts: Path, job: str = "", expected: Mapping[str, str] | None = None) -> Folder:

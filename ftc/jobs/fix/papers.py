@@ -1,6 +1,6 @@
 """The documents of one run as its last job reads them: whichever exist, with no secret in them.
 
-The rule it keeps: a document that is damaged counts as missing and is said; so does one of another task.
+The rule it keeps: a document that is damaged counts as missing and is said; so does one of another task or base.
 """
 
 import json
@@ -13,7 +13,7 @@ from ftc.core.concluding import conclude
 from ftc.core.config import Config
 from ftc.core.endings import Papers
 from ftc.core.errors import FtcError
-from ftc.core.fix import Fix, Publication, Refusal, Reproduction, Task, Verification
+from ftc.core.fix import Fix, Publication, Refusal, Reproduction, Task
 from ftc.core.records import RecordUnreadable
 from ftc.core.sanitize import Sanitizer
 from ftc.jobs.fix.folder import Folder
@@ -25,42 +25,37 @@ def papers_of(folder: Folder, *, config: Config, sanitizer: Sanitizer, results: 
     """Everything a run left; ``results`` is the workflow's ``needs`` as JSON, where it is known."""
     damaged: list[str] = []
     task = _read(folder, Task, damaged)
-    verifications = _verifications(folder, damaged)
+    base = task.base_sha if task else ""
+    verifications, unread = folder.verifications(task.legs if task else ())
     found = Papers(
         task=task,
         refusal=_read(folder, Refusal, damaged),
-        reproduction=_read(folder, Reproduction, damaged),
-        fix=_read(folder, Fix, damaged),
+        reproduction=_read(folder, Reproduction, damaged, base=base),
+        fix=_read(folder, Fix, damaged, base=base),
         verifications=verifications,
-        conclusion=conclude(task, verifications, masking=config.masking, pull_on=config.pull_on)
+        conclusion=conclude(task, verifications, masking=config.masking, pull_on=config.pull_on, unread=unread)
         if task and verifications
         else None,
         publication=_read(folder, Publication, damaged),
-        damaged=tuple(damaged),
+        damaged=(*damaged, *unread),
         results=results_of(results),
     )
     cleaned: Papers = mapped(found, sanitizer.clean)
     return cleaned
 
 
-def _read(folder: Folder, kind: type[Record], damaged: list[str]) -> Record | None:
+def _read(folder: Folder, kind: type[Record], damaged: list[str], *, base: str = "") -> Record | None:
     try:
         found = folder.read(kind)
         of: str = getattr(found, "id" if kind is Task else "task", folder.path.name)
         if of != folder.path.name:
             raise RecordUnreadable(f"{kind.__name__.lower()}.json is about task {of[:80]!r}")
+        if base and getattr(found, "base_sha", base) != base:
+            raise RecordUnreadable(f"{kind.__name__.lower()}.json is about another base than the task")
     except FtcError as error:
         damaged.append(str(error))
         return None
     return found
-
-
-def _verifications(folder: Folder, damaged: list[str]) -> tuple[Verification, ...]:
-    try:
-        return folder.verifications()
-    except FtcError as error:
-        damaged.append(str(error))
-        return ()
 
 
 def results_of(text: str) -> Mapping[str, str]:

@@ -32,9 +32,11 @@ from ftc.core.publishing import (
     risk_of,
     without_secrets,
 )
+from ftc.core.records import RecordUnreadable
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.fix.branch import Checked, Withheld, checked, commit, moved_to, pull_template, push
 from ftc.jobs.fix.folder import Folder, open_folder
+from ftc.jobs.fix.proving import belongs
 from ftc.jobs.fix.pulls import NotOpened, Opening, compare_url, label_pull, open_pull, other_pull, own_pull
 from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import read_snapshot
@@ -69,12 +71,25 @@ def evidence_of(folder: Folder, task: Task, config: Config, *, name: str) -> Evi
     """What earlier jobs handed on, and what all legs of the proof say together; ``name`` is the task asked for."""
     if task.id != name or task.branch != branch_name(task.issue, task.id) or not name.startswith(f"{task.issue}-"):
         raise UsageError(f"task.json of {name} is about another task; run `ftc fix gate` again")
+    verifications, unread = folder.verifications(task.legs)
     return Evidence(
         task=task,
         fix=folder.need(Fix, of="generate"),
-        conclusion=conclude(task, folder.verifications(), masking=config.masking, pull_on=config.pull_on),
-        reproduction=folder.read(Reproduction),
+        conclusion=conclude(task, verifications, masking=config.masking, pull_on=config.pull_on, unread=unread),
+        reproduction=_reproduction(folder, task),
     )
+
+
+def _reproduction(folder: Folder, task: Task) -> Reproduction | None:
+    """What was seen before anybody looked for a fix; it is shown and proves nothing, so without it all goes on."""
+    try:
+        found = folder.read(Reproduction)
+        if found is not None:
+            belongs(found, task)
+    except RecordUnreadable as error:
+        print(runner.harmless(strip_control(f"what was reproduced is not shown: {error}")))
+        return None
+    return found
 
 
 def publish(ctx: Context, evidence: Evidence, *, token: str) -> Publication:

@@ -184,13 +184,13 @@ def _ours(
 
 
 def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
-    """The pull request of a publish job that died right after it had opened it."""
+    """The pull request of a publish job that died right after it had opened it, whatever else broke before."""
     record = record_of(flake, at.task)
     branch = at.papers.task.branch if at.papers.task else record.branch if record else ""
-    if end.ending is not Ending.DIED or end.job != "publish" or not branch:
+    if end.ending is not Ending.DIED or at.papers.results.get("publish") == "skipped" or not branch:
         return end, at.papers
     try:
-        found = at.ctx.write.pull_of_branch(branch)
+        found = next((item for item in at.ctx.write.proposals_from(branch) if item.is_open), None)
     except Forbidden as error:
         at.notes.append(f"whether {branch} has a pull request could not be asked: {error}")
         return end, at.papers
@@ -205,7 +205,7 @@ def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
         url=found.url,
         branch=branch,
         head_sha=found.head_sha,
-        draft=False,
+        draft=found.draft,
         risk_labels=(),
         text="",
         problem="",
