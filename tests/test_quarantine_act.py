@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
+from acting import PROGRAM, ROOT, Caller, api, pinned_actions
 from small import go_log
-from test_act import PROGRAM, ROOT, Caller, api, pinned_actions
 
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator

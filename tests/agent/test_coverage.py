@@ -13,6 +13,8 @@ from ftc.core.errors import CommandFailed
 from tests.proving import FILE
 from tests.stressing import bench, copied, test_id
 
+pytestmark = pytest.mark.slow
+
 FILES = ("shop/cart.py", "shop/unused.py", FILE)
 EXECUTED = {"executed_lines": [1]}
 

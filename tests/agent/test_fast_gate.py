@@ -12,6 +12,8 @@ from ftc.core.fix import Amplifier
 from tests.proving import FILE
 from tests.stressing import bench, copied, test_id
 
+pytestmark = pytest.mark.slow
+
 FINE = {"test_lock": "", "test_total": ""}
 BAD = {"test_lock": "", "test_total": "wrong"}
 WORSE = {"test_lock": "", "test_total": "dreadful"}

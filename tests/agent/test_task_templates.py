@@ -54,10 +54,13 @@ WORK = {
 }
 PRODUCT = {"unify-logging", "dependency-upgrade", "refactoring", "type-annotations"}
 
-pytestmark = pytest.mark.skipif(
-    any(shutil.which(tool, path=TOOLS["PATH"]) is None for tool in ("coverage", "ruff", "mypy")),
-    reason="coverage, ruff or mypy is not installed",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        any(shutil.which(tool, path=TOOLS["PATH"]) is None for tool in ("coverage", "ruff", "mypy")),
+        reason="coverage, ruff or mypy is not installed",
+    ),
+]
 
 
 class ByFile:

@@ -11,6 +11,8 @@ from test_tasks import PAYMENT_TESTS
 
 from ftc.core.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 SECRET = "s3cret-of-the-job-0123456789"
 FINE = "# pass 3\\n# fail 0"
 GOOD = f"print('{FINE}')\n"

@@ -13,6 +13,8 @@ from ftc.agent.task_walls import Walls
 from ftc.core.errors import UsageError
 from ftc.core.task_report import Phase
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def remote(tmp_path):

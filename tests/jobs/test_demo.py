@@ -1,5 +1,6 @@
 """The demo: real commands over HTTP, what they make of the recorded history, and what they answer to people."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +18,11 @@ from ftc.jobs.demo.talk import state_of
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = ("example-issue.md", "example-conversation.md")
+PULL = "example-pull-request.md"
 
 SETTLE, RECEIPT = "TestBatchIsSentAfterInterval", "TestReceipt::test_is_dated_now"
 REPORT, SERVER = "TestSummaryListsEveryAccount", "TestBalanceOverHTTP"
@@ -31,15 +35,21 @@ SPLIT, TOTAL = "TestSplit/remainder", "test_render_ends_with_the_total"
 def played(tmp_path_factory):
     """The demo played once: its lines, the report of each command, and the world at the end."""
     folder, lines, simulator = tmp_path_factory.mktemp("demo"), [], Simulator.load(HISTORY / "first.yaml")
-    flags = Namespace(keep=False, save_issue=folder / EXAMPLES[0], save_conversation=folder / EXAMPLES[1])
+    saved = {"save_issue": folder / EXAMPLES[0], "save_conversation": folder / EXAMPLES[1], "save_pull": folder / PULL}
+    flags = Namespace(keep=False, **saved)
     with pytest.MonkeyPatch.context() as around:
         around.setenv("FTC_REPO", "somebody/else")  # must not reach the demo's commands
         for name in ("http_proxy", "https_proxy", "all_proxy"):
             around.setenv(name, "http://127.0.0.1:1")  # what lies on this machine needs no way out of it
         reports = command.play(simulator, flags, say=lines.append)
-    texts = {name: (folder / name).read_text(encoding="utf-8") for name in EXAMPLES}
+    texts = {name: (folder / name).read_text(encoding="utf-8") for name in (*EXAMPLES, PULL)}
     return SimpleNamespace(
-        lines=lines, reports=reports, issues=issues(simulator), texts=texts, requests=simulator.requests
+        lines=lines,
+        reports=reports,
+        issues=issues(simulator),
+        pulls=[item for item in repository(simulator).issues.values() if item.title.startswith("tests: stabilize")],
+        texts=texts,
+        requests=simulator.requests,
     )
 
 
@@ -107,8 +117,10 @@ def test_known_issues_get_new_failures_without_a_further_comment(played):
     assert second[RECEIPT][2] == 3
     flaky = [issue for number, issue in played.issues.items() if number in titled(played)]
     said = [[purpose_of(comment.body) for comment in issue.comments] for issue in flaky]
-    unasked = {tuple(purpose for purpose in purposes if not purpose.startswith("answer:")) for purposes in said}
-    assert unasked == {("analysis",), ("analysis", "", "", ""), ("analysis", "")}, "people's have no purpose"
+    unasked = {
+        tuple(purpose for purpose in purposes if not purpose.startswith(("answer:", "fix:"))) for purposes in said
+    }
+    assert unasked == {("analysis",), ("analysis", "", ""), ("analysis", "")}, "people's have no purpose"
 
 
 def test_each_issue_is_explained_from_code_and_log(played):
@@ -150,11 +162,24 @@ def test_a_stranger_is_refused_and_a_maintainer_obeyed(played):
     assert "Nothing changed." in refused
     approved, same = the_answer(played, "alice")
     assert same is issue
-    assert "is number 1 in the queue" in approved
-    assert "`go/settle/settle_test.go`" in approved
-    assert "flaky-test-cleaner/ai-fix-approved" in issue.labels
+    assert "and starts now." in approved
+    assert "`python/tests/test_categories.py`" in approved
     states = [state_of(issue) for number, issue in played.issues.items() if number in titled(played)]
-    assert states == ["APPROVED_TO_FIX", *["WAITING_FOR_SIGNAL"] * 5]
+    assert states == [*["WAITING_FOR_SIGNAL"] * 6, "PR_OPEN"]
+
+
+def test_an_approved_fix_is_proven_by_running_the_test(played):
+    """Real runs: how often it fails is the affair of its hash seeds, that it fails no more is not."""
+    [pull] = played.pulls
+    assert pull.title == f"tests: stabilize {CATEGORIES}"
+    first = pull.body.replace("\r\n", "\n").split("\n", 1)[0]
+    assert re.match(r"\*\*Verified:\*\* it failed in (\d+) of (\d+) runs before and in none of \2 after", first), first
+    assert pull.pull.draft is False
+    [issue] = [issue for number, issue in played.issues.items() if titled(played).get(number) == CATEGORIES]
+    assert f"Close #{issue.number}" in pull.body
+    told = [item.body for item in issue.comments if purpose_of(item.body).startswith("fix:")]
+    assert len(told) == 1, "one comment, edited at each phase"
+    assert str(pull.number) in told[0]
 
 
 def test_only_commands_get_a_reaction(played):
@@ -169,9 +194,9 @@ def test_a_sweep_answers_what_no_event_told(played):
     assert "The likeliest cause so far is `time`" in answer
     assert "; the [analysis](" in answer
     assert "python -m pytest -q -x tests/test_receipts.py::TestReceipt::test_is_dated_now" in answer
-    report = played.reports[-1]
+    [report] = [item for item in played.reports if "answered" in item]
     assert report["answered"] == [issue.number]
-    assert report["moved"] == [], "the approval stands"
+    assert report["moved"] == []
 
 
 def test_people_speak_with_tokens_of_their_own(played):
@@ -207,11 +232,11 @@ def test_lines_say_what_was_found_and_why(played):
     text = "\n".join(played.lines)
     for name in (SETTLE, RECEIPT, REPORT, SERVER, COMPACT, RATES, WRITE, SPLIT):
         assert name in text
-    for part in ("grade A+", "a regression, broken by", "requests", "Most likely cause: async wait", "APPROVED_TO_FIX"):
+    for part in ("grade A+", "a regression, broken by", "requests", "Most likely cause: async wait", "PR_OPEN"):
         assert part in text
     assert "       Read: go/settle/settle_test.go at 232ba1f, lines 11 to 21, and 3 more" in played.lines
     assert f"/{REPO}/issues" in played.lines[-1]
-    assert len(played.lines) < 120, "a story is read to its end"
+    assert len(played.lines) < 150, "a story is read to its end"
     assert [chapter.title for chapter in CHAPTERS if f"\n{chapter.title}" not in played.lines] == []
 
 
@@ -222,6 +247,17 @@ def test_examples_are_the_demos(played, update_goldens, name):
     assert (DOCS / name).read_text(encoding="utf-8") == played.texts[name], (
         "say pytest --update-goldens tests/jobs/test_demo.py"
     )
+
+
+def test_the_example_of_a_pull_request_is_the_demos(played, update_goldens):
+    """But for its figures, which are another run's."""
+    if update_goldens:
+        (DOCS / PULL).write_text(played.texts[PULL], encoding="utf-8")
+    shown, made = (
+        (re.findall(r"^#.*$|^[*][*]\w+", text, re.MULTILINE))
+        for text in ((DOCS / PULL).read_text(encoding="utf-8"), played.texts[PULL])
+    )
+    assert shown == made, "say pytest --update-goldens tests/jobs/test_demo.py"
 
 
 def test_failed_command_is_told_with_its_own_words():

@@ -15,6 +15,8 @@ from ftc.core.progress import RunStatus
 from ftc.jobs.dispatching import dispatch
 from ftc.jobs.sweep import sweep
 
+pytestmark = pytest.mark.slow
+
 S = Status
 RUNNER = {"GITHUB_RUN_ID": "77", "GITHUB_RUN_ATTEMPT": "1"}
 MESSAGES = {

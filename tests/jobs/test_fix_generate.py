@@ -27,6 +27,8 @@ from ftc.jobs.settings import Settings, Tokens
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FLAKY = '''"""Tests of a cart."""

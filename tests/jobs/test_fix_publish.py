@@ -44,6 +44,8 @@ from ftc.jobs.fix.publish import evidence_of
 from ftc.simulator.server import serving
 from ftc.simulator.world import Token
 
+pytestmark = pytest.mark.slow
+
 LOW = "flaky-test-cleaner/risk-low"
 ROOT = Path(__file__).parents[2]
 

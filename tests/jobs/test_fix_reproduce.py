@@ -21,6 +21,8 @@ from ftc.core.model import TestId
 from tests import evil
 from tests.proving import FILE, ID, LOCKED, Shop, with_python
 
+pytestmark = pytest.mark.slow
+
 A = Amplifier
 ALWAYS = {FILE: "def test_lock():\n    assert not 'always'\n"}
 FEW = Quota(runs=20, minutes=5, usd=0.0, steps=0, candidates=1)

@@ -33,6 +33,8 @@ from ftc.jobs.fix.tell import tell
 from ftc.jobs.sweep import sweep
 from ftc.render.runs import Phase
 
+pytestmark = pytest.mark.slow
+
 S = Status
 PROGRESS = "flaky-test-cleaner/fix-in-progress"
 FAILED = "flaky-test-cleaner/fix-failed"

@@ -27,6 +27,8 @@ from tests.jobs.test_fix_reproduce import (  # noqa: F401 - fixtures
 from tests.proving import FILE, LOCKED, RIGHT, USELESS, Shop, git
 from tests.stressing import PROJECTS
 
+pytestmark = pytest.mark.slow
+
 PULL_ON = ("verified", "supported")
 TOTAL = "\n\ndef test_total():\n    assert cart.total([1, 2]) == 3\n"
 

@@ -36,6 +36,8 @@ from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REPO, TOKEN, LABEL = "acme/shop", "healer-token", "flaky-test-cleaner/heal"
 ADA = GitIdentity(name="Ada", email="ada@example.com", date=datetime(2026, 11, 19, tzinfo=UTC))

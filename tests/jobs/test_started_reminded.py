@@ -16,6 +16,8 @@ from ftc.jobs.reminding import PATIENCE
 from ftc.jobs.sweep import sweep
 from ftc.simulator.world import Comment
 
+pytestmark = pytest.mark.slow
+
 STRANGE = 70
 WRITTEN = {"number": STRANGE, "title": "Tidy the cart", "body": "It is a mess.\n", "author": "ada"}
 

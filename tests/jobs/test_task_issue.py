@@ -15,6 +15,8 @@ from ftc.core.task_block import decode_task, encode_task, record_of
 from ftc.core.task_plan import PlannedFile
 from ftc.jobs.task_issue import TaskDesk
 
+pytestmark = pytest.mark.slow
+
 APPROVED = f"{PREFIX}task-approved"
 TASK = a_task()
 PLAN = (PlannedFile(path="src/a.py", reason="A needs a <b>name</b> @ada"), PlannedFile(path="src/b.py"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ftc.core.errors import UsageError
 from ftc.jobs.demo.chapters import CHAPTERS, tell
-from ftc.jobs.demo.examples import example_conversation, example_issue
+from ftc.jobs.demo.examples import example_conversation, example_issue, example_pull
 from ftc.jobs.demo.stage import HISTORY, REPO, Report
 from ftc.jobs.demo.words import Tell
 from ftc.simulator.server import serving
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", action="store_true", help="keep the pages open until Ctrl-C")
     parser.add_argument("--save-issue", metavar="PATH", help="write the first issue, as it was filed, to PATH")
     parser.add_argument("--save-conversation", metavar="PATH", help="write what was said on that issue to PATH")
+    parser.add_argument("--save-pull", metavar="PATH", help="write the pull request of the fix to PATH")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,6 +45,8 @@ def play(simulator: Simulator, args: argparse.Namespace, *, say: Tell) -> tuple[
                 Path(args.save_issue).write_text(example_issue(simulator, url=url), encoding="utf-8")
         if args.save_conversation:
             Path(args.save_conversation).write_text(example_conversation(simulator, url=url), encoding="utf-8")
+        if args.save_pull:
+            Path(args.save_pull).write_text(example_pull(simulator, url=url), encoding="utf-8")
         say(_farewell(url, keep=args.keep))
         if args.keep:
             _wait()

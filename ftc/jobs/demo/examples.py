@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from ftc.core.scan_block import candidates
-from ftc.jobs.demo.stage import issues
+from ftc.jobs.demo.stage import issues, repository
 from ftc.simulator.simulator import Simulator
 from ftc.simulator.world import Comment, Issue
 
@@ -33,6 +33,13 @@ def example_conversation(simulator: Simulator, *, url: str) -> str:
     issue = _first(simulator)
     parts = [f"# What was said on: {issue.title}", *(part for item in issue.comments for part in _spoken(item))]
     return "\n\n".join(parts).replace(url, ADDRESS) + "\n"
+
+
+def example_pull(simulator: Simulator, *, url: str) -> str:
+    """Title and text of the pull request that a fix run opened; its figures are those of this one demo."""
+    pulls = [item for item in repository(simulator).issues.values() if item.title.startswith("tests: stabilize")]
+    text = "\n\n".join(f"# {pull.title}\n\n{_HIDDEN.sub('', pull.body)}" for pull in pulls)
+    return text.replace("\r\n", "\n").replace(url, ADDRESS).rstrip() + "\n"
 
 
 def _spoken(comment: Comment) -> Iterator[str]:
