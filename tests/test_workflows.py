@@ -163,8 +163,19 @@ def test_what_is_handed_on_is_the_jobs_own_part():
         handed = [step["with"] for step in job["steps"] if step["name"] == "Hand on"]
         part = f"fix-${{{{ inputs.task }}}}-{name}" + ("-${{ matrix.leg }}" if name == "verify" else "")
         assert [item["name"] for item in handed] == [part] * len(handed), name
-        assert [item["path"] for item in handed] == [f"${{{{ env.ARTIFACTS }}}}/{part}"] * len(handed), name
+        # By a pattern, since the artifact of a plain path would hold the files without their folder.
+        paths = [f"${{{{ env.ARTIFACTS }}}}/{part.replace('${{ inputs.task }}', '*')}"] * len(handed)
+        assert [item["path"] for item in handed] == paths, name
         assert len(handed) == (name not in ("settle", "tell-reproduced", "tell-generated")), name
+
+
+def test_what_was_handed_on_keeps_its_folders():
+    """A download whose pattern matches one artifact alone makes no folder, so all of them are merged."""
+    taken = [
+        (name, step["with"]) for name, job in jobs(FIX) for step in job["steps"] if "download-artifact" in step["uses"]
+    ]
+    assert {name for name, _ in taken} == {name for name, _ in jobs(FIX)}
+    assert {name: given["merge-multiple"] for name, given in taken} == {name: True for name, _ in jobs(FIX)}
 
 
 def test_every_job_is_told_the_digests_of_all_it_may_read():

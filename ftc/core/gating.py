@@ -4,6 +4,7 @@ The rule it keeps: every fact was read anew from the page and the repository. Of
 tell counts, and the first row of ``core.gating_rules.RULES`` that objects decides.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -219,6 +220,20 @@ def frozen(facts: Facts) -> Task:
 def _tried(flake: Flake | None) -> int:
     """Candidates that were judged so far; each took its share of the one error probability of the issue."""
     return sum(run.tried for run in flake.progress.runs) if flake else 0
+
+
+def signatures_of(flakes: Iterable[Flake]) -> tuple[str, ...]:
+    """Signatures by which failures are recognised; none where a test failed in another wording each time.
+
+    What prints the contents of a set or a random value has no signature that could return: any failure of the test
+    counts then, which is as strict for the side after the change as for the side before it.
+    """
+    known = tuple(flakes)
+    for flake in known:
+        seen = [item.fingerprint for item in flake.occurrences]
+        if len(seen) > 1 and len(set(seen)) == len(seen):
+            return ()
+    return tuple(dict.fromkeys(mark.fingerprint for flake in known for mark in flake.signatures))
 
 
 def _nonce(facts: Facts) -> str:

@@ -11,14 +11,14 @@ from ftc.core.config import Config, Mode
 from ftc.core.dispatch import nonce_of
 from ftc.core.fix import Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
-from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival
+from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival, signatures_of
 from ftc.core.gating_rules import RULES, gated, objection
 from ftc.core.lifecycle import moved
 from ftc.core.model import Status
 from ftc.core.orders import Order, branch_name
 from ftc.core.progress import Lease, Progress, PullRef, RunRecord, RunStatus
 from ftc.core.records import from_text, to_text
-from tests.builders import NOON, REPO, a_flake, a_test, an_occurrence
+from tests.builders import NOON, REPO, a_flake, a_signature, a_test, an_occurrence
 
 SHA, OLD = "a" * 40, "b" * 40
 ID, TURN = "12-881", "881"
@@ -306,3 +306,14 @@ def test_a_start_has_no_test_and_one_leg():
 def test_a_pull_request_that_a_person_opened_is_no_state_of_ours():
     flake = replace(fixing(), progress=replace(fixing().progress, pull=PullRef(number=3, url="u")))
     assert isinstance(gated(facts(flake=flake)), Task)
+
+
+def test_a_test_that_fails_in_another_wording_each_time_is_recognised_by_its_name():
+    """As one that prints the members of a set: no signature of it would ever return."""
+    marks = [f"v1:{number}" for number in range(3)]
+    known = [replace(a_signature(), fingerprint=mark) for mark in marks]
+    seen = [an_occurrence(run=str(number), fingerprint=mark) for number, mark in enumerate(marks)]
+    assert signatures_of([a_flake(*seen, signatures=tuple(known))]) == ()
+    again = an_occurrence(run="9", fingerprint=marks[0])
+    assert signatures_of([a_flake(*seen, again, signatures=tuple(known))]) == tuple(marks)
+    assert signatures_of([a_flake(seen[0], signatures=tuple(known[:1]))]) == (marks[0],), "one failure is no pattern"

@@ -11,7 +11,7 @@ from ftc.agent.context import locate
 from ftc.agent.workspace import mirror
 from ftc.core.errors import CommandFailed, NotFound
 from ftc.core.fix import Candidate, TaskKind
-from ftc.core.gating import Base, Facts, Job
+from ftc.core.gating import Base, Facts, Job, signatures_of
 from ftc.core.labels import prefixed
 from ftc.core.model import Flake
 from ftc.core.orders import Order
@@ -129,7 +129,7 @@ def _fingerprints(desk: Desk, flake: Flake, found: Ordered) -> tuple[str, ...]:
     """The flake's ways of failing, and those of other tests that the plan is to mend with it."""
     planned = {str(test) for test in found.plan.tests} - {str(flake.test)} if found.plan else set()
     others = [item for item in desk.snapshot.managed if str(item.test) in planned]
-    return tuple(dict.fromkeys(mark.fingerprint for item in (flake, *others) for mark in item.signatures))
+    return signatures_of((flake, *others))
 
 
 def _base(ctx: Context) -> Base:

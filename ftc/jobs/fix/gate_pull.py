@@ -13,7 +13,7 @@ from ftc.clients.proposal_api import Proposed
 from ftc.core.closing_words import closed_by, linked_by
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate
-from ftc.core.gating import Base, Claimed, Facts
+from ftc.core.gating import Base, Claimed, Facts, signatures_of
 from ftc.core.model import Flake
 from ftc.core.runner_choice import DEFAULT
 from ftc.jobs.context import Context
@@ -40,7 +40,7 @@ def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
         approval=found.approval,
         flaw=found.flaw,
         title=ctx.sanitizer.clean(pull.title)[:TITLE_CHARS],
-        fingerprints=tuple(dict.fromkeys(item.fingerprint for item in flake.signatures)) if flake else (),
+        fingerprints=signatures_of((flake,)) if flake else (),
         base=Base(branch=pull.base_branch),
         proposed=_proposed(ctx, pull),
         runner=DEFAULT,
