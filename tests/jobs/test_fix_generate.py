@@ -423,7 +423,7 @@ def test_what_is_missing_or_of_another_task_is_named(tmp_path, clone):
     with pytest.raises(UsageError, match="no clone"):
         generate(a_job(folder, tmp_path / "outside"))
     folder.write(reproduction(task="8-x", base_sha="b" * 40))
-    with pytest.raises(UsageError, match="belongs to task 8-x"):
+    with pytest.raises(RecordUnreadable, match="another task or base"):
         generate(a_job(folder, clone))
 
 

@@ -428,6 +428,7 @@ def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
     assert "failed in 18 of 80 runs" in there.said()["proof"]
     settled(there, Papers(task=replace(task, id="71-6"), results={"verify": "failure"}), task="71-6")
     assert "its job `verify` failed" in there.said()["proof"], "the newest is the one that counts"
+    assert "To have it proven again" in there.said()["proof"]
     refused = Refusal(task="71-7", kind=TaskKind.VERIFY, issue=71, why=Refused.IMPOSSIBLE, text="No test.", pull=0)
     settled(there, Papers(refusal=refused), task="71-7")
     assert "`No test.`" in there.said()["proof"]

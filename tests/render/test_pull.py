@@ -8,6 +8,7 @@ from builders import a_test
 from github_page import page_of, problems
 from hostile_texts import HOSTILE, LONG, ODD
 from publishing_facts import (
+    COMMAND,
     a_candidate,
     a_change,
     a_conclusion,
@@ -177,3 +178,13 @@ def test_the_numbers_are_those_of_the_proof():
     assert "10 of 200 runs before and in none of 200 after" in text
     assert f"p = {proof.p_value:.2g}" in text
     assert f"which takes {proof.failures_needed} failures before" in text
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"), [((COMMAND,), True), (("go test ./other",), False), ((), False)], ids=["same", "other", "none"]
+)
+def test_a_person_is_told_to_run_only_what_was_run_before_the_change(known, shown):
+    """The jobs of the proof run the change: whoever escaped there could name a command of their own."""
+    reproduction = a_reproduction(*(a_trial(command=command) for command in known)) if known else None
+    body = pull_text(a_proposal(evidence=an_evidence(reproduction=reproduction)))
+    assert (COMMAND in body, "### Reproduce it" in body) == (shown, shown)

@@ -37,6 +37,7 @@ from ftc.core.markdown import strip_control
 from ftc.core.sanitize import Sanitizer
 from ftc.jobs.context import moment, server_of, tell
 from ftc.jobs.fix.folder import Folder, open_folder
+from ftc.jobs.fix.proving import belongs
 from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, flag_values, load_settings
 
@@ -94,8 +95,7 @@ def generate(job: Job) -> Fix:
         job.say("fix.json of this task is there already; nothing is asked again")
         job.folder.write(found)
         return found
-    if (reproduction.task, reproduction.base_sha) != (task.id, task.base_sha):
-        raise UsageError(f"reproduction.json belongs to task {reproduction.task[:80]}; give the folder of {task.id}")
+    belongs(reproduction, task)
     with _base(job, task) as copy:
         found = _proposed(job, task, reproduction, copy)
     job.folder.write(found)
