@@ -405,6 +405,7 @@ def sweep_texts(says):
         Tells.RETURNED: {"back": back, "verified": True},
         Tells.QUARANTINE_OVER: {"until": NOON},
         Tells.LEASE_LOST: {"page": LINK, "unheard": True},
+        Tells.PULL_CLOSED: {"pull": 7, "declined": True},
     }
     return {
         f"sweep {what}": telling_text(Telling(what=what, id="1", values=values), prefix=says("label"))

@@ -66,13 +66,17 @@ class UpkeepApi(RepositoryApi):
 
     def _merged(self, item: Mapping[str, Any], last: Event) -> tuple[int, float] | None:
         """A merged pull request of this repository that a cross reference comes from."""
-        source = (item.get("source") or {}).get("issue") or {}
+        source = self._source(item) or {}
         merged = moment((source.get("pull_request") or {}).get("merged_at"))
-        if item.get("event") != "cross-referenced" or merged is None:
+        return (source["number"], abs((last.at - merged).total_seconds())) if merged else None
+
+    def _source(self, item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The issue or pull request of this repository that a cross reference comes from."""
+        source = (item.get("source") or {}).get("issue") or {}
+        if item.get("event") != "cross-referenced":
             return None
-        if not str(source.get("repository_url")).lower().endswith(f"/repos/{self.repo.lower()}"):
-            return None
-        return source["number"], abs((last.at - merged).total_seconds())
+        here = str(source.get("repository_url")).lower().endswith(f"/repos/{self.repo.lower()}")
+        return source if here else None
 
     def stirred(self, since: datetime) -> Stirred | None:
         """Where somebody said or did something since then.
@@ -97,11 +101,23 @@ class UpkeepApi(RepositoryApi):
 
     def merged_pull(self, number: int) -> PullRef | None:
         """A pull request that was merged; None for one that was not, or is not known."""
+        found = self.pull(number)
+        return found if found and found.merged else None
+
+    def pull(self, number: int) -> PullRef | None:
+        """A pull request as it now stands; None for a number that is none."""
         try:
-            item = self.transport.get(f"{self._base}/pulls/{number}")
+            return _pull(self.transport.get(f"{self._base}/pulls/{number}"))
         except NotFound:
             return None
-        return _pull(item) if item.get("merged_at") else None
+
+    def pull_as_mentioned(self, number: int, *, on: int) -> PullRef | None:
+        """A pull request as the page of an issue that it speaks of shows it, to a token that may not read it itself."""
+        for page in self.transport.pages(f"{self._base}/issues/{on}/timeline"):
+            for source in filter(None, map(self._source, page)):
+                if source["number"] == number and source.get("pull_request"):
+                    return _pull({**source, "merged_at": source["pull_request"].get("merged_at")})
+        return None
 
     def pull_of(self, commit: str) -> PullRef | None:
         """The merged pull request that brought a commit; None for a commit that was pushed."""

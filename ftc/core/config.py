@@ -49,6 +49,13 @@ class Masking(StrEnum):
     FLAG = "flag"
 
 
+class OnPrClosed(StrEnum):
+    """What it means that people closed the bot's pull request without merging it."""
+
+    WONTFIX = "wontfix"
+    FIX_FAILED = "fix-failed"
+
+
 VERDICTS = "verified|supported|not-reproduced"
 """Verdicts of a proof that a pull request may be opened on; the others say that the change is wrong."""
 
@@ -323,6 +330,11 @@ class Config:
     )
     pull_title: str = _key(
         Kind.TEXT, "tests: stabilize {test}", "Title of pull requests; `{test}` is the test's name.", pattern=r".*\S.*"
+    )
+    on_pr_closed: OnPrClosed = _choice(
+        OnPrClosed.WONTFIX,
+        "What it means that the bot's pull request is closed unmerged: `wontfix`, a no to further fixes, or "
+        "`fix-failed`, a failed try; a new approval starts again after either.",
     )
     sign_off: bool = _key(Kind.FLAG, False, "Sign commits off, for repositories that require a DCO.")
     heal_fast: str = _key(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ftc.core.model import Dashboard
+from ftc.core.pull_ending import pull_ended
 from ftc.core.sweep_closing import (
     as_the_state_says,
     came_back,
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     came_back,
     proven,
     gone_silent,
+    pull_ended,
     as_the_state_says,
 )
 

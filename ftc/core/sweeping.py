@@ -52,6 +52,10 @@ class Facts:
     """Page of the run that holds the lease, once GitHub calls that run completed; empty when the run is gone."""
     contains: Mapping[str, bool] = field(default_factory=dict)
     """Whether a commit that was tested contains the fix."""
+    pull: PullRef | None = None
+    """The bot's pull request as GitHub shows it; None where nobody asked, or it cannot be seen."""
+    insisted: bool = False
+    """Whether a person has just asked for another fix, so that a pull request closed a moment ago stays closed."""
 
 
 class Ask(StrEnum):
@@ -92,6 +96,7 @@ class Told(StrEnum):
     VERIFIED = "verified"
     RETURNED = "returned"
     QUARANTINE_OVER = "quarantine-over"
+    PULL_CLOSED = "pull-closed"
     LEASE_LOST = "lease-lost"
 
 
@@ -119,6 +124,8 @@ class Manner:
     """Every login the bot has or had."""
     run_url: str = ""
     close_silent: bool = True
+    retry_declined: bool = False
+    """Whether a pull request that was closed unmerged is a failed try instead of a no (``on-pr-closed``)."""
     prefix: str = "flaky-test-cleaner"
 
 

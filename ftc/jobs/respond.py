@@ -28,6 +28,7 @@ from ftc.jobs.dispatching import dispatch
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
 from ftc.jobs.partners import everybody
+from ftc.jobs.pulls_ended import look_at_pull
 from ftc.jobs.reminding import name_again
 from ftc.jobs.seat import Seat, leave, seat
 from ftc.jobs.settings import add_config_flags, flag_values, load_settings
@@ -136,14 +137,16 @@ def _keep(at: Seat, *, remind: bool) -> None:
     filed = min((entry.at for entry in flake.audit if entry.action.startswith(BEFORE_FILING)), default=EPOCH)
     early = unanswered(at)
     said = (turn for turn in turns(ctx, at.thread) if turn.at >= filed or turn in early)
-    for turn in waiting(said, flake.progress.cursors, answered(ctx, at.thread)):
+    waits = waiting(said, flake.progress.cursors, answered(ctx, at.thread))
+    look_at_pull(at, waits)
+    for turn in waits:
         attend(at, turn)
     look_again(at, remind=remind)
     if remind:
         name_again(at)
     leave(at)
-    waits = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
-    at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in waits]
+    queued = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
+    at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in queued]
 
 
 def _is_ours(ctx: Context, thread: Thread) -> bool:

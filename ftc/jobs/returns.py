@@ -7,6 +7,7 @@ finds the same failure new again; what it has no budget for is left to the sweep
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ftc.core.config import OnPrClosed
 from ftc.core.effects import Effect, SaveFlake
 from ftc.core.errors import BudgetExceeded, Forbidden
 from ftc.core.sweep_closing import came_back
@@ -28,6 +29,7 @@ def manner_of(ctx: Context) -> Manner:
         own=ctx.trusted,
         run_url=ctx.run_url,
         close_silent=ctx.config.close_silent,
+        retry_declined=ctx.config.on_pr_closed is OnPrClosed.FIX_FAILED,
         prefix=ctx.config.label_prefix,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ftc.core.effects import EnsureLabel, SaveFlake, Say, SetLabels, SetOpen, ThreadEffect
 from ftc.core.labels import BY_NAME, prefixed, relabelled
+from ftc.core.lifecycle import PULL_OPEN
 from ftc.core.sweeping import Facts, Outcome
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed
@@ -41,7 +42,7 @@ def _labels(item: Managed, facts: Facts, outcome: Outcome, *, prefix: str) -> It
     add = dict.fromkeys(found.add if found else ())
     add |= dict.fromkeys(name for name in _full(outcome.labels_on, prefix) if name.lower() not in borne)
     remove = dict.fromkeys(found.remove if found else ())
-    if outcome.flake.status is item.flake.status:
+    if outcome.flake.status is item.flake.status or item.flake.status in PULL_OPEN:
         remove.pop(prefixed(APPROVING, prefix=prefix), None)
     remove |= dict.fromkeys(name for name in _full(outcome.labels_off, prefix) if name.lower() in borne)
     for name in add:

@@ -15,6 +15,7 @@ from ftc.core.exposure import Held
 from ftc.core.labels import prefixed
 from ftc.core.model import Flake
 from ftc.core.progress import PullRef
+from ftc.core.pull_ending import own_pull, pulls_to_ask
 from ftc.core.returning import questions
 from ftc.core.sweeping import Ask, Facts, Hand, Who, asks
 from ftc.jobs.context import Context
@@ -68,9 +69,13 @@ def cases_of(ctx: Context, issues: Iterable[Managed], snapshot: Snapshot) -> Cas
     known: dict[int, Case] = {}
     unanswered: dict[int, str] = {}
     compared = Compared(ctx=ctx)
+    managed = [(item.issue.number, item.flake) for item in snapshot.issues]
+    pulls = pulls_to_ask(managed, most=ctx.config.fix_max_pulls, now=ctx.now)
     for item in issues:
         try:
             facts = _facts(ctx, item, compared, swept=snapshot.dashboard.swept)
+            if item.issue.number in pulls:
+                facts = replace(facts, pull=pull_of(ctx, item.flake, number=item.issue.number))
             known[item.issue.number] = Case(item=item, facts=facts)
         except (BudgetExceeded, Forbidden) as error:
             unanswered[item.issue.number] = str(error)
@@ -89,6 +94,17 @@ def _facts(ctx: Context, item: Managed, compared: Compared, *, swept: datetime |
     if Ask.TREES in wanted:
         known = replace(known, contains=compared.of(flake))
     return known
+
+
+def pull_of(ctx: Context, flake: Flake, *, number: int) -> PullRef | None:
+    """The bot's pull request for the flake of this issue as GitHub now shows it, by whatever the token may read."""
+    pull = own_pull(flake)
+    if not pull:
+        return None
+    try:
+        return ctx.write.pull(pull)
+    except Forbidden:
+        return ctx.write.pull_as_mentioned(pull, on=number)
 
 
 def _held(ctx: Context, item: Managed) -> Held:

@@ -54,6 +54,10 @@ def _proof(values: Mapping[str, object], _prefix: str) -> Mapping[str, object]:
     }
 
 
+def _after_no(_values: Mapping[str, object], _prefix: str) -> Mapping[str, object]:
+    return {"again": Markdown(spelled(Name.AI_FIX)), "never": Markdown(spelled(Name.WONTFIX))}
+
+
 def _spelling(key: str, command: Name) -> Callable[[Mapping[str, object], str], Mapping[str, object]]:
     return lambda _values, _prefix: {key: Markdown(spelled(command))}
 
@@ -64,4 +68,5 @@ _MORE: Mapping[Told, Callable[[Mapping[str, object], str], Mapping[str, object]]
     Told.VERIFIED: _proof,
     Told.QUARANTINE_OVER: _spelling("quarantine", Name.QUARANTINE),
     Told.LEASE_LOST: _spelling("retry", Name.RETRY),
+    Told.PULL_CLOSED: _after_no,
 }

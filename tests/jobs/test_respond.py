@@ -136,7 +136,7 @@ def test_wontfix_closes_for_a_reason_and_reopen_opens_without_undoing_the_no(pag
     assert "Closed, with your reason" in asked(page, "/ftc wontfix it only fails on Tuesdays")
     assert (page.issue.state, page.issue.state_reason, page.flake.status) == ("closed", "not_planned", S.CLOSED_WONTFIX)
     assert page.flake.audit[-1].result == "it only fails on Tuesdays"
-    assert "closed already" in asked(page, "/ftc wontfix really")
+    assert "declined already" in asked(page, "/ftc wontfix really")
     assert asked(page, "/ftc reopen", by="tim").startswith("Open. A fix stays declined")
     assert (page.issue.state, page.flake.status) == ("open", S.CLOSED_WONTFIX)
 

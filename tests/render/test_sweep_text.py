@@ -79,6 +79,16 @@ def test_a_return_whatever_the_branch_is_called(done, verified):
     assert ("had been verified" in said) == (bool(done.fix) and verified)
 
 
+@pytest.mark.parametrize(
+    ("declined", "words"), [(True, "so no further fix is tried."), (False, "so this attempt counts as failed.")]
+)
+def test_a_pull_request_that_was_closed_is_asked_about(declined, words):
+    said = text(Told.PULL_CLOSED, pull=7, declined=declined)
+    assert f"#7 was closed without being merged, {words} What spoke against it?" in said
+    assert "<code>&#47;ai-fix</code>" in said
+    assert "<code>&#47;ftc wontfix</code>" in said
+
+
 @pytest.mark.parametrize("page", ["https://github.com/o/r/actions/runs/1", ""])
 def test_what_ends_by_itself_names_no_command_that_could_be_obeyed(page):
     lost = text(Told.LEASE_LOST, page=page, unheard=True)
