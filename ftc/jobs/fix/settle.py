@@ -29,6 +29,7 @@ from ftc.jobs.consents import FIX
 from ftc.jobs.context import Context, moment, open_context, with_token
 from ftc.jobs.fix.folder import open_folder
 from ftc.jobs.fix.papers import papers_of
+from ftc.jobs.fix.results import write_results
 from ftc.jobs.issues import Session
 from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
@@ -96,6 +97,8 @@ def carry_out(args: argparse.Namespace) -> int:
     outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, assign=assign))
     for line in (f"the run ended: {outcome.ending}", *outcome.lines):
         print(runner.harmless(strip_control(line)))
+    code = write_results(folder, papers, finished=ctx.now)
+    print(f"by the scale of tasks: {code} (0 verified and proposed, 2 with a risk or in part, 1 nothing delivered)")
     runner.write_summary(os.environ, outcome.text)
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in outcome.notes]):
         print(line, file=sys.stderr)
