@@ -119,12 +119,15 @@ class Loop:
     requests: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     task: str = ""
+    test: str = ""
+    """Name of the flaky test, where CI may show others beside it."""
 
     @property
     def page(self):
         """The issue of the flake."""
         repository = self.simulator.world.repository(REPO)
-        [number] = [issue.number for issue in repository.issues.values() if issue.title.startswith("[flaky] ")]
+        titled = f"[flaky] {self.test}"
+        [number] = [issue.number for issue in repository.issues.values() if issue.title.startswith(titled)]
         return Page(simulator=self.simulator, number=number)
 
     @property

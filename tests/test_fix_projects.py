@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from fix_loop import Loop, as_log, calls, ci, failing, files_of, plan_for, world
-from flake_projects import edits, projects
+from flake_projects import edits, project_named, projects
 
-from ftc.core.fix import Verification
+from ftc.core.fix import Fix
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
 from ftc.core.stress import Verdict
@@ -43,16 +43,17 @@ def loop(project, tmp_path, tool):
     config |= {"test-runner": project.runner, "test-command": project.command} if project.runner else {}
     config |= {"setup-script": project.setup_script} if project.setup_script else {}
     with serving(simulator) as url:
-        made = Loop(simulator=simulator, url=url, folder=tmp_path, config=config).filed()
+        made = Loop(simulator=simulator, url=url, folder=tmp_path, config=config, test=project.test.name).filed()
         plan_for(made.page, project)
         yield made
 
 
 def answers(project):
-    """Three changes one after another, the first of which is refused and taken back."""
+    """Nonsense, and three changes one after another, the first of which is refused and taken back."""
     thought = ("hypothesis", {"root_cause": project.cause.value, "text": "What it rests on is not fixed."})
     finish = ("finish", {"summary": "It rests on nothing but itself now."})
     return [
+        project.nonsense,
         calls(thought, *changes(project.masking)),
         calls(finish),
         calls(*taken_back(project.masking), *changes(project.wrong)),
@@ -85,5 +86,21 @@ def test_the_right_change_becomes_a_pull_request(project, loop, tmp_path):
     assert (flake.status, flake.progress.lease) == (Status.PR_OPEN, None)
     [run] = flake.progress.runs
     assert (run.status, run.pull, run.verdict) == (RunStatus.SUCCEEDED, pull.number, Verdict.VERIFIED)
-    [found] = folder_of(loop.task, artifacts=tmp_path / "artifacts").verifications(("1",))[0]
-    assert isinstance(found, Verification)
+    # What hides the flake was refused before it was a candidate; what does not help was told by its runs.
+    wrong, right = folder_of(loop.task, artifacts=tmp_path / "artifacts").need(Fix, of="generate").candidates
+    assert (wrong.number, right.number) == (1, 2)
+
+
+@pytest.mark.parametrize("project", [project_named("python-vouchers")], ids=lambda project: project.name)
+def test_a_model_that_talks_nonsense_gives_up(project, loop, tmp_path):
+    """And what was measured is the answer."""
+    script = tmp_path / "answers.json"
+    script.write_text(json.dumps([project.nonsense] * 4))
+    loop.config["model"] = f"script:{script}"
+    loop.carried_out()
+    assert loop.pulls == []
+    flake = loop.page.flake
+    assert (flake.status, flake.progress.lease) == (Status.FIX_FAILED, None)
+    [said] = [text for purpose, text in loop.page.said().items() if purpose.startswith("fix:")]
+    assert "held no call that could be read" in said
+    assert "runs (plain)" in said

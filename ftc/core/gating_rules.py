@@ -229,12 +229,10 @@ def _nobody_to_look(facts: Facts) -> str:
     config = facts.config
     if config.fix_agent is FixAgent.COMMAND and not config.agent_command:
         return "`fix-agent` is `command`, and `agent-command` is empty. Set the command line of your agent."
-    mechanical = facts.order.kind is TaskKind.FIX and config.fix_mechanical
-    if config.fix_agent is FixAgent.BUILTIN and not config.model and not mechanical:
-        return (
-            "No `model` is configured and no mechanical fix is allowed (`fix-mechanical`), so that nobody could look "
-            "for a change. Set one of them and order it again."
-        )
+    # A flake without a model is reproduced all the same: how often it fails, and by which command, is worth a run.
+    instructed = facts.order.kind is TaskKind.START
+    if instructed and config.fix_agent is FixAgent.BUILTIN and not config.model:
+        return "No `model` is configured, so that nobody could carry this out. Set one and order it again."
     return ""
 
 

@@ -153,7 +153,6 @@ ROWS = {
     "an empty repository": (facts(base=Base(branch="main")), Refused.IMPOSSIBLE, "no commit on `main`"),
     "two repositories that drifted apart": (
         facts(base=Base(branch="main", problem="bring it up to date")), Refused.IMPOSSIBLE, "bring it up to date"),
-    "nobody to look for a change": (configured(model=""), Refused.IMPOSSIBLE, "`fix-mechanical`"),
     "mechanical fixes mend tests, they start nothing": (
         start(config=replace(CONFIG, model="", fix_mechanical=("fixed-port",))), Refused.IMPOSSIBLE, "No `model`"),
     "an agent without a command": (
@@ -295,6 +294,11 @@ def test_a_proof_is_about_the_flake_and_everything_the_pull_request_changes():
     assert (task.planned_files, task.product_code, task.quota.usd) == (("src/a.go",), True, 0.0)
     assert task.allowed_paths == CONFIG.allowed_paths
     assert [test.name for test in task.tests] == [fixing().test.name]
+
+
+def test_without_a_model_a_flake_is_reproduced_all_the_same():
+    """Its statistics and the command that shows it are an answer, too."""
+    assert isinstance(gated(configured(model="")), Task)
 
 
 def test_a_start_has_no_test_and_one_leg():

@@ -390,7 +390,6 @@ def test_what_happened_since_the_order_counts(page, order, case):
 CONFIGURED = {
     "a mode that only files": ({"mode": Mode.FILE}, Refused.SWITCHED_OFF),
     "a dry run": ({"dry_run": True}, Refused.SWITCHED_OFF),
-    "nobody to look for a change": ({"model": ""}, Refused.IMPOSSIBLE),
     "a branch that is not there": ({"base_branch": "trunk"}, Refused.IMPOSSIBLE),
     "GitHub's own agent": ({"fix_agent": FixAgent.GITHUB}, Refused.HANDED_OVER),
 }
