@@ -19,6 +19,8 @@ from ftc.jobs.converse import Conversation
 from ftc.jobs.desk import Partners
 from ftc.jobs.thread_effects import say
 
+pytestmark = pytest.mark.slow
+
 Prepare = Callable[[Page], None]
 RUNS = (
     flipped(60, go_log("TestTotal", message="timed out waiting for leader")),

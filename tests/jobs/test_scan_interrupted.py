@@ -19,6 +19,8 @@ from ftc.simulator.application import LoggedRequest
 from ftc.simulator.simulator import Simulator
 from ftc.simulator.world import Repository
 
+pytestmark = pytest.mark.slow
+
 HISTORY = Path(__file__).parents[2] / "examples" / "demo" / "history"
 REPO = "demo-org/ledger"
 FIRST = datetime(2026, 11, 19, 0, 30, tzinfo=UTC)

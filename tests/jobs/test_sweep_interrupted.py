@@ -14,6 +14,8 @@ from ftc.simulator.application import LoggedRequest
 from ftc.simulator.pushes import close
 from ftc.simulator.simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 S = Status
 ON = 130
 """Days after which the sweep comes."""
