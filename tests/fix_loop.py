@@ -100,8 +100,17 @@ def files_of(root):
 def failing(argv, *, root, env, until, report=""):
     """Run a project's tests until they fail with this text; what was printed. The report is that of the last run."""
     for _ in range(FAILING):
-        done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-        said = done.stdout + done.stderr
+        done = subprocess.run(
+            argv,
+            cwd=root,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # in the order in which a runner would see them
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        said = done.stdout
         if done.returncode and until in said + ((root / report).read_text() if report else ""):
             return said
     raise AssertionError(f"{argv} did not fail in {FAILING} runs")

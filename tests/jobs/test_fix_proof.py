@@ -12,8 +12,8 @@ from tests.proving import Shop
 
 pytestmark = pytest.mark.toolchain  # hundreds of real runs
 QUOTA = Quota(runs=300, minutes=30, usd=0.0, steps=0, candidates=3)
-NAMES = ("python-parcels", "go-ratecache")
-"""One whose amplifier is the seed of hashes, and one that only the race detector shows."""
+NAMES = ("python-parcels", "go-ratecache", "node-reconnect", "rust-ledger")
+"""One whose amplifier is the seed of hashes, one that only the race detector shows, and two other languages."""
 PROJECTS = [pytest.param(project, id=project.name) for project in projects() if project.name in NAMES]
 
 
@@ -28,12 +28,13 @@ def test_only_the_right_change_is_verified(project, tmp_path, tool):
         allowed_paths=project.allowed_paths,
         quota=QUOTA,
     )
-    found = shop.reproduce(quick=False)
+    flags = ["--test-runner", project.runner, "--test-command", project.command] if project.runner else []
+    found = shop.reproduce(*flags, quick=False)
     assert found.reproduced, found
     assert project.expected_text in found.excerpt
     # The masking one is not run, so the right one is the second that uses up a share of what chance may do.
     shop.proposed(project.masking, project.wrong, project.right)
-    said = conclude(task, (shop.verify(quick=False),), masking=Masking.REFUSE, pull_on=("verified",))
+    said = conclude(task, (shop.verify(*flags, quick=False),), masking=Masking.REFUSE, pull_on=("verified",))
     why = {item.candidate: item.why for item in said.rejected}
     assert why[1].startswith(f"masking: {project.masks}")
     assert why[2].startswith(("did-not-hold", "new-signature", "test:", "neighbours:")), why
