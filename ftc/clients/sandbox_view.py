@@ -60,13 +60,12 @@ def view(environ: Mapping[str, str], *, scratch: Path, network: bool, root: Path
     places = [*whole, *_etc(root, network=network), *_toolchains(environ, home)]
     shown = [Mount(source=place.resolve(), target=place) for place in places]
     caches = [] if network else list(_caches(home, scratch / "home"))
-    own = [
-        Mount(source=scratch / "tmp", target=Path("/tmp"), writable=True),  # noqa: S108 - it is not the machine's
-        Mount(source=scratch, target=scratch, writable=True),
-    ]
+    # First, since an environment or a toolchain may lie below it, as in a checkout that somebody tries out there.
+    tmp = Mount(source=scratch / "tmp", target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
+    own = Mount(source=scratch, target=scratch, writable=True)
     visible = [mount.target for mount in shown] + [link for link, _ in links]
     path = os.pathsep.join(str(part) for part in _path(environ) if _below(part, visible))
-    return View(mounts=(*shown, *own, *caches), links=tuple(links), path=path)
+    return View(mounts=(tmp, *shown, own, *caches), links=tuple(links), path=path)
 
 
 def _system(root: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
