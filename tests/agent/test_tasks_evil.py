@@ -2,7 +2,6 @@
 
 import socket
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +13,6 @@ from ftc.core.errors import UsageError
 
 pytestmark = pytest.mark.slow
 
-IN_TEMP = pytest.mark.skipif(
-    Path(sys.prefix).is_relative_to(tempfile.gettempdir()),
-    reason="the sandbox has a temporary folder of its own, in which the programs of this environment are not seen",
-)
 
 SECRET = "s3cret-of-the-job-0123456789"
 FINE = "# pass 3\\n# fail 0"
@@ -152,7 +147,6 @@ def test_at_the_plain_level_the_request_says_what_does_not_hold(job, out):
     assert "`plain: it can reach the network; it can read and write whatever the user of the job can" in text
 
 
-@IN_TEMP
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_real_tools_of_python_work_apart(tmp_path, out, level):
     try:

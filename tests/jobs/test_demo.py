@@ -1,8 +1,6 @@
 """The demo: real commands over HTTP, what they make of the recorded history, and what they answer to people."""
 
 import re
-import sys
-import tempfile
 from argparse import Namespace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,13 +18,7 @@ from ftc.jobs.demo.talk import state_of
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        Path(sys.prefix).is_relative_to(tempfile.gettempdir()),
-        reason="the sandbox has a temporary folder of its own, in which the programs of this environment are not seen",
-    ),
-]
+pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = ("example-issue.md", "example-conversation.md")

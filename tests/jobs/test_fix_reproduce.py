@@ -26,10 +26,6 @@ pytestmark = pytest.mark.slow
 A = Amplifier
 ALWAYS = {FILE: "def test_lock():\n    assert not 'always'\n"}
 FEW = Quota(runs=20, minutes=5, usd=0.0, steps=0, candidates=1)
-IN_TEMP = pytest.mark.skipif(
-    Path(sys.prefix).is_relative_to(tempfile.gettempdir()),
-    reason="the sandbox has a temporary folder of its own, in which the programs of this environment are not seen",
-)
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 
@@ -383,7 +379,6 @@ def test_lock():
 """
 
 
-@IN_TEMP
 def test_covered_files_of_a_python_test(tmp_path):
     shop = Shop(tmp_path, files={FILE: SURE})
     shop.ordered()
