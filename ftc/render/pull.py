@@ -5,27 +5,20 @@ model, a log or a file name says stands below it as words that call, link, close
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ftc.core.conclusion import known_commands
 from ftc.core.markdown import JOINT, bound, strip_control, subject
 from ftc.core.publishing import Proposal, pull_mark
 from ftc.core.pull_template import filled_template
-from ftc.core.stress import Proof, Stratum
 from ftc.render.environment import SHORT_SHA, Markdown, render
+from ftc.render.proof import LINE_CHARS, MOST_ITEMS, cut, figures, gate_rows, rows, trials, whole_commands
 
 BODY_BUDGET = 60_000
 """Characters; GitHub refuses 65,536."""
 PROSE_LINES = 20
 """Of what the model says about its change: it is shown, and proves nothing."""
-LINE_CHARS = 300
-"""Of one reason, path, test or detail in the commit, and as long as all of it fits in the body."""
 ROOM = ((LINE_CHARS, 2_000), (100, 600), (30, 150))
 """Characters of one line and of the prose; the next smaller where escaping made the text too long."""
-COMMAND_CHARS = 1_000
-MOST_ROWS, MOST_ITEMS, MOST_COMMANDS = 32, 12, 8
-"""Strata, which are at most four legs of eight amplifiers; gates, files and findings; commands."""
 SUMMARY_CHARS = 500
 """Of the summary in the commit's message."""
 _OWN = re.compile(r"<!--(?= flaky-test-cleaner:)|/(?=ai-?_?fix|ftc(?:\s|$))", re.IGNORECASE)
@@ -54,8 +47,8 @@ def commit_message(proposal: Proposal, *, sign_off: str = "", language: str = "e
     values = {
         "title": Markdown(proposal.title),
         "cause": Markdown(subject(_cause(evidence.task.root_cause))),
-        "summary": Markdown(_cut(subject(proposal.candidate.summary), SUMMARY_CHARS)),
-        "proof": _proof(evidence.conclusion.proof),
+        "summary": Markdown(cut(subject(proposal.candidate.summary), SUMMARY_CHARS)),
+        "proof": figures(evidence.conclusion.proof),
         "issue": evidence.task.issue,
         "sign_off": Markdown(sign_off),
     }
@@ -66,28 +59,25 @@ def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
     evidence = proposal.evidence
     task, conclusion, judged = evidence.task, evidence.conclusion, evidence.conclusion.judged
     return {
-        "proof": _proof(conclusion.proof),
+        "proof": figures(conclusion.proof),
         "task": task,
-        "test": _cut(str(task.tests[0]), line) if task.tests else "",
-        "others": [_cut(str(test), line) for test in task.tests[1 : MOST_ITEMS + 1]],
+        "test": cut(str(task.tests[0]), line) if task.tests else "",
+        "others": [cut(str(test), line) for test in task.tests[1 : MOST_ITEMS + 1]],
         "cause": _cause(task.root_cause, line),
         "summary": _prose(proposal.candidate.summary, prose),
         "hypothesis": _prose(proposal.candidate.hypothesis, prose),
-        "by": _cut(proposal.candidate.by, line),
-        "rows": [_row(item, line) for item in (judged.strata if judged else ())[:MOST_ROWS]],
-        "gates": [
-            {"name": _cut(gate.name, line), "passed": gate.passed, "detail": _cut(gate.detail, line)}
-            for gate in (judged.gates if judged else ())[:MOST_ITEMS]
-        ],
-        "trials": _trials(proposal),
-        "commands": _commands(known_commands(conclusion, evidence.reproduction)),
-        "masking": [_cut(item, line) for item in proposal.masking[:MOST_ITEMS]],
+        "by": cut(proposal.candidate.by, line),
+        "rows": rows(judged, line),
+        "gates": gate_rows(judged, line),
+        "trials": trials(evidence.reproduction),
+        "commands": whole_commands(known_commands(conclusion, evidence.reproduction)),
+        "masking": [cut(item, line) for item in proposal.masking[:MOST_ITEMS]],
         "draft": proposal.draft,
         "risk": proposal.risk.word,
         "reasons": [reason.value for reason in proposal.reasons],
         "files": [
             {
-                "path": _cut(item.path, line),
+                "path": cut(item.path, line),
                 "new": item.status == "A",
                 "added": item.added,
                 "removed": item.removed,
@@ -97,49 +87,11 @@ def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
         "more_files": max(len(proposal.changes) - MOST_ITEMS, 0),
         "base": task.base_sha[:SHORT_SHA],
         "moved_to": proposal.moved_to[:SHORT_SHA],
-        "missing_legs": [_cut(leg, line) for leg in conclusion.missing_legs[:MOST_ITEMS]],
-        "problems": [_cut(item, line) for item in conclusion.problems[:MOST_ITEMS]],
+        "missing_legs": [cut(leg, line) for leg in conclusion.missing_legs[:MOST_ITEMS]],
+        "problems": [cut(item, line) for item in conclusion.problems[:MOST_ITEMS]],
         "starts_ci": proposal.starts_ci,
         "run_url": proposal.run_url,
     }
-
-
-def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
-    """The numbers as they are printed."""
-    if proof is None:
-        return None
-    return {
-        "verdict": proof.verdict.value,
-        "before": proof.before,
-        "after": proof.after,
-        "p": proof.p_value,
-        "alpha": Markdown(f"{proof.alpha:.2g}"),
-        "needed": proof.failures_needed,
-        "bound": proof.upper_bound,
-    }
-
-
-def _row(item: Stratum, line: int) -> Mapping[str, Any]:
-    return {
-        "leg": _cut(item.leg, line),
-        "amplifier": _cut(item.amplifier, line),
-        "before": item.before,
-        "after": item.after,
-        "new": len(item.after.others - item.before.others),
-    }
-
-
-def _trials(proposal: Proposal) -> list[Mapping[str, Any]]:
-    """What the test did at the base before anybody looked for a fix."""
-    reproduction = proposal.evidence.reproduction
-    tried = [item for item in reproduction.trials if not item.problem] if reproduction else []
-    return [{"amplifier": item.amplifier.value, "runs": item.runs, "target": item.target} for item in tried[:MOST_ROWS]]
-
-
-def _commands(commands: Sequence[str]) -> str:
-    """Commands that are whole: of one that is cut, a quote left open would turn those of the next inside out."""
-    lines = [" ".join(strip_control(item).split()) for item in commands]
-    return "\n".join([line for line in lines if line and len(line) <= COMMAND_CHARS][:MOST_COMMANDS])
 
 
 def _prose(text: str, chars: int) -> list[str]:
@@ -150,8 +102,4 @@ def _prose(text: str, chars: int) -> list[str]:
 
 def _cause(root_cause: str, chars: int = LINE_CHARS) -> str:
     """As people read it: ``async wait``."""
-    return _cut(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", root_cause), chars)
-
-
-def _cut(text: str, chars: int) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1].rstrip()}…"
+    return cut(re.sub(r"(?<=[a-z])-(?=[a-z])", " ", root_cause), chars)

@@ -4,7 +4,7 @@ The rule it keeps: figures are those of the proof alone. What a model, a log, a 
 spans and fences, bounded, where it calls, links and commands nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,23 +12,17 @@ from typing import Any
 from ftc.core.conclusion import known_commands
 from ftc.core.endings import Ended, Ending, Papers
 from ftc.core.fix import Judged, TaskKind
-from ftc.core.markdown import strip_control
 from ftc.core.marks import UNENDED
 from ftc.core.requeue import MAX_AGAIN
 from ftc.core.settling import usd
-from ftc.core.stress import Proof, Stratum
 from ftc.render.answer import spelled_markdown
 from ftc.render.environment import SHORT_SHA, Markdown, render
+from ftc.render.proof import MOST_ITEMS, cut, figures, gate_rows, one_line, rows, trials, whole_commands
 
-LINE_CHARS = 300
-"""Of one reason, path or detail; escaped it may have several times as many."""
 REASON_CHARS = 1_500
 """Of the reason of an ending, which names the way out."""
-COMMAND_CHARS = 1_000
 TEXT_CHARS = 40_000
 """Of a pull request's text that the issue holds for a person; a comment has room for 60,000 in all."""
-MOST_ROWS, MOST_ITEMS, MOST_COMMANDS = 32, 12, 8
-"""Strata, which are at most four legs of eight amplifiers; candidates, gates and problems; commands."""
 RESTARTABLE = frozenset(
     {
         *(Ending.BRANCH, Ending.DUPLICATE, Ending.UNPUBLISHED, Ending.REJECTED, Ending.GAVE_UP, Ending.REFUSED),
@@ -96,10 +90,10 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
     values = {
         **_shared(papers, about),
         "head": papers.task.head_sha[:SHORT_SHA] if papers.task else "",
-        "gates": _gates(judged),
-        "findings": [_cut(item) for item in _findings(judged)][:MOST_ITEMS],
-        "why": _cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
-        "commands": _commands(known_commands(said, papers.reproduction)),
+        "gates": gate_rows(judged),
+        "findings": [cut(item) for item in _findings(judged)][:MOST_ITEMS],
+        "why": cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
+        "commands": whole_commands(known_commands(said, papers.reproduction)),
     }
     return render("runs/proven.md.j2", values, language=about.language)
 
@@ -114,11 +108,11 @@ def _shared(papers: Papers, about: About) -> dict[str, object]:
         "run_url": about.run_url,
         "usd": usd(papers),
         "base": order.base_sha[:SHORT_SHA] if order else "",
-        "test": _cut(str(order.tests[0])) if order and order.tests else "",
-        "proof": _proof(said.proof if said else None),
-        "rows": [_row(item) for item in (judged.strata if judged else ())[:MOST_ROWS]],
-        "trials": list(_trials(papers))[:MOST_ROWS],
-        "problems": [_cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
+        "test": cut(str(order.tests[0])) if order and order.tests else "",
+        "proof": figures(said.proof if said else None),
+        "rows": rows(judged),
+        "trials": trials(papers.reproduction),
+        "problems": [cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
     }
 
 
@@ -128,7 +122,7 @@ def _ending(end: Ended, papers: Papers) -> Mapping[str, Any]:
     return {
         "ending": end.ending.value,
         "end": {
-            "reason": _cut(end.reason, REASON_CHARS),
+            "reason": cut(end.reason, REASON_CHARS),
             "job": end.job,
             "refused": end.refused is not None,
             "pull": end.pull,
@@ -145,36 +139,6 @@ def _ending(end: Ended, papers: Papers) -> Mapping[str, Any]:
     }
 
 
-def _proof(proof: Proof | None) -> Mapping[str, Any] | None:
-    """The numbers as they are printed."""
-    if proof is None:
-        return None
-    return {
-        "verdict": proof.verdict.value,
-        "before": proof.before,
-        "after": proof.after,
-        "p": proof.p_value,
-        "bound": proof.upper_bound,
-    }
-
-
-def _row(item: Stratum) -> Mapping[str, Any]:
-    new = len(item.after.others - item.before.others)
-    return {
-        "leg": _cut(item.leg),
-        "amplifier": _cut(item.amplifier),
-        "before": item.before,
-        "after": item.after,
-        "new": new,
-    }
-
-
-def _trials(papers: Papers) -> Iterator[Mapping[str, Any]]:
-    for item in papers.reproduction.trials if papers.reproduction else ():
-        if not item.problem and item.runs:
-            yield {"amplifier": item.amplifier.value, "runs": item.runs, "target": item.target}
-
-
 def _candidates(papers: Papers) -> Iterator[Mapping[str, Any]]:
     """Every proposed change that was judged, with what became of it."""
     said = papers.conclusion
@@ -186,9 +150,9 @@ def _candidates(papers: Papers) -> Iterator[Mapping[str, Any]]:
         known = proposed.get(number)
         yield {
             "number": number,
-            "by": _cut(known.by) if known else "",
-            "summary": _cut(_line(known.summary)) if known else "",
-            "why": _cut(_line(why.get(number, "")), REASON_CHARS),
+            "by": cut(known.by) if known else "",
+            "summary": cut(one_line(known.summary)) if known else "",
+            "why": cut(one_line(why.get(number, "")), REASON_CHARS),
         }
 
 
@@ -200,26 +164,7 @@ def _problems(papers: Papers) -> Iterator[str]:
         yield from papers.reproduction.problems
 
 
-def _gates(judged: Judged | None) -> Sequence[Mapping[str, Any]]:
-    found = judged.gates[:MOST_ITEMS] if judged else ()
-    return [{"name": _cut(gate.name), "passed": gate.passed, "detail": _cut(gate.detail)} for gate in found]
-
-
 def _findings(judged: Judged | None) -> Iterator[str]:
     if judged is not None:
         yield from judged.masking
         yield from (f"{item.rule}: {item.path or 'the patch'}: {item.text}" for item in judged.violations)
-
-
-def _commands(commands: Iterable[str]) -> str:
-    """Commands that are whole: of one that is cut, a quote left open would turn those of the next inside out."""
-    lines = [_line(item) for item in commands]
-    return "\n".join([line for line in lines if line and len(line) <= COMMAND_CHARS][:MOST_COMMANDS])
-
-
-def _line(text: str) -> str:
-    return " ".join(strip_control(text).split())
-
-
-def _cut(text: str, chars: int = LINE_CHARS) -> str:
-    return text if len(text) <= chars else f"{text[: chars - 1].rstrip()}…"
