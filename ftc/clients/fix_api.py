@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ftc.clients.proposal_api import Proposed, proposed_of
+from ftc.clients.pull_payloads import Proposed, proposed_of
 from ftc.clients.repository_api import RepositoryApi
 from ftc.clients.transport import segment
 from ftc.core.errors import Forbidden, NotFound

@@ -9,7 +9,6 @@ from ftc.clients.board_api import BoardApi
 from ftc.clients.fix_api import FixApi
 from ftc.clients.issue_api import IssueApi
 from ftc.clients.payloads import Repository, repository_of
-from ftc.clients.proposal_api import ProposalApi
 from ftc.clients.pull_api import PullApi
 from ftc.clients.upkeep_api import UpkeepApi
 
@@ -39,7 +38,7 @@ OWNER_FILES = {
 """Path of each file that ``PREFLIGHT`` asks for, by the name of its field; ``HEAD`` is the default branch's newest."""
 
 
-class GitHub(ActionsApi, BoardApi, FixApi, IssueApi, ProposalApi, PullApi, UpkeepApi):
+class GitHub(ActionsApi, BoardApi, FixApi, IssueApi, PullApi, UpkeepApi):
     """One repository through one token."""
 
     def preflight(self) -> Repository:

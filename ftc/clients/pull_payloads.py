@@ -1,26 +1,48 @@
-"""Pull requests as listed, parsed once into frozen values."""
+"""Pull requests as GitHub tells of them, parsed once into frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from ftc.clients.payloads import known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPull:
-    """An open pull request; ``head_repo`` is empty once the fork it came from is deleted."""
+class Proposed:
+    """A pull request, open or not; title and body are hostile."""
 
     number: int
-    head_repo: str
-    head_sha: str
     url: str
+    title: str
+    body: str
+    author: str
+    head_repo: str
+    """Empty once the fork it came from is deleted."""
+    branch: str
+    head_sha: str
+    base_branch: str
+    is_open: bool
+    draft: bool
+    created: datetime
+    labels: tuple[str, ...] = ()
 
 
-def open_pull_of(item: Mapping[str, Any]) -> OpenPull:
+def proposed_of(item: Mapping[str, Any]) -> Proposed:
     """A pull request from its JSON."""
     head = item["head"]
-    return OpenPull(
+    return Proposed(
         number=item["number"],
-        head_repo=(head.get("repo") or {}).get("full_name", ""),
-        head_sha=head["sha"],
         url=item["html_url"],
+        title=item.get("title") or "",
+        body=item.get("body") or "",
+        author=(item.get("user") or {}).get("login", "ghost"),
+        head_repo=(head.get("repo") or {}).get("full_name", ""),
+        branch=head.get("ref") or "",
+        head_sha=head["sha"],
+        base_branch=item["base"]["ref"],
+        is_open=item.get("state") == "open",
+        created=known(item.get("created_at")),
+        draft=bool(item.get("draft")),
+        labels=tuple(label.get("name", "") for label in item.get("labels") or ()),
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ftc.clients.pull_payloads import OpenPull
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.config import GroupBy
 from ftc.core.effects import Say
 from ftc.core.errors import BudgetExceeded, Forbidden, GitHubError
@@ -48,7 +48,7 @@ class Answers:
         found = read_snapshot(self._ctx).issues
         return {item.flake.key: item.flake for item in found if item.issue.is_open and item.flake.status in OPEN}
 
-    def decide(self, pull: OpenPull) -> Decided | None:
+    def decide(self, pull: Proposed) -> Decided | None:
         """What is due on a pull request; None where there is nothing to say."""
         ctx = self._ctx
         every = ctx.read.runs_of_commit(pull.head_sha)
@@ -62,7 +62,7 @@ class Answers:
         say = Say(number=pull.number, purpose=PURPOSE, body=body, silent=not answer.worth_opening)
         return Decided(say=say, rerun=answer.rerun)
 
-    def _answer(self, pull: OpenPull, runs: tuple[Run, ...], *, rerun: bool) -> Answer:
+    def _answer(self, pull: Proposed, runs: tuple[Run, ...], *, rerun: bool) -> Answer:
         failed = [run for run in runs if run.status == "completed" and run.conclusion in FAILED]
         others = tuple(Attempt(run=run) for run in runs if run not in failed)
         if not failed:
@@ -75,7 +75,7 @@ class Answers:
         attempts = tuple(found.get((run.id, run.attempt), Attempt(run=run)) for run in failed)
         return answered(pull.head_sha, (*others, *attempts), self._known(pull), rerun=rerun)
 
-    def _known(self, pull: OpenPull) -> Known:
+    def _known(self, pull: Proposed) -> Known:
         ctx = self._ctx
         try:
             paths = ctx.read.pull_files(pull.number)
@@ -111,7 +111,7 @@ def _run_again(ctx: Context, job: JobResult | None) -> tuple[str, ...]:
     return (line,)
 
 
-def _is_of(run: Run, pull: OpenPull) -> bool:
+def _is_of(run: Run, pull: Proposed) -> bool:
     """Whether a run of the head commit tested this pull request: the same commit may stand on another branch, too."""
     return run.event in PULL_EVENTS and (run.head_repo or run.repo).lower() == pull.head_repo.lower()
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from ftc.clients import runner
 from ftc.clients.payloads import same_login
-from ftc.clients.pull_payloads import OpenPull
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.errors import BudgetExceeded, FtcError, UsageError
 from ftc.core.markdown import strip_control
 from ftc.core.model import Run
@@ -87,7 +87,7 @@ def pr_answers(ctx: Context, *, run_id: str = "") -> Report:
     return Report(lines=(*(line for decided in due for line in carry_out(ctx, decided)), *lines))
 
 
-def wanted(ctx: Context, run_id: str) -> Iterator[OpenPull]:
+def wanted(ctx: Context, run_id: str) -> Iterator[Proposed]:
     """Open pull requests whose head is that of the run, or of a run of the last day; newest activity first.
 
     ``workflow_run.pull_requests`` is empty for forks, so repository and commit are compared.
@@ -95,7 +95,7 @@ def wanted(ctx: Context, run_id: str) -> Iterator[OpenPull]:
     runs = (ctx.read.run(run_id),) if run_id else tuple(ctx.read.runs(ctx.now - RECENT))
     heads = {head_of(run) for run in runs}
     found = 0
-    for pull in ctx.read.open_pulls() if heads else ():
+    for pull in ctx.read.open_pulls(sort="updated") if heads else ():
         if (pull.head_repo.lower(), pull.head_sha) in heads and found < MOST_PULLS:
             found += 1
             yield pull

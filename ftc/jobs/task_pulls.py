@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ftc.agent.task_delivery import Request
 from ftc.clients.github import GitHub
-from ftc.clients.pull_payloads import OpenPull
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound
 from ftc.core.labels import BY_NAME, Label, prefixed
 from ftc.core.task_block import encode_task
@@ -54,7 +54,7 @@ class PullPublisher:
         self._label(pull, request)
         return pull.url
 
-    def _opened(self, request: Request) -> OpenPull:
+    def _opened(self, request: Request) -> Proposed:
         fields = {"title": request.title, "body": request.body, "head": request.branch, "base": request.base_branch}
         try:
             return self.github.create_pull(**fields, draft=request.draft)
@@ -67,10 +67,10 @@ class PullPublisher:
                 raise
             return self._edited(pull, request)
 
-    def _edited(self, pull: OpenPull, request: Request) -> OpenPull:
+    def _edited(self, pull: Proposed, request: Request) -> Proposed:
         return self.github.edit_pull(pull.number, title=request.title, body=request.body)
 
-    def _label(self, pull: OpenPull, request: Request) -> None:
+    def _label(self, pull: Proposed, request: Request) -> None:
         """Labels come after the request itself; without them it is still the one that was asked for."""
         looks = {label.name: label for label in (*RISK_LABELS, BY_NAME[MANAGED])}
         names = {name if name in self.own else prefixed(name, prefix=self.prefix): name for name in request.labels}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ftc.agent.pull_patch import PullPatch, pull_patch
 from ftc.agent.workspace import mirror
-from ftc.clients.proposal_api import Proposed
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.closing_words import closed_by, linked_by
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate

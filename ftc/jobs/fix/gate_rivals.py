@@ -30,7 +30,7 @@ def open_pulls(ctx: Context) -> tuple[OpenPull, ...]:
             branch=item.branch if item.head_repo.lower() == own else "",
             closes=closed_by(f"{item.title}\n{item.body}", repo=ctx.write.repo),
         )
-        for item in ctx.write.proposals()
+        for item in ctx.write.open_pulls()
     )
 
 

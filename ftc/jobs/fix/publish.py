@@ -13,7 +13,7 @@ from ftc.agent.workspace import Mirror, mirror
 from ftc.clients import runner
 from ftc.clients.git_worktree import BOT_MAIL, BOT_NAME
 from ftc.clients.payloads import same_login
-from ftc.clients.proposal_api import Proposed
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.concluding import conclude
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from ftc.clients.proposal_api import Proposed
+from ftc.clients.pull_payloads import Proposed
 from ftc.core.closing_words import closed_by
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound, WriteUncertain
 from ftc.core.fix import Task
@@ -34,7 +34,7 @@ class NotOpened(Exception):
 
 def own_pull(ctx: Context, task: Task) -> Proposed | None:
     """The newest pull request of the run's branch, open or not."""
-    return next(iter(ctx.write.proposals_from(task.branch)), None)
+    return next(iter(ctx.write.pulls_from(task.branch)), None)
 
 
 def other_pull(ctx: Context, task: Task) -> Proposed | None:
@@ -43,7 +43,7 @@ def other_pull(ctx: Context, task: Task) -> Proposed | None:
 
 
 def _others(ctx: Context, task: Task) -> Iterator[Proposed]:
-    for item in ctx.write.proposals():
+    for item in ctx.write.open_pulls():
         ours = item.branch == task.branch and item.head_repo.lower() == task.repo.lower()
         if not ours and task.issue in closed_by(f"{item.title}\n{item.body}", repo=task.repo):
             yield item

@@ -193,7 +193,7 @@ def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
     if end.ending is not Ending.DIED or at.papers.results.get("publish") == "skipped" or not branch:
         return end, at.papers
     try:
-        found = next((item for item in at.ctx.write.proposals_from(branch) if item.is_open), None)
+        found = at.ctx.write.pull_of_branch(branch)
     except Forbidden as error:
         at.notes.append(f"whether {branch} has a pull request could not be asked: {error}")
         return end, at.papers

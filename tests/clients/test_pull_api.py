@@ -34,13 +34,13 @@ def github():
 
 
 def test_of_one_branch_open_or_not_and_no_fork_s_branch_of_that_name(github):
-    [found] = github.proposals_from("ai/fix/1-x")
+    [found] = github.pulls_from("ai/fix/1-x")
     assert (found.number, found.is_open, found.body, found.author, found.draft) == (5, False, "Close #1", "ada", False)
-    assert github.proposals_from("none") == ()
+    assert github.pulls_from("none") == ()
 
 
 def test_open_ones_with_their_words(github):
-    found = {item.number: (item.title, item.branch, item.draft) for item in github.proposals()}
+    found = {item.number: (item.title, item.branch, item.draft) for item in github.open_pulls()}
     assert found == {6: ("Foreign", "ai/fix/1-x", False), 7: ("Other", "other", True)}
 
 
