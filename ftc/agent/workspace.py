@@ -213,6 +213,11 @@ def _text(data: bytes, *, exact: bool) -> str:
     return text if exact else text.replace("\r\n", "\n")
 
 
+def kept_at(folder: str) -> Path | None:
+    """Where ``mirror`` keeps what it makes, as the key ``workspace`` names it; None for a temporary folder."""
+    return Path(folder).expanduser() if folder else None
+
+
 @contextlib.contextmanager
 def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator[Mirror]:
     """Open the mirror of a repository below ``root``, or in a temporary folder that is removed at the end.

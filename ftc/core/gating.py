@@ -177,7 +177,7 @@ def frozen(facts: Facts) -> Task:
     order, config, approval = facts.order, facts.config, facts.approval
     if approval is None:
         raise AssertionError(f"nobody approved task {order.id}")
-    tests = _tests(facts)
+    tests = tests_of(facts)
     return Task(
         id=order.id,
         kind=order.kind,
@@ -248,7 +248,7 @@ def _issue(facts: Facts) -> int:
     return where.issue if where and facts.order.kind is TaskKind.VERIFY else facts.order.issue
 
 
-def _tests(facts: Facts) -> tuple[TestId, ...]:
+def tests_of(facts: Facts) -> tuple[TestId, ...]:
     """The flake's own test first; others as far as the plan that was approved names them."""
     if facts.flake is None or facts.order.kind is TaskKind.START:
         return ()
@@ -269,7 +269,7 @@ def _planned(facts: Facts) -> tuple[str, ...]:
 
 def _legs(facts: Facts) -> tuple[str, ...]:
     """Names of the jobs of the proof; where there is no test to run many times one is enough."""
-    count = facts.config.fix_legs if _tests(facts) else 1
+    count = facts.config.fix_legs if tests_of(facts) else 1
     return tuple(str(number) for number in range(1, count + 1))
 
 

@@ -6,7 +6,7 @@ The rule it keeps: labels follow the state for people to see; those that people 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ftc.core.effects import SetLabels
+from ftc.core.effects import EnsureLabel, SetLabels
 from ftc.core.model import Flake, Grade, Status
 
 
@@ -82,3 +82,19 @@ def relabelled(number: int, have: Collection[str], flake: Flake, prefix: str) ->
     add = tuple(name for name in wanted if name in own and name.lower() not in borne)
     remove = tuple(sorted(name for name in have if name in own and name not in wanted))
     return SetLabels(number=number, add=add, remove=remove) if add or remove else None
+
+
+def projected(number: int, have: Collection[str], flake: Flake, prefix: str) -> tuple[EnsureLabel | SetLabels, ...]:
+    """The effects by which an issue gets the labels of the state; none when it has them, see ``relabelled``."""
+    change = relabelled(number, have, flake, prefix)
+    return (*ensured(set(change.add), prefix), change) if change else ()
+
+
+def ensured(names: set[str], prefix: str) -> tuple[EnsureLabel, ...]:
+    """Labels that must exist before they are put on something."""
+    looks = [(prefixed(name, prefix=prefix), label) for name, label in BY_NAME.items()]
+    return tuple(
+        EnsureLabel(name=name, color=label.color, description=label.description)
+        for name, label in looks
+        if name in names
+    )

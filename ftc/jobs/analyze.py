@@ -14,9 +14,9 @@ from ftc.clients.payloads import Comment, Issue
 from ftc.core.analysis import Analysis, Sources
 from ftc.core.approval import Plan
 from ftc.core.dialogue import Model
-from ftc.core.effects import Effect, EnsureLabel, SaveFlake, Say
+from ftc.core.effects import Effect, SaveFlake, Say
 from ftc.core.errors import NotFound
-from ftc.core.labels import BY_NAME, prefixed, relabelled
+from ftc.core.labels import prefixed, projected
 from ftc.core.lifecycle import moved
 from ftc.core.marks import purpose_of
 from ftc.core.model import Flake, IssueRef, Status
@@ -135,13 +135,4 @@ def _said(ctx: Context, number: int) -> Comment | None:
 
 
 def _labels(ctx: Context, issue: Issue, after: Flake) -> tuple[Effect, ...]:
-    prefix = ctx.config.label_prefix
-    change = relabelled(issue.number, issue.labels, after, prefix)
-    if change is None:
-        return ()
-    new = [label for name, label in BY_NAME.items() if prefixed(name, prefix=prefix) in change.add]
-    made = [
-        EnsureLabel(name=prefixed(label.name, prefix=prefix), color=label.color, description=label.description)
-        for label in new
-    ]
-    return (*made, change)
+    return projected(issue.number, issue.labels, after, ctx.config.label_prefix)

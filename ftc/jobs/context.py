@@ -83,7 +83,7 @@ def open_context(settings: Settings, environ: Mapping[str, str], *, now: datetim
         login=target.login,
         base_branch=config.base_branch or source.default_branch,
         now=now,
-        sanitizer=Sanitizer(extra_values=tokens.values, patterns=config.redact, private_hosts=config.private_hosts),
+        sanitizer=settings.sanitizer,
         say=lambda line: print(runner.harmless(strip_control(line)), file=sys.stderr),
         run_url=_run_url(environ),
         hmac_key=tokens.state_key.encode() or None,

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ftc.core.config import Mode
-from ftc.core.decisions.ending import ensured
 from ftc.core.dispatch import at_work, free_slot, line_up, nonce_of, slots_in_use, waiting_run
 from ftc.core.effects import Effect, SaveFlake
 from ftc.core.errors import BudgetExceeded, Forbidden, FtcError, NotFound
 from ftc.core.fix import TaskKind
 from ftc.core.gating_rules import OWN_BRANCHES
-from ftc.core.labels import relabelled
+from ftc.core.labels import projected
 from ftc.core.lifecycle import moved
 from ftc.core.model import Flake, Status
 from ftc.core.orders import Order
@@ -170,13 +169,10 @@ def _leased(line: _Line, number: int, task: Order, *, slot: int) -> Order:
     return replace(task, slot=slot, nonce=nonce)
 
 
-def _labelled(line: _Line, number: int, flake: Flake) -> Iterator[Effect]:
+def _labelled(line: _Line, number: int, flake: Flake) -> tuple[Effect, ...]:
     prefix = line.desk.house.prefix
     have = next((item.issue.labels for item in line.desk.snapshot.issues if item.issue.number == number), ())
-    change = relabelled(number, have, flake, prefix)
-    if change is not None:
-        yield from ensured(set(change.add), prefix)
-        yield change
+    return projected(number, have, flake, prefix)
 
 
 def _number(flake: Flake) -> int:

@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from ftc.agent.healer import Run
-from ftc.agent.workspace import mirror
+from ftc.agent.workspace import kept_at, mirror
 from ftc.clients import git
 from ftc.clients.llm import open_model
 from ftc.clients.lock import alone
@@ -121,8 +121,7 @@ def _wards(settings: Settings, args: argparse.Namespace, gates: Run) -> Iterator
     """Makes what each look needs: the mirror stays open, the clock and the budget of requests begin anew."""
     config = settings.config
     first = open_context(settings, os.environ, now=_now())
-    root = Path(config.workspace) if config.workspace else None
-    with mirror(f"{first.server_url}/{config.target}.git", settings.tokens.issue, root) as copy:
+    with mirror(f"{first.server_url}/{config.target}.git", settings.tokens.issue, kept_at(config.workspace)) as copy:
 
         def made() -> Ward:
             ctx = open_context(settings, os.environ, now=_now())

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ftc.core.errors import UsageError
 from ftc.core.model import Extraction
-from ftc.core.sanitize import Sanitizer
 from ftc.jobs.extract import STDIN, check_readable, extractions
 from ftc.jobs.settings import Settings
 
@@ -28,13 +27,9 @@ def read_reports(named: Sequence[str], settings: Settings) -> tuple[tuple[Extrac
             check_readable(path)
         except UsageError as error:
             unread.append(str(error))
-    config = settings.config
-    sanitizer = Sanitizer(
-        extra_values=settings.tokens.values, patterns=config.redact, private_hosts=config.private_hosts
-    )
     if unread:
         paths = [path for path in paths if not any(repr(path) in why for why in unread)]
-    return tuple(extractions(dict.fromkeys(paths), stdin=io.BytesIO(), sanitizer=sanitizer)), tuple(unread)
+    return tuple(extractions(dict.fromkeys(paths), stdin=io.BytesIO(), sanitizer=settings.sanitizer)), tuple(unread)
 
 
 def _files(name: str) -> Iterator[str]:

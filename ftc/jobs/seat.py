@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ftc.core.decision import Decision
-from ftc.core.decisions.ending import ensured
 from ftc.core.effects import Effect, SaveFlake, Say, SetLabels, SetOpen
-from ftc.core.labels import prefixed, relabelled
+from ftc.core.labels import ensured, prefixed, relabelled
 from ftc.core.model import Flake
 from ftc.core.turns import Turn, past
 from ftc.jobs.apply import perform

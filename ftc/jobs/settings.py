@@ -15,6 +15,7 @@ import yaml
 from ftc.core.config import KEYS, Config, Key, Layer, nearest
 from ftc.core.config_values import Kind
 from ftc.core.errors import ConfigError
+from ftc.core.sanitize import Sanitizer
 
 CONFIG_FILE = ".github/flaky-test-cleaner.yml"
 """Where the configuration lies in a repository; only the one of the default branch counts."""
@@ -68,6 +69,12 @@ class Settings:
 
     config: Config
     tokens: Tokens
+
+    @property
+    def sanitizer(self) -> Sanitizer:
+        """Takes out every secret of the job, and what the configuration wants taken out."""
+        config = self.config
+        return Sanitizer(extra_values=self.tokens.values, patterns=config.redact, private_hosts=config.private_hosts)
 
 
 def load_settings(

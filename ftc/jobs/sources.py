@@ -3,10 +3,8 @@
 Rule: an analysis never fails because the code could not be read; then it says so and goes on without.
 """
 
-from pathlib import Path
-
 from ftc.agent.context import gather
-from ftc.agent.workspace import mirror
+from ftc.agent.workspace import kept_at, mirror
 from ftc.core.analysis import Sources
 from ftc.core.errors import BudgetExceeded, FtcError, GitHubError
 from ftc.core.model import Flake
@@ -18,9 +16,8 @@ def sources_for(ctx: Context, flake: Flake) -> Sources:
     if not ctx.server_url:
         return Sources(problems=("the code was not read: nobody said where its git server is",))
     url = f"{ctx.server_url}/{ctx.config.repo}.git"
-    root = Path(ctx.config.workspace).expanduser() if ctx.config.workspace else None
     try:
-        with mirror(url, ctx.read_token, root) as copy:
+        with mirror(url, ctx.read_token, kept_at(ctx.config.workspace)) as copy:
             return gather(flake, copy, sanitizer=ctx.sanitizer, last_pass_sha=last_pass(ctx, flake))
     except FtcError as error:
         return Sources(problems=(ctx.sanitizer.clean(f"the code was not read: {error}"),))

@@ -57,11 +57,7 @@ def run_file(task: TaskFile, args: argparse.Namespace) -> int:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
     folder = Path(args.artifacts) / task.id
-    sanitizer = Sanitizer(
-        extra_values=settings.tokens.values,
-        patterns=settings.config.redact,
-        private_hosts=settings.config.private_hosts,
-    )
+    sanitizer = settings.sanitizer
     origin = origin_of(task, settings, args, environ=os.environ)
     found = origin.desk.find() if origin.desk else None
     means = Means(

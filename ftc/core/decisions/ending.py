@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ftc.core.decision import Decision, Situation, audited, reply, stepped
 from ftc.core.decisions.consenting import released, without_runs
-from ftc.core.effects import EnsureLabel, OpenIssue, SaveFlake
+from ftc.core.effects import OpenIssue, SaveFlake
 from ftc.core.fingerprint import issue_key
-from ftc.core.labels import BY_NAME, labels, prefixed
+from ftc.core.labels import ensured, labels
 from ftc.core.lifecycle import OPEN, allowed, moved
 from ftc.core.merging import canonical, merge_flakes
 from ftc.core.model import AuditEntry, Flake, Status
@@ -153,13 +153,3 @@ def _part(flake: Flake, fingerprint: str) -> Flake:
 def _opened(situation: Situation, part: Flake) -> Flake:
     house = situation.house
     return moved(part, Status.ISSUE_OPEN, at=situation.now, actor=situation.turn.login, url=house.run_url)
-
-
-def ensured(names: set[str], prefix: str) -> tuple[EnsureLabel, ...]:
-    """Labels that must exist before they are put on something."""
-    looks = [(prefixed(name, prefix=prefix), label) for name, label in BY_NAME.items()]
-    return tuple(
-        EnsureLabel(name=name, color=label.color, description=label.description)
-        for name, label in looks
-        if name in names
-    )

@@ -5,13 +5,12 @@ derived from the page, a start's texts are compared with it.
 """
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ftc.agent.context import locate
-from ftc.agent.workspace import mirror
+from ftc.agent.workspace import kept_at, mirror
 from ftc.core.errors import CommandFailed, NotFound
 from ftc.core.fix import Candidate, TaskKind
-from ftc.core.gating import Base, Facts, Job, signatures_of
+from ftc.core.gating import Base, Facts, Job, signatures_of, tests_of
 from ftc.core.labels import prefixed
 from ftc.core.model import Flake
 from ftc.core.orders import Order
@@ -150,12 +149,11 @@ def _base(ctx: Context) -> Base:
 
 def _located(ctx: Context, facts: Facts, *, repo: str) -> Facts:
     """With the files in which the tests are defined; what cannot be read is left to the job that runs them."""
-    if facts.flake is None or facts.order.kind is TaskKind.START or not facts.base.sha or not ctx.server_url:
+    tests = tests_of(facts)
+    if not tests or not facts.base.sha or not ctx.server_url:
         return facts
-    tests = tuple(dict.fromkeys((facts.flake.test, *(facts.plan.tests if facts.plan else ()))))
-    root = Path(ctx.config.workspace).expanduser() if ctx.config.workspace else None
     try:
-        with mirror(f"{ctx.server_url}/{repo}.git", ctx.read_token, root) as copy:
+        with mirror(f"{ctx.server_url}/{repo}.git", ctx.read_token, kept_at(ctx.config.workspace)) as copy:
             return replace(facts, test_files=locate(tests, copy, facts.base.sha))
     except CommandFailed as error:
         ctx.say(f"the files of the tests were not looked for: {error}")

@@ -5,10 +5,9 @@ goes to a hosted machine, whatever runner somebody wished for.
 """
 
 from dataclasses import replace
-from pathlib import Path
 
 from ftc.agent.pull_patch import PullPatch, pull_patch
-from ftc.agent.workspace import mirror
+from ftc.agent.workspace import kept_at, mirror
 from ftc.clients.pull_payloads import Proposed
 from ftc.core.closing_words import closed_by, linked_by
 from ftc.core.errors import CommandFailed
@@ -88,8 +87,7 @@ def patched(ctx: Context, facts: Facts) -> tuple[Facts, Candidate | None]:
 
 
 def _read(ctx: Context, facts: Facts) -> PullPatch:
-    root = Path(ctx.config.workspace).expanduser() if ctx.config.workspace else None
-    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, root) as copy:
+    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, kept_at(ctx.config.workspace)) as copy:
         proposed = facts.proposed
         return pull_patch(copy, base=facts.base.sha, head=proposed.head_sha, number=proposed.number)
 

@@ -22,7 +22,7 @@ from ftc.agent.fixer import TRANSCRIPT, Means, propose, workspace_of
 from ftc.agent.patching import take_patch
 from ftc.agent.run_test import Runs, run_test_of
 from ftc.agent.tools import History, RunTest, Workspace
-from ftc.agent.workspace import Mirror, mirror
+from ftc.agent.workspace import Mirror, kept_at, mirror
 from ftc.clients import runner
 from ftc.clients.llm import open_model
 from ftc.clients.sandbox import Sandbox
@@ -35,9 +35,9 @@ from ftc.core.fix_agents import FixAgent
 from ftc.core.fix_limits import limits_of
 from ftc.core.markdown import strip_control
 from ftc.core.sanitize import Sanitizer
-from ftc.jobs.context import moment, server_of, tell
+from ftc.jobs.context import moment, tell
 from ftc.jobs.fix.folder import Folder, open_folder
-from ftc.jobs.fix.proving import belongs
+from ftc.jobs.fix.proving import belongs, clone_of
 from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, flag_values, load_settings
 
@@ -107,8 +107,8 @@ def generate(job: Job) -> Fix:
 @contextlib.contextmanager
 def _base(job: Job, task: Task) -> Iterator[Mirror]:
     """The mirror with the base in it: from the clone that was named, else from the server."""
-    root = Path(job.config.workspace) if job.config.workspace else None
-    with mirror(_url(job, task), "" if job.source else job.settings.tokens.read, root) as copy:
+    clone = clone_of(task, job.settings, source=job.source)
+    with mirror(clone.url, clone.token, kept_at(job.config.workspace)) as copy:
         if not _have(job, copy, task.base_sha):
             raise CommandFailed(f"commit {task.base_sha[:40]} cannot be fetched; approve again for the present base")
         yield copy
@@ -123,20 +123,9 @@ def _have(job: Job, copy: Mirror, sha: str) -> bool:
     return copy.have(sha)
 
 
-def _url(job: Job, task: Task) -> str:
-    if not job.source:
-        return f"{server_of(job.config.api_url)}/{task.repo}.git"
-    place = Path(job.source).resolve()
-    if not (place / ".git").exists() and not (place / "HEAD").is_file():
-        raise UsageError(f"--source: {job.source} is no clone of a repository")
-    return place.as_uri()
-
-
 def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) -> Fix:
     config, agent = job.config, _agent(task)
-    sanitizer = Sanitizer(
-        extra_values=job.settings.tokens.values, patterns=config.redact, private_hosts=config.private_hosts
-    )
+    sanitizer = job.settings.sanitizer
     space = _space(task, copy, config=config, sanitizer=sanitizer)
     if agent is FixAgent.COMMAND:
         return _by_command(job, task, reproduction, copy, space)

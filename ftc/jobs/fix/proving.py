@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.agent.ground import Ground
-from ftc.agent.workspace import Mirror, mirror
+from ftc.agent.workspace import Mirror, kept_at, mirror
 from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import CommandFailed, UsageError
 from ftc.core.fix import Fix, Reproduction, Task
 from ftc.core.records import RecordUnreadable
-from ftc.core.sanitize import Sanitizer
+from ftc.jobs.context import server_of
 from ftc.jobs.settings import Settings
-
-GITHUB = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +37,10 @@ def refuse_secrets(settings: Settings, environ: Mapping[str, str], *, job: str) 
         )
 
 
-def clone_of(task: Task, settings: Settings, environ: Mapping[str, str], *, source: str) -> Clone:
+def clone_of(task: Task, settings: Settings, *, source: str) -> Clone:
     """The clone that ``--source`` names, else the repository on its server, read with the read token."""
     if not source:
-        server = environ.get("GITHUB_SERVER_URL") or GITHUB
-        return Clone(url=f"{server}/{task.repo}.git", token=settings.tokens.read)
+        return Clone(url=f"{server_of(settings.config.api_url)}/{task.repo}.git", token=settings.tokens.read)
     place = Path(source).resolve()
     if not (place / ".git").exists() and not (place / "HEAD").is_file():
         raise UsageError(f"--source: {source[:200]} is no clone of a repository")
@@ -60,7 +57,8 @@ def opened(
     ``UsageError``.
     """
     config, began = settings.config, time.monotonic()
-    root = Path(config.workspace).expanduser() / f"fix-{name}" if config.workspace else None
+    kept = kept_at(config.workspace)
+    root = kept / f"fix-{name}" if kept else None
     evidence.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         copy, scratch = _places(stack, clone, root)
@@ -68,9 +66,7 @@ def opened(
             mirror=copy,
             sandbox=Sandbox.of(config, scratch, environ),
             config=config,
-            sanitizer=Sanitizer(
-                extra_values=settings.tokens.values, patterns=config.redact, private_hosts=config.private_hosts
-            ),
+            sanitizer=settings.sanitizer,
             evidence=evidence,
             clock=time.monotonic,
             until=began + task.quota.minutes * 60,

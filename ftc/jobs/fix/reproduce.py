@@ -35,7 +35,7 @@ def carry_out(args: argparse.Namespace) -> int:
     if task.kind is TaskKind.START or not task.tests:
         found = _nothing(task, "")
     else:
-        clone = clone_of(task, settings, os.environ, source=args.source)
+        clone = clone_of(task, settings, source=args.source)
         evidence = folder.part() / "evidence"
         with opened(task, settings, os.environ, clone=clone, evidence=evidence, name="reproduce") as ground:
             found = reproduced(task, ground)

@@ -7,18 +7,16 @@ repaired by running it again. A state that this run does not hold any more is no
 import argparse
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ftc.agent.github_agent import Assign, assigned, hand_over
 from ftc.clients import runner
 from ftc.clients.payloads import Issue
-from ftc.core.decisions.ending import ensured
-from ftc.core.effects import Effect, SaveFlake, Say
+from ftc.core.effects import SaveFlake, Say
 from ftc.core.endings import Ended, Ending, Papers, ended
 from ftc.core.errors import Forbidden, NotFound
 from ftc.core.fix import Publication, TaskKind
-from ftc.core.labels import relabelled
+from ftc.core.labels import projected
 from ftc.core.markdown import strip_control
 from ftc.core.model import Flake
 from ftc.core.requeue import times_again
@@ -182,7 +180,8 @@ def _ours(
     text = outcome_text(end, papers, at.about(kind), again=again)
     _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text))
     after = settled(flake, end, papers, task=at.task, hand=at.hand)
-    perform(session, [*_labelled(at, issue, after), SaveFlake(number=at.number, flake=after)])
+    labels = projected(issue.number, issue.labels, after, at.ctx.config.label_prefix)
+    perform(session, [*labels, SaveFlake(number=at.number, flake=after)])
     return end, text
 
 
@@ -229,10 +228,3 @@ def _say(session: Session, at: Settling, said: Say) -> None:
         perform(session, [said])
     except Forbidden as error:
         at.notes.append(f"issue {said.number}: the outcome could not be said there: {error}")
-
-
-def _labelled(at: Settling, issue: Issue, flake: Flake) -> Iterator[Effect]:
-    change = relabelled(issue.number, issue.labels, flake, at.ctx.config.label_prefix)
-    if change is not None:
-        yield from ensured(set(change.add), at.ctx.config.label_prefix)
-        yield change

@@ -40,7 +40,7 @@ def carry_out(args: argparse.Namespace) -> int:
 def _verified(
     task: Task, reproduction: Reproduction, fix: Fix, *, settings: Settings, folder: Folder, args: argparse.Namespace
 ) -> Verification:
-    clone = clone_of(task, settings, os.environ, source=args.source)
+    clone = clone_of(task, settings, source=args.source)
     name, evidence = f"verify-{args.leg}", folder.part() / "evidence"
     with opened(task, settings, os.environ, clone=clone, evidence=evidence, name=name) as ground:
         return verify(task, reproduction, fix, leg=args.leg, ground=ground)
