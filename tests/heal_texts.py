@@ -18,10 +18,11 @@ def heal_texts(says):
     unset = Shown(name="slow", command="", passed=True, tail="", seconds=0.0)
     candidate = Candidate(number=1, patch="", hypothesis=says("cause"), summary=says("summary"), by=says("model"))
     pages = {"branch": says("path"), "sha": SHAS[0], "candidate": candidate, "shown": shown}
+    gave_up = gave_up_text(branch=says("path"), sha=SHAS[0], shown=shown, why=says("reason"))
     return {
         "memory of healing": issue_text(a_memory(says)),
         "memory that is empty": issue_text(Memory(branch=says("path"))),
-        "healing gave up": marked(gave_up_text(a_memory(says), SHAS[0], shown, says("reason")), "heal:abc"),
+        "healing gave up": marked(gave_up, "heal:abc"),
         "repair": pull_text(**pages, gates=(shown, unset)),
     }
 

@@ -63,9 +63,8 @@ def _variables(bench: Bench) -> Mapping[str, str]:
 
 def _relative(path: str, folder: str, root: str) -> str:
     """The path from the root of the repository; what lies outside becomes no path that git knows."""
-    return normpath(
-        join(folder, path.removeprefix(f"{root}/")) if not path.startswith(f"{root}/") else path[len(root) + 1 :]
-    )
+    inside = path.removeprefix(f"{root}/")
+    return normpath(inside if inside != path else join(folder, path))
 
 
 def _way(bench: Bench, tree: Tree) -> _Way | None:

@@ -26,6 +26,18 @@ def locked(file: Path, mode: int) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def alone(file: Path) -> Iterator[bool]:
+    """Hold the lock for as long as the block runs; False where another process holds it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            ours = True
+        except BlockingIOError:
+            ours = False
+        yield ours
+
+
 def remove_tree(folder: Path) -> None:
     """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed.
 

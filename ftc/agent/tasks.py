@@ -5,15 +5,13 @@ lock that dies with the process. Run again after a kill it begins anew and ends 
 """
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ftc.agent.locking import remove_tree
+from ftc.agent.locking import alone, remove_tree
 from ftc.agent.task_batch import Before, Generator, Shop, retried, work
 from ftc.agent.task_change import Bench
 from ftc.agent.task_delivery import Publisher
@@ -247,16 +245,10 @@ def _failure(phase: Phase, error: FtcError) -> Failure:
 @contextlib.contextmanager
 def _held(folder: Path) -> Iterator[None]:
     """The task's folder, for one process at a time."""
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise UsageError(f"task {folder.name} is at work in another process; wait for its end") from None
-    try:
+    with alone(folder / ".lock") as ours:
+        if not ours:
+            raise UsageError(f"task {folder.name} is at work in another process; wait for its end")
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _clear(folder: Path) -> None:

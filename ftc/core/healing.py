@@ -4,10 +4,7 @@ The rule it keeps: a commit gets one verdict. What was verified, delivered or gi
 somebody else's lease is alive nothing is tried at all. A block that is not whole and unchanged is not believed.
 """
 
-import hashlib
-import hmac
 import json
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +12,7 @@ from enum import StrEnum
 from ftc.core.documents import from_json, to_json
 from ftc.core.errors import StateUnreadable
 from ftc.core.records import RecordUnreadable, from_text, to_text
-from ftc.core.scan_block import visible_lines
+from ftc.core.sealed_block import lone_block, seal
 
 SCHEMA = "heal-memory/1"
 MARK = "flaky-test-cleaner:heal"
@@ -23,9 +20,6 @@ MOST_ATTEMPTS = 50
 """Commits that are remembered; the base branch has moved on long before the fiftieth."""
 MOST_CHARS = 600
 """Of a reason; the comment has the rest."""
-_BLOCK = re.compile(
-    rf"<!-- {MARK}\n(?P<line>\{{[^\n]*\}})\nsha256 (?P<sum>[0-9a-f]{{64}})\n(?:hmac (?P<hmac>[0-9a-f]{{64}})\n)?-->"
-)
 
 
 class Outcome(StrEnum):
@@ -124,34 +118,16 @@ def concluded(memory: Memory, attempt: Attempt) -> Memory:
 def encode(memory: Memory, *, key: bytes | None = None) -> str:
     """The hidden block; one line of ASCII in which nothing can end an HTML comment, with its checksum."""
     line = to_json(json.loads(to_text(memory, schema=SCHEMA)))
-    signed = f"hmac {_hmac(line, key)}\n" if key else ""
-    return f"<!-- {MARK}\n{line}\nsha256 {_sum(line)}\n{signed}-->"
+    return f"<!-- {MARK}\n{line}\n{seal(MARK, line, key=key)}"
 
 
 def decode(body: str, *, key: bytes | None = None) -> Memory:
     """The memory in an issue's text; ``StateUnreadable`` unless there is exactly one block, whole and unchanged."""
-    text = body.replace("\r\n", "\n")
-    starts = [at for at, line in visible_lines(text) if line == f"<!-- {MARK}"]
-    found = [match for at in starts if (match := _BLOCK.match(text, at))]
-    if len(starts) != 1 or len(found) != 1:
-        raise StateUnreadable("there is not exactly one whole memory block")
-    match = found[0]
-    if not hmac.compare_digest(match["sum"], _sum(match["line"])):
-        raise StateUnreadable("the memory block was edited by hand")
-    if key and not hmac.compare_digest(match["hmac"] or "", _hmac(match["line"], key)):
-        raise StateUnreadable("the memory block is not signed with our key")
+    document = lone_block(body, MARK, key=key).document
     try:
-        return from_text(Memory, json.dumps(from_json(match["line"])), schema=SCHEMA)
+        return from_text(Memory, json.dumps(from_json(document)), schema=SCHEMA)
     except RecordUnreadable as error:
-        raise StateUnreadable(f"the memory block cannot be read: {error}") from None
-
-
-def _sum(line: str) -> str:
-    return hashlib.sha256(f"{MARK} {line}".encode()).hexdigest()
-
-
-def _hmac(line: str, key: bytes) -> str:
-    return hmac.new(key, f"{MARK} {line}".encode(), hashlib.sha256).hexdigest()
+        raise StateUnreadable(f"the heal block cannot be read: {error}") from None
 
 
 TAIL_LINES = 200

@@ -5,26 +5,17 @@ signed, moved, doubled or of a newer version is no plan, so that nothing is appr
 comment is for the caller to ask.
 """
 
-import hashlib
-import hmac
-import re
 from datetime import datetime
 
 from ftc.core.approval import Plan
 from ftc.core.documents import Document, from_json, moment_json, text, to_json, to_time
 from ftc.core.errors import StateUnreadable
 from ftc.core.model import IssueRef, TestId
-from ftc.core.scan_block import visible_lines
+from ftc.core.sealed_block import lone_block, seal
 
 MARK = "flaky-test-cleaner:plan"
 VERSION = 1
 """Of the document; an older program takes a newer block for none."""
-
-_BLOCK = re.compile(
-    rf"^<!-- {MARK} (?P<version>\d{{1,9}})\n(?P<document>[^\n]*)\nsha256 (?P<sum>[0-9a-f]{{64}})\n"
-    r"(?:hmac (?P<signature>[0-9a-f]{64})\n)?-->[ \t]*$",
-    re.MULTILINE,
-)
 
 
 def encode_plan(plan: Plan, since: datetime, *, where: IssueRef, hmac_key: bytes | None = None) -> str:
@@ -42,8 +33,7 @@ def encode_plan(plan: Plan, since: datetime, *, where: IssueRef, hmac_key: bytes
         "files": list(plan.planned_files),
     }
     payload = f"{VERSION}\n{to_json(document)}"
-    signature = f"hmac {_hmac(payload, hmac_key)}\n" if hmac_key else ""
-    return f"<!-- {MARK} {payload}\nsha256 {hashlib.sha256(payload.encode()).hexdigest()}\n{signature}-->"
+    return f"<!-- {MARK} {payload}\n{seal(MARK, payload, key=hmac_key)}"
 
 
 def decode_plan(body: str, *, where: IssueRef, hmac_key: bytes | None = None) -> tuple[Plan, datetime] | None:
@@ -51,18 +41,11 @@ def decode_plan(body: str, *, where: IssueRef, hmac_key: bytes | None = None) ->
 
     ``where.comment`` is not looked at: the block is written before the comment has a number.
     """
-    body = body.replace("\r\n", "\n")
-    starts = {start for start, _ in visible_lines(body)}
-    found = [match for match in _BLOCK.finditer(body) if match.start() in starts]
-    if len(found) != 1 or int(found[0]["version"]) != VERSION:
+    try:
+        block = lone_block(body, MARK, key=hmac_key)
+    except StateUnreadable:
         return None
-    match = found[0]
-    payload = f"{VERSION}\n{match['document']}"
-    if not hmac.compare_digest(hashlib.sha256(payload.encode()).hexdigest(), match["sum"]):
-        return None
-    if hmac_key and not hmac.compare_digest(_hmac(payload, hmac_key), match["signature"] or ""):
-        return None
-    return _read(match["document"], where)
+    return _read(block.document, where) if block.version == VERSION else None
 
 
 def _read(line: str, where: IssueRef) -> tuple[Plan, datetime] | None:
@@ -80,7 +63,3 @@ def _read(line: str, where: IssueRef) -> tuple[Plan, datetime] | None:
         return plan, to_time(document["since"])
     except (StateUnreadable, KeyError, TypeError, ValueError, OverflowError):
         return None
-
-
-def _hmac(payload: str, key: bytes) -> str:
-    return hmac.new(key, f"{MARK} {payload}".encode(), hashlib.sha256).hexdigest()

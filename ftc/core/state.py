@@ -5,12 +5,11 @@ exactly one that stands outside code and quotes, is whole, unchanged, signed whe
 object it was found in; everything else raises. Merging, sealing and compaction are re-exported for the callers.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ftc.core import sealed_block
 from ftc.core.compaction import DEFAULT_BLOCK_CHARS, compact, compact_dashboard, compact_watch
 from ftc.core.dashboard_document import dashboard_document, to_dashboard
 from ftc.core.documents import MIGRATIONS, SCHEMA, Document, from_json, ref_json, to_json, to_ref, upgrade, whole
@@ -103,12 +102,7 @@ def encode_watch_page(
 
 def _block(kind: str, document: Document, hmac_key: bytes | None) -> str:
     payload = f"{SCHEMA} {kind}\n{to_json(document)}"
-    signed = f"hmac {_hmac(payload, hmac_key)}\n" if hmac_key else ""
-    return f"<!-- {MARK} {payload}\nsha256 {hashlib.sha256(payload.encode()).hexdigest()}\n{signed}-->"
-
-
-def _hmac(payload: str, key: bytes) -> str:
-    return hmac.new(key, f"{MARK} {payload}".encode(), hashlib.sha256).hexdigest()
+    return f"<!-- {MARK} {payload}\n{sealed_block.seal(MARK, payload, key=hmac_key)}"
 
 
 def decode(body: str, *, where: IssueRef | None = None, hmac_key: bytes | None = None) -> Block:
@@ -148,10 +142,9 @@ def _checked(candidate: Candidate, where: IssueRef | None, hmac_key: bytes | Non
         upgrade({}, candidate.kind, schema=candidate.schema)
     if not candidate.whole:
         raise StateUnreadable("the state block is truncated: its end or its checksum is missing")
-    if not hmac.compare_digest(hashlib.sha256(candidate.payload.encode()).hexdigest(), candidate.checksum):
-        raise StateUnreadable("the state block was edited by hand: its checksum does not match")
-    if hmac_key and not hmac.compare_digest(_hmac(candidate.payload, hmac_key), candidate.signature):
-        raise StateUnreadable("the state block is not signed with the configured key: another workflow wrote it")
+    sealed_block.check_seal(
+        MARK, candidate.payload, checksum=candidate.checksum, signature=candidate.signature, key=hmac_key
+    )
     document = upgrade(from_json(candidate.document), candidate.kind, schema=candidate.schema)
     block = _read(candidate.kind, document, digest=candidate.checksum[:16])
     if where and block.where and not _same(block.where, where):

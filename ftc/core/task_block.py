@@ -4,10 +4,7 @@ Rule: a block counts only in a text that the bot wrote, once in it, undamaged an
 signature; everything else is no block. It says how the task ended last, and which plan waits for an approval.
 """
 
-import hashlib
-import hmac
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +12,7 @@ from datetime import datetime
 from ftc.core.documents import from_json, to_json
 from ftc.core.errors import StateUnreadable
 from ftc.core.records import RecordUnreadable, from_text, to_text
-from ftc.core.scan_block import visible_lines
+from ftc.core.sealed_block import lone_block, seal
 from ftc.core.task_report import Status
 from ftc.core.task_totals import Finished, Totals, totals
 from ftc.core.task_work import BatchResult, End
@@ -24,12 +21,6 @@ MARK = "flaky-test-cleaner:task"
 SCHEMA = "task-record/1"
 JUDGED = (End.DONE, End.KEPT, End.ABORTED)
 """Ends of batches that were measured, for the share that passes at the first try."""
-
-_BLOCK = re.compile(
-    rf"^<!-- {MARK}\n(?P<document>[^\n]*)\nsha256 (?P<sum>[0-9a-f]{{64}})\n"
-    r"(?:hmac (?P<signature>[0-9a-f]{64})\n)?-->[ \t]*$",
-    re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,29 +108,13 @@ def record_of(status: Status, results: Sequence[BatchResult], *, code: int) -> T
 def encode_task(record: TaskRecord, *, hmac_key: bytes | None = None) -> str:
     """The block; it begins a line and holds no line of anybody else."""
     payload = to_json(json.loads(to_text(record, schema=SCHEMA)))
-    signature = f"hmac {_hmac(payload, hmac_key)}\n" if hmac_key else ""
-    return f"<!-- {MARK}\n{payload}\nsha256 {hashlib.sha256(payload.encode()).hexdigest()}\n{signature}-->"
+    return f"<!-- {MARK}\n{payload}\n{seal(MARK, payload, key=hmac_key)}"
 
 
 def decode_task(body: str, *, hmac_key: bytes | None = None) -> TaskRecord | None:
     """The record in a text of ours; None when there is none that counts."""
-    body = body.replace("\r\n", "\n")
-    if MARK not in body:
-        return None
-    starts = {start for start, _ in visible_lines(body)}
-    found = [match for match in _BLOCK.finditer(body) if match.start() in starts]
-    if len(found) != 1:
-        return None
-    payload = found[0]["document"]
-    if not hmac.compare_digest(hashlib.sha256(payload.encode()).hexdigest(), found[0]["sum"]):
-        return None
-    if hmac_key and not hmac.compare_digest(_hmac(payload, hmac_key), found[0]["signature"] or ""):
-        return None
     try:
-        return from_text(TaskRecord, json.dumps(from_json(payload)), schema=SCHEMA)
+        document = lone_block(body, MARK, key=hmac_key).document
+        return from_text(TaskRecord, json.dumps(from_json(document)), schema=SCHEMA)
     except (StateUnreadable, RecordUnreadable):
         return None
-
-
-def _hmac(payload: str, key: bytes) -> str:
-    return hmac.new(key, f"{MARK} {payload}".encode(), hashlib.sha256).hexdigest()

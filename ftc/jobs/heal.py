@@ -12,17 +12,17 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 from ftc.agent.healer import Run
+from ftc.agent.locking import alone
 from ftc.agent.workspace import kept_at, mirror
 from ftc.clients import git
 from ftc.clients.llm import open_model
-from ftc.clients.lock import alone
 from ftc.clients.sandbox import Sandbox
 from ftc.clients.shell import Result
 from ftc.clients.undumpable import become_undumpable
@@ -108,12 +108,10 @@ def gate_run(sandbox: Sandbox) -> Run:
     return run
 
 
-@contextmanager
-def _alone(config: Config) -> Iterator[bool]:
+def _alone(config: Config) -> AbstractContextManager[bool]:
     """One loop for each repository on one machine; a holder that died has lost the lock."""
     name = hashlib.sha256(f"{config.api_url} {config.target}".lower().encode()).hexdigest()[:16]
-    with alone(Path(tempfile.gettempdir()) / f"ftc-heal-{os.getuid()}-{name}.lock") as ours:
-        yield ours
+    return alone(Path(tempfile.gettempdir()) / f"ftc-heal-{os.getuid()}-{name}.lock")
 
 
 @contextmanager

@@ -203,8 +203,9 @@ def _given_up(ward: Ward, sha: str, repair: Repair) -> int:
     if not repair.asked:
         _write(ward, lambda memory: memory)
         return PARTIAL
-    memory = Memory(branch=ward.branch)
-    ward.notes.comment(f"heal:{sha[:12]}", gave_up_text(memory, sha, repair.shown, repair.why))
+    language = ward.ctx.config.language
+    text = gave_up_text(branch=ward.branch, sha=sha, shown=repair.shown, why=repair.why, language=language)
+    ward.notes.comment(f"heal:{sha[:12]}", text)
     attempt = _attempt(ward, sha, repair, Outcome.GAVE_UP)
     _write(ward, lambda memory: concluded(memory, attempt))
     return GAVE_UP
@@ -242,7 +243,14 @@ def _delivered(ward: Ward, sha: str, repair: Repair, shown: Shown) -> int:
         head_sha=commit,
         base_branch=ward.branch,
         title=pull_title(sha),
-        body=pull_text(branch=ward.branch, sha=sha, candidate=repair.candidate, gates=repair.gates, shown=shown),
+        body=pull_text(
+            branch=ward.branch,
+            sha=sha,
+            candidate=repair.candidate,
+            gates=repair.gates,
+            shown=shown,
+            language=ward.ctx.config.language,
+        ),
         labels=(HEAL.name,),
         draft=True,
     )

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ftc.clients.payloads import Issue
-from ftc.core.errors import AlreadyExists, NotFound, StateUnreadable
+from ftc.core.errors import NotFound, StateUnreadable
 from ftc.core.healing import Memory, decode
 from ftc.core.labels import Label, prefixed
 from ftc.core.marks import marked, purpose_of
 from ftc.jobs.context import Context
+from ftc.jobs.labelling import ensure_labels
 from ftc.jobs.managed import trusted
 from ftc.render.heal import ISSUE_TITLE, issue_text
 
@@ -49,7 +50,7 @@ class Notebook:
         if self.ctx.config.dry_run:
             self.ctx.say(f"dry run: would write the issue labelled {self.label}")
         elif issue is None:
-            self._create_label()
+            ensure_labels(self.ctx.write, {self.label: HEAL})
             self._number = self.ctx.write.create_issue(title=ISSUE_TITLE, body=text, labels=(self.label,)).number
         elif text != issue.body:
             self.ctx.write.edit_issue(issue.number, body=text)
@@ -98,9 +99,3 @@ class Notebook:
                     return found
         self.ctx.say(f"the memory in issue {issue.number} cannot be believed, so it begins anew")
         return Memory(branch=self.branch)
-
-    def _create_label(self) -> None:
-        if self.label.lower() in {name.lower() for name in self.ctx.write.label_names()}:
-            return
-        with suppress(AlreadyExists):
-            self.ctx.write.create_label(name=self.label, color=HEAL.color, description=HEAL.description)

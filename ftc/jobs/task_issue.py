@@ -6,14 +6,12 @@ somebody else edited.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftc.agent.task_ending import Outcome
 from ftc.clients.payloads import Event, Issue
 from ftc.core.authority import Allowed, Signal, authorised
-from ftc.core.errors import AlreadyExists
 from ftc.core.labels import BY_NAME, Label, prefixed
 from ftc.core.marks import marked, purpose_of
 from ftc.core.task_block import TaskRecord, decode_task, encode_task
@@ -22,11 +20,12 @@ from ftc.core.task_plan import plan_digest
 from ftc.core.turns import APPROVAL, Turn, TurnKind
 from ftc.jobs.actors import People, house_of
 from ftc.jobs.context import Context
+from ftc.jobs.labelling import ensure_labels
 from ftc.jobs.managed import trusted
+from ftc.jobs.task_pulls import MANAGED
 from ftc.jobs.task_records import PURPOSE
 from ftc.render.task import issue_text
 
-MANAGED = "ai-managed"
 MOST_CHARS = 20_000
 """Of a plan's paths, some hundred; the block of a longer one has no room for them, and it is approved by hand."""
 APPROVING = Label(name="task-approved", color="0e8a16", description="The planned files of this task may be changed")
@@ -116,12 +115,7 @@ class TaskDesk:
 
     def _opened(self, record: TaskRecord, outcome: Outcome) -> Issue:
         write, prefix = self.ctx.write, self.ctx.config.label_prefix
-        there = _lower(write.label_names())
-        for label in (BY_NAME[MANAGED], APPROVING):
-            if prefixed(label.name, prefix=prefix).lower() not in there:
-                with suppress(AlreadyExists):
-                    full = prefixed(label.name, prefix=prefix)
-                    write.create_label(name=full, color=label.color, description=label.description)
+        ensure_labels(write, {prefixed(label.name, prefix=prefix): label for label in (BY_NAME[MANAGED], APPROVING)})
         title = f"[task] {self.task.id}"
         return write.create_issue(
             title=title, body=self._body(record, outcome), labels=(prefixed(MANAGED, prefix=prefix),)

@@ -11,6 +11,7 @@ from ftc.clients.pull_payloads import Proposed
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound
 from ftc.core.labels import BY_NAME, Label, prefixed
 from ftc.core.task_block import encode_task
+from ftc.jobs.labelling import ensure_labels
 
 RISK_LABELS = (
     Label(name="tests-failed", color="b60205", description="Tests fail with this change"),
@@ -73,17 +74,11 @@ class PullPublisher:
     def _label(self, pull: Proposed, request: Request) -> None:
         """Labels come after the request itself; without them it is still the one that was asked for."""
         looks = {label.name: label for label in (*RISK_LABELS, BY_NAME[MANAGED])}
-        names = {name if name in self.own else prefixed(name, prefix=self.prefix): name for name in request.labels}
-        there = {name.lower() for name in self.github.label_names()}
-        for full, name in names.items():
-            if full.lower() not in there:
-                look = looks.get(name, Label(name=name, color=GREY, description="Set by a task of this repository"))
-                self._create(full, look)
-        if names:
-            self.github.add_labels(pull.number, tuple(names))
-
-    def _create(self, full: str, look: Label) -> None:
-        try:
-            self.github.create_label(name=full, color=look.color, description=look.description)
-        except AlreadyExists:
-            return
+        plain = Label(name="", color=GREY, description="Set by a task of this repository")
+        wanted = {
+            name if name in self.own else prefixed(name, prefix=self.prefix): looks.get(name, plain)
+            for name in request.labels
+        }
+        if wanted:
+            ensure_labels(self.github, wanted)
+            self.github.add_labels(pull.number, tuple(wanted))

@@ -19,9 +19,9 @@ def issue_text(memory: Memory, *, key: bytes | None = None, language: str = "en"
     return f"{text}\n{encode(memory, key=key)}\n"
 
 
-def gave_up_text(memory: Memory, sha: str, shown: Shown, why: str, *, language: str = "en") -> str:
+def gave_up_text(*, branch: str, sha: str, shown: Shown, why: str, language: str = "en") -> str:
     """The comment about one commit, without its mark."""
-    values = {"branch": memory.branch, "sha": sha, "shown": shown, "why": why}
+    values = {"branch": branch, "sha": sha, "shown": shown, "why": why}
     return render("heal/gave_up.md.j2", values, language=language)
 
 

@@ -14,9 +14,9 @@ from agent.fix_runs import calls
 from fakes import ScriptedModel
 from scans import PACE, Killed, deaths, killing, writes
 
+from ftc.agent.locking import alone
 from ftc.agent.workspace import mirror
 from ftc.clients import shell
-from ftc.clients.lock import alone
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
 from ftc.core.dialogue import User

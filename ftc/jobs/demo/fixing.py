@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from ftc.core.errors import CommandFailed
 from ftc.core.fix import Fix, Reproduction
 from ftc.jobs.demo.plain import plain
-from ftc.jobs.demo.stage import HISTORY, REPO, TOKEN, environment, issues, number_of, repository
+from ftc.jobs.demo.stage import HISTORY, REPO, TOKEN, environment, issues, number_of, process, repository
 from ftc.jobs.demo.talk import state_of
 from ftc.jobs.fix.folder import Folder, folder_of
 from ftc.simulator.simulator import Simulator
@@ -90,18 +89,7 @@ class Run:
         flags = ["--repo", REPO, "--api-url", self.url, "--write-interval-seconds", "0", "--mode", "fix"]
         flags += ["--now", self.simulator.world.now().isoformat(), "--fix-legs", LEG]
         flags += ["--test-command", COMMAND, *self._model()]
-        child = subprocess.run(
-            [sys.executable, "-m", "ftc", *words, *flags],
-            env=self._environment(token=token),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
-        )
-        if child.returncode:
-            raise CommandFailed(f"ftc {' '.join(words[:2])} ended with {child.returncode}:\n{child.stderr.strip()}")
-        return child.stdout
+        return process(words, flags, env=self._environment(token=token), timeout=LIMIT)
 
     def _model(self) -> list[str]:
         real = os.environ.get("FTC_MODEL") if os.environ.get("FTC_MODEL_KEY") else ""

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -57,19 +57,25 @@ def ftc(simulator: Simulator, url: str, *words: str) -> Report:
     """
     now = simulator.world.now().isoformat()
     flags = ["--repo", REPO, "--api-url", url, "--now", now, "--write-interval-seconds", "0", "--json"]
+    env = {**environment(os.environ), "FTC_TOKEN": TOKEN}
+    report: Report = json.loads(process(words, flags, env=env, timeout=LIMIT))
+    return report
+
+
+def process(words: Sequence[str], flags: Sequence[str], *, env: Mapping[str, str], timeout: float) -> str:
+    """What a command of ours prints in a process of its own; ``CommandFailed`` with its own words when it fails."""
     child = subprocess.run(
         [sys.executable, "-m", "ftc", *words, *flags],
-        env={**environment(os.environ), "FTC_TOKEN": TOKEN},
+        env=env,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=LIMIT,
+        timeout=timeout,
         check=False,
     )
     if child.returncode:
-        raise CommandFailed(f"ftc {' '.join(words)} ended with {child.returncode}:\n{child.stderr.strip()}")
-    report: Report = json.loads(child.stdout)
-    return report
+        raise CommandFailed(f"ftc {' '.join(words[:2])} ended with {child.returncode}:\n{child.stderr.strip()}")
+    return child.stdout
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:

@@ -12,8 +12,9 @@ from ftc.clients.pull_payloads import Proposed
 from ftc.core.closing_words import closed_by
 from ftc.core.errors import AlreadyExists, Forbidden, GitHubError, NotFound, WriteUncertain
 from ftc.core.fix import Task
-from ftc.core.labels import Label, prefixed
+from ftc.core.labels import prefixed
 from ftc.jobs.context import Context
+from ftc.jobs.labelling import ensure_labels
 from ftc.jobs.task_pulls import RISK_LABELS
 
 BY_NAME = {label.name: label for label in RISK_LABELS}
@@ -83,21 +84,11 @@ def label_pull(ctx: Context, pull: Proposed, names: tuple[str, ...]) -> str:
     if not lacking:
         return ""
     try:
-        there = {name.lower() for name in ctx.write.label_names()}
-        for full in lacking:
-            if full.lower() not in there:
-                _create(ctx, full, BY_NAME[wanted[full]])
+        ensure_labels(ctx.write, {full: BY_NAME[wanted[full]] for full in lacking})
         ctx.write.add_labels(pull.number, tuple(lacking))
     except (Forbidden, NotFound) as error:
         return f"pull request {pull.number} has no labels: {error}"
     return ""
-
-
-def _create(ctx: Context, full: str, look: Label) -> None:
-    try:
-        ctx.write.create_label(name=full, color=look.color, description=look.description)
-    except AlreadyExists:
-        return
 
 
 def compare_url(ctx: Context, task: Task, title: str) -> str:
