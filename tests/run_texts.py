@@ -1,7 +1,6 @@
 """What people read of fix runs, with every word of others given from outside, for ``bot_texts``."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from ftc.core.conclusion import Conclusion, Rejected
 from ftc.core.endings import Ended, Ending, Papers
@@ -165,8 +164,3 @@ def run_texts(says):
         )
         texts[f"run {verdict}"] = outcome_text(Ended(ending=Ending.PUBLISHED, pull=1, url=LINK), found, about)
     return {name: marked(text, "fix:7-9") for name, text in texts.items()}
-
-
-def later(hours):
-    """A moment after the others."""
-    return NOON + timedelta(hours=hours)
