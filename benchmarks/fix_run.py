@@ -84,8 +84,7 @@ def environment() -> dict[str, str]:
 def simulated(project: FlakeProject, folder: Path) -> Simulator:
     """A repository of the project whose CI failed for real."""
     root = project.make_repository(folder)
-    argv, _ = ci(project)
-    said = failing(argv, root=root, env=environment(), until=project.expected_text)
+    said = failing(ci(project), root=root, env=environment(), until=project.expected_text)
     return Simulator.load(world(files_of(root), as_log(said)))
 
 

@@ -1,6 +1,7 @@
 """What several test files share; nothing here knows more than one of them needs.
 
-Skips of `toolchain` tests are honest on a laptop and a hole on our own machines: FTC_NO_SKIPS=1 makes failures of them.
+Skips of `toolchain` and `slow` tests are honest on a laptop and a hole on our own machines: FTC_NO_SKIPS=1 makes
+failures of them.
 """
 
 import os
@@ -58,7 +59,8 @@ def contract(contract_problems):
 def pytest_runtest_makereport(item, call):
     report = yield
     skipped = report.skipped and not hasattr(report, "wasxfail")
-    if skipped and os.environ.get("FTC_NO_SKIPS") == "1" and item.get_closest_marker("toolchain"):
+    full = any(map(item.get_closest_marker, ("toolchain", "slow")))
+    if skipped and full and os.environ.get("FTC_NO_SKIPS") == "1":
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although FTC_NO_SKIPS=1: {reason}"

@@ -70,5 +70,5 @@ def flood():
 
 
 def code(places):
-    """The functions, with these places filled in."""
-    return f"SECRET = {SECRET!r}\nPLACES = {places!r}\n{_CODE}"
+    """The functions, with these places filled in; the secret in two pieces, so that it is only where it was found."""
+    return f"SECRET = {SECRET[:8]!r} + {SECRET[8:]!r}\nPLACES = {places!r}\n{_CODE}"

@@ -40,7 +40,6 @@ POWERS = {
     "tell": {"contents": "read", "issues": "write"},
 }
 TIMEOUT = 900
-REPORT = "report.xml"
 FAILING = 60
 """Most runs until the project's own CI has failed; one fails in five or so."""
 
@@ -66,11 +65,10 @@ def as_log(output):
     return "".join(f"{STARTED} {line}\n" for line in lines)
 
 
-def world(files, log, *, report=""):
+def world(files, log):
     """A repository of these files whose CI failed twice with this log, and passed each time when run again."""
-    kept = {"artifacts": {"junit": {REPORT: report}}} if report else {}
     attempts = [{"test": {"failure": log}}, {"test": "success"}]
-    runs = [{"at": f"-{hours}h", "attempts": attempts, **kept} for hours in (30, 20)]
+    runs = [{"at": f"-{hours}h", "attempts": attempts} for hours in (30, 20)]
     return yaml.safe_dump(
         {
             "now": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
@@ -97,8 +95,8 @@ def files_of(root):
     return {name: (root / name).read_text() for name in listed}
 
 
-def failing(argv, *, root, env, until, report=""):
-    """Run a project's tests until they fail with this text; what was printed. The report is that of the last run."""
+def failing(argv, *, root, env, until):
+    """Run a project's tests until they fail with this text; what was printed."""
     for _ in range(FAILING):
         done = subprocess.run(
             argv,
@@ -110,9 +108,8 @@ def failing(argv, *, root, env, until, report=""):
             timeout=TIMEOUT,
             check=False,
         )
-        said = done.stdout
-        if done.returncode and until in said + ((root / report).read_text() if report else ""):
-            return said
+        if done.returncode and until in done.stdout:
+            return done.stdout
     raise AssertionError(f"{argv} did not fail in {FAILING} runs")
 
 
@@ -125,7 +122,6 @@ class Loop:
     folder: Path
     config: dict[str, object] = field(default_factory=dict)
     expect: dict[str, str] = field(default_factory=dict)
-    requests: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     task: str = ""
     test: str = ""
@@ -144,7 +140,7 @@ class Loop:
         """Pull requests, by number."""
         return [issue for issue in self.simulator.world.repository(REPO).issues.values() if issue.pull is not None]
 
-    def ftc(self, *words, power, run=RUN, attempt="1", env=None):
+    def ftc(self, *words, power):
         """One command as a job of this power runs it."""
         self.simulator.world.clock.advance(timedelta(minutes=1).total_seconds())
         output = self.folder / "output"
@@ -155,23 +151,21 @@ class Loop:
             "GITHUB_ACTIONS": "true",
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REPOSITORY": REPO,
-            "GITHUB_RUN_ID": run,
-            "GITHUB_RUN_ATTEMPT": attempt,
+            "GITHUB_RUN_ID": RUN,
+            "GITHUB_RUN_ATTEMPT": "1",
             "GITHUB_SERVER_URL": self.url,
             "RUNNER_TEMP": str(self.folder / "temp"),
             "NO_PROXY": "127.0.0.1,localhost",
             "FTC_INPUT_CONFIG": yaml.safe_dump({"mode": "fix", **self.config}),
             **({"FTC_TOKEN": f"{power}-token"} if power else {}),
-            **(env or {}),
         }
         flags = ["--repo", REPO, "--api-url", self.url, "--write-interval-seconds", "0"]
         argv = [sys.executable, "-m", "ftc", *words, *flags, "--now", self.simulator.world.now().isoformat()]
-        before, began = len(self.simulator.requests), datetime.now(UTC)
+        began = datetime.now(UTC)
         done = subprocess.run(
             argv, cwd=self.folder, env=environ, capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
         name = " ".join(words[:2]) if words[0] == "fix" else words[0]
-        self.requests[name] = len(self.simulator.requests) - before
         self.seconds[name] = (datetime.now(UTC) - began).total_seconds()
         found = dict(line.split("=", 1) for line in _unfolded(output.read_text()) if "=" in line)
         return Done(code=done.returncode, out=done.stdout, err=done.stderr, outputs=found)
@@ -206,19 +200,18 @@ class Loop:
         assert {name: item.err for name, item in done.items() if item.code} == {}
         return done
 
-    def job(self, name, task, *, source=None, **choices):
+    def job(self, name, task, *, source=None, **flags):
         """One job of the fix workflow; outputs of earlier ones are handed on as the workflow hands them on."""
         words = ["fix", name, "--task", task, "--artifacts", str(self.folder / "artifacts")]
         if name == "gate":
             words += ["--order", str(self.folder / f"temp/flaky-test-cleaner/tasks/{task}/task.json")]
         if source is not None:
             words += ["--source", str(source)]
-        for flag in ("leg", "phase"):
-            if flag in choices:
-                words += [f"--{flag}", choices.pop(flag)]
+        for flag, value in flags.items():
+            words += [f"--{flag}", value]
         words += ["--expect", ",".join(self.expect.values())]
         power = name if name in POWERS else ""
-        done = self.ftc(*words, power=power, **choices)
+        done = self.ftc(*words, power=power)
         if done.outputs.get("sha256"):
             self.expect[name] = done.outputs["sha256"]
         return done
@@ -257,19 +250,12 @@ def calls(*named):
 
 
 def ci(project):
-    """How a project's own CI runs its tests: the command, and the report that it keeps, if any."""
-    by_amplifier = {Amplifier.RACE: ["-race"], Amplifier.SHUFFLE: ["-shuffle=on"]}
-    if project.tool == "node":
-        flags = ["--test-reporter=spec", "--test-reporter-destination=stdout"]
-        flags += ["--test-reporter=junit", f"--test-reporter-destination={REPORT}"]
-        return ["node", "--test", *flags], REPORT
-    commands = {
-        "go": ["go", "test", "-count=1", *by_amplifier.get(project.amplifier, []), "./..."],
-        "git": ["python", "-m", "pytest"],
-        "cargo": ["cargo", "test"],
-        "npm": ["npx", "vitest", "run"],
-    }
-    return commands[project.tool], ""
+    """How the own CI of a project whose logs are read runs its tests."""
+    shuffled = ["-shuffle=on"] if project.amplifier is Amplifier.SHUFFLE else []
+    return {
+        "go": ["go", "test", "-count=1", *shuffled, "./..."],
+        "python": ["python", "-m", "pytest"],
+    }[project.language]
 
 
 def plan_for(page, project):

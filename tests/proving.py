@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ftc.cli import main
-from ftc.core.fix import Amplifier, Candidate, Fix, Quota, Reproduction, Task, TaskKind, Verification
+from ftc.core.fix import Amplifier, Candidate, Fix, Quota, Reproduction, Verification
 from ftc.core.model import TestId
 from ftc.jobs.fix.folder import folder_of
 from tests.agent import fix_runs
@@ -132,4 +133,27 @@ def with_python(monkeypatch):
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 
-__all__ = ["FILE", "ID", "QUICK", "RIGHT", "TEST", "USELESS", "Shop", "Task", "TaskKind", "git", "replace"]
+class Killed(BaseException):
+    """The runner was taken away."""
+
+
+def batches(journal):
+    """The lines of a journal that hold runs."""
+    return [line for line in journal.read_text().splitlines() if '"runs"' in line] if journal.exists() else []
+
+
+def killed_at_each_write(shop, *words, journal, monkeypatch, times=3):
+    """Run a job so many times, each until it has written one line more; what the journal held after each death."""
+    sync, seen = os.fsync, []
+
+    def dying(descriptor):
+        sync(descriptor)
+        raise Killed
+
+    for _ in range(times):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", dying)
+            with pytest.raises(Killed):
+                shop.run(*words)
+        seen.append(batches(journal))
+    return seen

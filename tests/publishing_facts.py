@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from builders import REPO, a_test
 
 from ftc.core.conclusion import Conclusion
-from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Quota, Reproduction, Task, TaskKind, Trial
+from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Quota, Reproduction, Trial
 from ftc.core.orders import branch_name
 from ftc.core.patch import Change
 from ftc.core.publishing import Evidence, Proposal
 from ftc.core.risk import Risk
 from ftc.core.stress import Stratum, Tally, Verdict, judge
+from tests.agent import fix_runs
 
 BASE = "a" * 40
 COMMAND = "go test ./cart -run '^TestTotal$' -count=20 -cpu=1"
@@ -20,39 +21,12 @@ CREATED = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 
 def a_task(**over):
     values = {
-        "id": "7-abc",
-        "kind": TaskKind.FIX,
-        "issue": 7,
-        "repo": REPO,
-        "source_repo": REPO,
-        "base_branch": "main",
-        "base_sha": BASE,
-        "attempt": 1,
-        "tests": (a_test(),),
-        "test_files": ("cart/cart_test.go",),
-        "fingerprints": ("v1:aaaa",),
-        "root_cause": "async-wait",
-        "plan": (),
-        "allowed_paths": ("**/*_test.go",),
-        "planned_files": (),
-        "product_code": False,
-        "title": "flaky",
-        "body": "",
-        "passages": (),
-        "instruction": "",
-        "model": "scripted",
-        "runner": "ubuntu-latest",
-        "legs": ("1", "2"),
-        "quota": Quota(runs=100, minutes=10, usd=2.0, steps=10, candidates=1),
-        "nonce": "abc",
-        "approved_by": "bea",
-        "approval": 5,
-        "head_sha": "",
-        "pull": 0,
-        "created": CREATED,
-        **over,
-    }
-    return Task(**{"branch": branch_name(values["issue"], values["id"]), **values})
+        "issue": 7, "repo": REPO, "source_repo": REPO, "tests": (a_test(),), "fingerprints": ("v1:aaaa",), "plan": (),
+        "title": "flaky", "body": "", "model": "scripted", "runner": "ubuntu-latest", "legs": ("1", "2"),
+        "quota": Quota(runs=100, minutes=10, usd=2.0, steps=10, candidates=1), "approved_by": "bea", "approval": 5,
+        "id": "7-abc", "created": CREATED, **over,
+    }  # fmt: skip
+    return fix_runs.task(**{"branch": branch_name(values["issue"], values["id"]), **values})
 
 
 def a_candidate(**over):

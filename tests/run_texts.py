@@ -1,7 +1,6 @@
 """What people read of fix runs, with every word of others given from outside, for ``bot_texts``."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from ftc.core.conclusion import Conclusion, Rejected
 from ftc.core.endings import Ended, Ending, Papers
@@ -15,7 +14,6 @@ from ftc.core.fix import (
     Quota,
     Refused,
     Reproduction,
-    Task,
     TaskKind,
     Trial,
     Verification,
@@ -24,6 +22,7 @@ from ftc.core.marks import marked
 from ftc.core.patch import Violation
 from ftc.core.stress import Stratum, Tally, Verdict, judge
 from ftc.render.runs import About, Phase, outcome_text, progress_text, report_text
+from tests.agent import fix_runs
 from tests.builders import LINK, NOON, REPO, a_test
 
 BASE = "a" * 40
@@ -37,16 +36,12 @@ def plain(place):
 def a_fix_task(says=plain, **over):
     """A task as the gate freezes it."""
     values = {
-        "id": "7-9", "kind": TaskKind.FIX, "issue": 7, "repo": REPO, "source_repo": REPO, "base_branch": "main",
-        "base_sha": BASE, "branch": "ai/fix/7-0a1b2c3d", "attempt": 1,
-        "tests": (replace(a_test(), name=says("test")),), "test_files": ("cart/cart_test.go",),
-        "fingerprints": ("f1",), "root_cause": "async-wait", "plan": (), "allowed_paths": ("**/*_test.go",),
-        "planned_files": (), "product_code": False, "title": "", "body": "", "passages": (), "instruction": "",
-        "model": "m", "runner": "", "legs": ("1", "2"),
+        "id": "7-9", "repo": REPO, "source_repo": REPO, "branch": "ai/fix/7-0a1b2c3d",
+        "tests": (replace(a_test(), name=says("test")),), "plan": (), "title": "", "body": "", "legs": ("1", "2"),
         "quota": Quota(runs=600, minutes=30, usd=2.0, steps=40, candidates=3), "nonce": "0-0123456789abcdef",
-        "approved_by": "bea", "approval": 9, "head_sha": "b" * 40, "pull": 0, "created": NOON,
+        "approved_by": "bea", "approval": 9, "head_sha": "b" * 40, "created": NOON,
     }  # fmt: skip
-    return Task(**(values | over))
+    return fix_runs.task(**(values | over))
 
 
 def strata(before=9, after=0, *, runs=40):
@@ -165,8 +160,3 @@ def run_texts(says):
         )
         texts[f"run {verdict}"] = outcome_text(Ended(ending=Ending.PUBLISHED, pull=1, url=LINK), found, about)
     return {name: marked(text, "fix:7-9") for name, text in texts.items()}
-
-
-def later(hours):
-    """A moment after the others."""
-    return NOON + timedelta(hours=hours)

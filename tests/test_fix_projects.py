@@ -36,16 +36,12 @@ def loop(project, tmp_path, tool):
     """The project's repository, whose CI failed twice, with an issue that names its plan."""
     tool(project.tool)
     root = project.make_repository(tmp_path)
-    project.install(root)
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    argv, report = ci(project)
-    said = failing(argv, root=root, env=env, until=project.expected_text, report=report)
-    artifact = (root / report).read_text() if report else ""
-    simulator = Simulator.load(world(files_of(root), as_log(said), report=artifact))
+    said = failing(ci(project), root=root, env=env, until=project.expected_text)
+    simulator = Simulator.load(world(files_of(root), as_log(said)))
     (tmp_path / "temp").mkdir()
     config = {"analysis": False, "product-code": True, "fix-legs": 1, "fix-runs": RUNS}
     config |= {"test-runner": project.runner, "test-command": project.command} if project.runner else {}
-    config |= {"setup-script": project.setup_script} if project.setup_script else {}
     with serving(simulator) as url:
         made = Loop(simulator=simulator, url=url, folder=tmp_path, config=config, test=project.test.name).filed()
         plan_for(made.page, project)
