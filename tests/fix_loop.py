@@ -179,24 +179,36 @@ class Loop:
     def approved(self):
         """Somebody who may says yes by the label; the task that is to run now."""
         self.page.label(APPROVER)
-        done = self.ftc("respond", "--issue", str(self.page.number), power="watch")
+        return self.answered(self.page.number)
+
+    def answered(self, number):
+        """What people did on this page is answered; the tasks that are to run now."""
+        done = self.ftc("respond", "--issue", str(number), power="watch")
         assert done.code == 0, done.err
         return json.loads(done.outputs["fixes"])
 
     def carried_out(self):
-        """All jobs of one task in the order of the workflow, from the approval on; what each came to."""
+        """All jobs of one task, from the approval on; what each came to."""
         [entry] = self.approved()
-        self.task = entry["task"]
-        done = {"gate": self.job("gate", self.task)}
+        return self.run_task(entry["task"])
+
+    def run_task(self, task):
+        """The jobs of a task under the conditions of the workflow and in its order; what each came to."""
+        self.task = task
+        done = {"gate": self.job("gate", task)}
         given = done["gate"].outputs
         if given["go"] == "true":
             source = self.checkout(given["base-sha"])
-            done["reproduce"] = self.job("reproduce", self.task, source=source)
-            done["generate"] = self.job("generate", self.task)
-            for leg in json.loads(given["legs"]) if done["generate"].outputs["candidates"] != "0" else ():
-                done[f"verify-{leg}"] = self.job("verify", self.task, source=source, leg=leg)
-            done["publish"] = self.job("publish", self.task)
-        done["settle"] = self.job("settle", self.task)
+            done["reproduce"] = self.job("reproduce", task, source=source)
+            if given["generate"] == "true":
+                done["generate"] = self.job("generate", task)
+            legs = json.loads(given["legs"])
+            if given["generate"] == "true" and done["generate"].outputs["candidates"] == "0":
+                legs = []
+            done |= {f"verify-{leg}": self.job("verify", task, source=source, leg=leg) for leg in legs}
+            if legs and given["kind"] != "verify":
+                done["publish"] = self.job("publish", task)
+        done["settle"] = self.job("settle", task)
         assert {name: item.err for name, item in done.items() if item.code} == {}
         return done
 

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from acting import FIXES, a_caller, api
 from events import APPROVED, MANAGED, changed
-from fix_loop import APPROVER, Loop, as_log, failing, script, world
+from fix_loop import APPROVER, Loop, script
+from tags_project import RIGHT, tags_world
 
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
@@ -22,40 +23,11 @@ from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
-FILES = {
-    # The order of a set of texts depends on the seed of their hashes, which is another one in every process.
-    "tags.py": 'def shown(tags):\n    return ", ".join(tags) or "none"\n',
-    "test_tags.py": """from tags import shown
-
-
-def test_shows_all_tags():
-    assert shown({"red", "green"}) == "green, red"
-
-
-def test_shows_nothing_of_nothing():
-    assert shown(set()) == "none"
-""",
-    "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
-}
-RIGHT = """--- a/test_tags.py
-+++ b/test_tags.py
-@@ -4,3 +4,3 @@
- def test_shows_all_tags():
--    assert shown({"red", "green"}) == "green, red"
-+    assert sorted(shown({"red", "green"}).split(", ")) == ["green", "red"]
-"""
-
 
 @pytest.fixture
 def loop(tmp_path):
     """A repository whose CI failed, with an analysed issue; job tokens of act are those that the example grants."""
-    project = tmp_path / "project"
-    project.mkdir()
-    for name, text in FILES.items():
-        (project / name).write_text(text)
-    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    said = failing([sys.executable, "-m", "pytest"], root=project, env=env, until="assert 'red, green' == 'green, red'")
-    simulator = Simulator.load(world(FILES, as_log(said)))
+    simulator = Simulator.load(tags_world(tmp_path))
     simulator.add(yaml.safe_dump({"tokens": {"ghs_act": {"repository": "acme/shop", "permissions": granted()}}}))
     (tmp_path / "temp").mkdir()
     with serving(simulator) as url:

@@ -4,6 +4,8 @@ import pytest
 
 from ftc.core.diff import parse_file_diff
 from ftc.core.masking import Masking, masking
+from ftc.core.masking.languages import LANGUAGES
+from ftc.core.masking.search import language_of
 
 M = Masking
 
@@ -81,6 +83,26 @@ MASKS = [
     ("lib.rs", "-    assert_eq!(total, 3);\n+    assert!(total > 0);", M.LOOSENED_ASSERTION),
     ("lib.rs", "-    handle.join().unwrap();\n+    let _ = handle.join();", M.SWALLOWED_ERROR),
     ("lib.rs", "-    sleep(Duration::from_millis(10));\n+    sleep(Duration::from_secs(1));", M.LONGER_WAIT),
+    ("test_a.py", "-    run('pytest -n auto')\n+    run('pytest')", M.DROPPED_FLAG),
+    ("cart.test.ts", "-  it('adds', () => {\n-  })", M.DELETED_TEST),
+    ("cart.test.ts", "-  it.concurrent('adds', f)\n+  it('adds', f)", M.DROPPED_FLAG),
+    ("CartTest.java", "-    @Test\n-    void adds() {\n-    }", M.DELETED_TEST),
+    ("CartTest.java", "-    assertEquals(3, total);\n+    total();", M.FEWER_ASSERTIONS),
+    ("CartTest.java", "-@Execution(ExecutionMode.CONCURRENT)\n class CartTest {", M.DROPPED_FLAG),
+    ("lib.rs", "-    #[test]\n     fn adds() {", M.DELETED_TEST),  # a function that nobody calls any more
+    ("lib.rs", "-    assert_eq!(total, 3);", M.FEWER_ASSERTIONS),
+    ("lib.rs", "+    for attempt in 0..3 {", M.RETRY),
+    ("cart_test.cc", '+  GTEST_SKIP() << "flaky";', M.SKIP),
+    ("cart_test.cc", "-TEST(Cart, Adds) {\n+TEST(Cart, DISABLED_Adds) {", M.SKIP),
+    ("cart_test.cpp", '-TEST_CASE("adds") {\n+TEST_CASE("adds", "[!mayfail]") {', M.SKIP),
+    ("cart_test.cc", "+  for (int attempt = 0; attempt < 3; ++attempt) {", M.RETRY),
+    ("cart_test.cc", "-TEST_F(Cart, Adds) {\n-  EXPECT_EQ(3, total);\n-}", M.DELETED_TEST),
+    ("cart_test.cc", "-  EXPECT_EQ(3, total);\n+  total_of(cart);", M.FEWER_ASSERTIONS),
+    ("cart_test.cc", "-  EXPECT_EQ(3, total);\n+  EXPECT_GE(total, 1);", M.LOOSENED_ASSERTION),
+    ("cart_test.cpp", "-  REQUIRE(cart->total() == 3);\n+  REQUIRE(cart);", M.LOOSENED_ASSERTION),
+    ("cart_test.cc", "+  } catch (...) {", M.SWALLOWED_ERROR),
+    ("cart_test.cc", "-  ASSERT_TRUE(server.Stop());\n+  (void)server.Stop();", M.SWALLOWED_ERROR),
+    ("cart_test.cc", "-  std::this_thread::sleep_for(10ms);\n+  std::this_thread::sleep_for(500ms);", M.LONGER_WAIT),
     ("setup.sh", "-sleep 1 # wait\n+sleep 10 # wait", M.LONGER_WAIT),  # a language without a table
 ]
 
@@ -90,6 +112,13 @@ MASKS = [
 )
 def test_masking_is_found(path, text, kind):
     assert kind in found(path, text)
+
+
+def test_every_kind_that_a_language_can_show_has_a_row():
+    every = (M.DELETED_TEST, M.FEWER_ASSERTIONS, M.LOOSENED_ASSERTION, M.LONGER_WAIT)
+    told = {(item.name, kind) for item in LANGUAGES for kind in (*item.added, *item.removed, *every)}
+    rows = ((language_of(path), kind) for path, _, kind in MASKS)
+    assert told - {(language.name, kind) for language, kind in rows if language} == set()
 
 
 SOUND = [
@@ -112,6 +141,9 @@ SOUND = [
     ("cart.test.ts", "-  await page.waitForTimeout(100)\n+  await expect(page.getByText('saved')).toBeVisible()"),
     ("CartTest.java", "-    Thread.sleep(100);\n+    latch.await();"),
     ("lib.rs", "-    thread::spawn(work);\n+    thread::spawn(work).join().unwrap();"),
+    ("cart_test.cc", "-  std::this_thread::sleep_for(10ms);\n+  done.wait();"),
+    ("cart_test.cc", "-  EXPECT_EQ(want, got);\n+  EXPECT_EQ(sorted(want), sorted(got));"),
+    ("cart_test.cpp", "-  REQUIRE(cart->total() == 3);\n+  REQUIRE(cart->sum() == 3);"),
     ("cart.go", "+const Limit = 3"),
 ]
 
@@ -145,7 +177,7 @@ def test_a_broken_hunk_is_refused(text):
         parse_file_diff("a.py", text)
 
 
-@pytest.mark.parametrize("path", ["a_test.go", "test_a.py", "a.test.ts", "ATest.java", "lib.rs"])
+@pytest.mark.parametrize("path", ["a_test.go", "test_a.py", "a.test.ts", "ATest.java", "lib.rs", "a_test.cc"])
 def test_hostile_lines_cost_linear_time(path):
     for line in ("assert " + "(" * 200_000, "for " + "a " * 100_000, "catch(" * 40_000, "expect(" + "." * 200_000):
         masking([diff(path, f"-{line}\n+{line}x")])

@@ -179,7 +179,7 @@ def test_fixes_that_do_nothing_are_hardly_ever_verified(rate):
 
 @pytest.mark.parametrize("rate", [0.05, 0.2])
 def test_fixes_that_help_half_way_mostly_fail(rate):
-    """(2/3)^5 + … : about a fifth of them pass, which is said in the documentation and not hidden."""
+    """(2/3)^5 + … : about a sixth of them pass, which docs/fix-runs.md says."""
     assert 0.08 <= passed(rate, rate / 2, seed=7) <= 0.30
 
 

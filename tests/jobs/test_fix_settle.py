@@ -436,6 +436,25 @@ def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
     assert "fix:" not in "".join(there.said())
 
 
+def test_a_proof_that_is_reported_may_die_anywhere(page: Page) -> None:
+    there = page.at(71)
+    task = a_fix_task(id="71-5", kind=TaskKind.VERIFY, issue=page.number, pull=71)
+    left = Papers(task=task, conclusion=a_conclusion())
+    calm = there.copy()
+    calm.simulator.requests.clear()
+    settled(calm, left, task="71-5")
+    for entry, before in deaths(list(calm.simulator.requests)):
+        victim = there.copy()
+        victim.simulator.requests.clear()
+        hook = killing(entry.number, before=before)
+        victim.simulator.on_request, victim.simulator.after_request = (hook, None) if before else (None, hook)
+        with pytest.raises(Killed):
+            settled(victim, left, task="71-5")
+        victim.simulator.on_request = victim.simulator.after_request = None
+        settled(victim, left, task="71-5")
+        assert victim.said() == calm.said(), "one report, the same"
+
+
 # --- telling
 
 

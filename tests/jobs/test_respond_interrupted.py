@@ -211,6 +211,15 @@ def test_a_task_started_on_a_persons_issue_killed_anywhere() -> None:
     everywhere(page, act=respond)
 
 
+def test_a_proof_ordered_on_a_pull_request_killed_anywhere() -> None:
+    pull = {"number": 90, "title": "Wait", "head": "wait", "author": "ada", "files": {"a.txt": "a"}}
+    page = a_page(pull_requests=[pull]).at(90)
+    page.config |= READY
+    page.comment("ro", "/ftc verify")
+    page.comment("bea", "/ftc verify")
+    everywhere(page, act=respond)
+
+
 def test_events_late_out_of_order_or_never_end_the_same(world: Page) -> None:
     """Three things happen. Each order of deliveries, with some that never come, ends as one job after each does."""
     numbers = sorted(issue.number for issue in issues(world.simulator))[:2]

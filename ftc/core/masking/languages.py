@@ -203,7 +203,36 @@ RUST = Language(
     },
 )
 
-LANGUAGES = (GO, PYTHON, JAVASCRIPT, JVM, RUST)
+CPP = Language(
+    name="cpp",
+    files=re.compile(r"\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx)$"),
+    comment=_C_COMMENT,
+    test=re.compile(r"^\s*(?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?\(\s*([^)]{1,200})"),
+    assertion=_any(
+        r"\b(?:EXPECT|ASSERT)_[A-Z_]{2,30}\(", r"\b(?:REQUIRE|CHECK)(?:_[A-Z_]{2,30})?\(", r"\bassert\(", r"\bFAIL\("
+    ),
+    loose=(
+        _any(r"_(?:GE|LE|GT|LT|NEAR)\(", r"\b(?:REQUIRE|CHECK|assert)\(.{0,200} (?:>=|<=|>|<) "),
+        _any(
+            r"_(?:TRUE|FALSE|NE|NO_THROW|ANY_THROW|NOTHROW)\(",
+            r"\b(?:REQUIRE|CHECK|assert)\((?:[^=<>]{1,200}\)|.{0,200}!=)",
+        ),
+    ),
+    added={
+        Masking.SKIP: _any(
+            r"\bGTEST_SKIP\(", r"\bSKIP\(", r"\bDISABLED_\w", r"\[\.\w{0,40}\]", r"\[!(?:mayfail|shouldfail)\]"
+        ),
+        Masking.RETRY: _any(r"(?i:\bfor\b.{0,60}\b(?:retr(?:y|ies)|attempts?)\b)", r"(?i:\bretry\w{0,20}\()"),
+        Masking.SWALLOWED_ERROR: _any(
+            r"\bcatch\s*\(\s*\.\.\.\s*\)",
+            r"\bcatch\s*\([^)]{1,80}\)\s*\{\s*\}",
+            r"^\s*(?:\(void\)|static_cast<void>\().{0,200}\(",
+        ),
+    },
+)
+
+LANGUAGES = (GO, PYTHON, JAVASCRIPT, JVM, RUST, CPP)
+"""One for each in which a recipe can run tests."""
 
 WAIT = re.compile(
     r"(?i)sleep|time_?out|deadline|\bwait|eventually|\bdelay|poll|\bbackoff|setTimeout|\bafter\(|atMost|within|interval"
