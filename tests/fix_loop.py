@@ -148,6 +148,7 @@ class Loop:
         environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         environ |= {
             "PATH": f"{Path(sys.executable).parent}:{environ['PATH']}",
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # the code beside these tests, wherever Python is installed
             "GITHUB_ACTIONS": "true",
             "GITHUB_OUTPUT": str(output),
             "GITHUB_REPOSITORY": REPO,
