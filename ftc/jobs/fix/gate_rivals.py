@@ -87,7 +87,7 @@ def _alive(ctx: Context, lease: Lease | None, job: Job) -> bool:
 def money_of(desk: Desk, facts: Facts) -> Money:
     """What was paid in a week, and what the fixes that started before this one have reserved."""
     flakes, now = desk.snapshot.by_number, desk.ctx.now
-    bills = tuple(bill for flake in flakes.values() for bill in flake.bills)
+    bills = desk.snapshot.bills
     running = sum(_goes_first(number, flake, facts) for number, flake in flakes.items() if number != facts.order.issue)
     return Money(
         issue=spent(bills, now=now, issue=facts.order.issue),
