@@ -74,10 +74,10 @@ class Place:
         env = {"PATH": os.environ["PATH"]}
         return shell.run(["sh", "-c", f"exec 2>&1\n{line}"], cwd=cwd, env=env, timeout=timeout)
 
-    def context(self, *, key="", **config):
+    def context(self, *, key="", token=TOKEN, **config):
         """As a job of this configuration has it."""
         given = {"repo": REPO, "heal_fast": "sh gate.sh fast", "heal_slow": "sh gate.sh slow", **config}
-        settings = Settings(config=Config(**given), tokens=Tokens(read=TOKEN, issue=TOKEN, state_key=key))
+        settings = Settings(config=Config(**given), tokens=Tokens(read=token, issue=token, state_key=key))
         ctx = open_context(settings, {}, now=self.now, pace=PACE)
         return replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
 

@@ -21,6 +21,7 @@ from ftc.core.errors import UsageError
 from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
+from ftc.core.healing import billed
 from ftc.core.ledger import Charge
 from ftc.core.marks import marked
 from ftc.core.model import Status
@@ -33,6 +34,7 @@ from ftc.jobs.fix.folder import expectations, folder_of
 from ftc.jobs.fix.gate import gate
 from ftc.jobs.fix.gate_facts import completed, look
 from ftc.jobs.fix.gate_passages import words_of
+from ftc.jobs.heal_memory import Notebook
 from ftc.jobs.settings import Settings, Tokens
 from ftc.jobs.thread import read_thread
 from ftc.simulator.git_backend import NewCommit, open_repository
@@ -501,6 +503,19 @@ def test_what_an_earlier_fix_has_reserved_is_not_spent_twice(pair):
 def gate_money(page, order, **config):
     with page.simulator.activate():
         return completed(look(context(page, **config), order, job=Job(run=RUN))).facts.money
+
+
+def test_what_repairs_of_the_base_branch_have_cost_is_not_spent_twice(page, order):
+    """`ftc heal` remembers it in an issue of its own; a search that is under way counts as all that it may cost."""
+    assert isinstance(verdict(page, order), Task)
+    charge = Charge(at=page.now, usd=49.0, issue=0, purpose="fix:heal-abc-x", model="m")
+    with page.simulator.activate():
+        notes = Notebook(ctx=context(page, token=TOKEN), branch="main")
+        notes.write(lambda memory: billed(memory, charge))
+    refusal = verdict(page, order)
+    assert (refusal.why, "$49.00 of a week's $50.00" in refusal.text) == (Refused.OVER_BUDGET, True)
+    page.wait(days=8)
+    assert gate_money(page, order).week == 0
 
 
 # Starts.

@@ -20,6 +20,7 @@ from ftc.core.config import Config
 from ftc.core.errors import FtcError, ModelMisconfigured, ModelUnavailable, Unavailable, UsageError
 from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
 from ftc.core.isolation import may_run_beside_secret
+from ftc.core.ledger import Charge
 from ftc.core.marks import purpose_of
 from ftc.jobs.context import open_context
 from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, watch
@@ -475,7 +476,10 @@ def test_the_newest_fifty_are_remembered(place):
         for n in range(50)
     )
     put(place)
-    place.issues[0].body = issue_text(Memory(branch="main", attempts=many))
+    bills = tuple(
+        Charge(at=NOW, usd=0.01, issue=0, purpose=f"fix:heal-{n:012x}-{n:012x}", model="m" * 60) for n in range(60)
+    )
+    place.issues[0].body = issue_text(Memory(branch="main", attempts=many, bills=bills))
     assert place.heal(GIVE_UP) == GAVE_UP
     assert len(place.memory.attempts) == 50
     assert place.memory.attempts[0].sha == place.head
