@@ -20,7 +20,7 @@ from ftc.core.gates import Shown
 from ftc.core.healing import tail
 from ftc.core.markdown import strip_control
 from ftc.core.masking import masking
-from ftc.core.patch import Policy, secrets, violations
+from ftc.core.patch import Policy, Rule, Violation, secrets, violations
 from ftc.core.sanitize import Sanitizer
 
 NOBODY = "Nobody is there to look for a repair: set `model`, or `agent-command` with `fix-agent: command`."
@@ -144,7 +144,8 @@ class Healer:
     def _refused(self, applied: Applied) -> str:
         """What the change as git applied it offends against; the tools have looked before, at the text."""
         added = {item.path: "\n".join(item.added) for item in applied.diffs}
-        found = [item.text for item in (*violations(applied.changes, self.policy), *secrets(added, self.sanitizer))]
+        offences = (*violations(applied.changes, self.policy), *secrets(added, self.sanitizer))
+        found = [f"{item.path or 'the patch'}: {_text(item)}" for item in offences]
         found += [f"{item.masking.value} in {item.path}" for item in masking(applied.diffs)]
         return f"The change is refused: {'; '.join(found[:5])}." if found else ""
 
@@ -158,3 +159,8 @@ class Healer:
             tokens=max(0, limits.tokens - spent.tokens),
             minutes=max(0.0, limits.minutes - spent.seconds / 60),
         )
+
+
+def _text(offence: Violation) -> str:
+    """There is no plan here that could have allowed more."""
+    return "it is not below `allowed-paths`" if offence.rule is Rule.NOT_ALLOWED else offence.text

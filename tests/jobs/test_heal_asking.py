@@ -113,7 +113,7 @@ CASES = [
     ("import sys; sys.exit('no licence')", "The agent ended with 1: no licence.", "it failed"),
     (MENDS + "\nraise SystemExit(3)", "The agent ended with 3", "a change of one that failed is not taken"),
     (MENDS.replace('"give_up": ""', '"give_up": "It is the product."'), "It is the product.", "it gives up"),
-    (MENDS.replace("tests/fast.txt", "gate.sh").replace("want 3, got 2\\nexit 1", "exit $("), "The change is refused: ", "product code"),
+    (MENDS.replace("tests/fast.txt", "gate.sh").replace("want 3, got 2\\nexit 1", "exit $("), "The change is refused: gate.sh: it is not below `allowed-paths`.", "product code"),
     ("import pathlib; pathlib.Path('tests/x_test.py').write_text('import pytest\\n\\n@pytest.mark.skip\\ndef test_x():\\n    pass\\n')", "The change is refused: ", "it hides the failure"),
     ("import os; os.symlink('/etc/passwd', 'tests/link.txt')", "The change is refused: ", "a link"),
     ("import subprocess; subprocess.run(['git', 'init', '-q', 'tests/inner'], check=True)", "is a repository of its own", "git would run git in it"),
