@@ -31,6 +31,7 @@ from ftc.core.progress import Lease, Progress
 from ftc.core.records import from_text
 from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL
 from ftc.jobs.heal_memory import Notebook
+from ftc.jobs.report import read_project
 from ftc.jobs.respond import respond_to
 from ftc.jobs.snapshot import read_snapshot
 from ftc.render.heal import issue_text
@@ -296,9 +297,12 @@ def shown_to_others(place):
 
 def test_scans_and_fix_runs_count_it_with_one_request_more(place):
     place.heal(*REPAIR)
-    before = len(place.simulator.requests)
     snapshot = shown_to_others(place)
     [charge] = snapshot.bills
+    with place.simulator.activate():
+        assert read_project(place.context()).healing == (charge,)
+    before = len(place.simulator.requests)
+    shown_to_others(place)
     assert (charge.usd, charge.issue) == (pytest.approx(0.03), place.issues[0].number)
     with_it = len(place.simulator.requests) - before
     place.issues[0].labels.remove(MANAGED)
