@@ -17,7 +17,7 @@ from ftc.core.config import Masking
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, Task, TaskKind, Verification
 from ftc.core.languages import is_test_file, language_of_path
-from ftc.core.masking import masking
+from ftc.core.masking import masking, refusable
 from ftc.core.model import TestId
 from ftc.core.patch import Violation, secrets, violations
 from ftc.core.recipes import NotRunnable, possible
@@ -90,7 +90,7 @@ class _Leg:
 
     def _refused(self, judged: Judged) -> bool:
         """Whether it is not even run; a person's own pull request is told of it, and run all the same."""
-        masked = judged.masking and self.ground.config.masking is Masking.REFUSE
+        masked = refusable(judged.masking) and self.ground.config.masking is Masking.REFUSE
         return self.task.kind is not TaskKind.VERIFY and bool(judged.violations or masked)
 
     def _run(self, ready: _Ready, judged: Judged, *, waiting: int) -> Judged:

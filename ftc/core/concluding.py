@@ -12,6 +12,7 @@ from typing import TypeVar
 from ftc.core.conclusion import Conclusion, Rejected
 from ftc.core.config import Masking
 from ftc.core.fix import Gate, Judged, Task, TaskKind, Verification
+from ftc.core.masking import refusable
 from ftc.core.stress import Proof, Stratum, Tally, Verdict, judge
 
 Item = TypeVar("Item")
@@ -179,8 +180,9 @@ def _offence(task: Task, judged: Judged, *, masking: Masking) -> str:
     own = task.kind is TaskKind.VERIFY
     if judged.violations and not own:
         return "; ".join(f"{item.rule}: {item.path or 'the patch'}: {item.text}" for item in judged.violations)
-    if judged.masking and masking is Masking.REFUSE and not own:
-        return f"masking: {'; '.join(judged.masking)}"
+    hides = refusable(judged.masking) if masking is Masking.REFUSE and not own else ()
+    if hides:
+        return f"masking: {'; '.join(hides)}"
     return "; ".join(f"{gate.name}: {gate.detail}" for gate in judged.gates if not gate.passed)
 
 

@@ -134,6 +134,71 @@ def test_masking_is_refused_and_not_run(shop):
     assert concluded(shop, task).rejected[0].why.startswith("masking: skip")
 
 
+ASSERTED = '    assert Path("cart.lock").exists()'
+ONLY_WHERE_IT_WORKS = 'if not Path("cart.lock").exists():'
+HIDES = {
+    "it ends before the call": ((LOCKED, f"return\n    {LOCKED}"), "early-end", "return"),
+    "it ends where it would fail": (
+        (LOCKED, f'if Path("cart.lock").exists():\n        return\n    {LOCKED}'),
+        "early-end",
+        "return",
+    ),
+    "the call only where it works": (
+        (LOCKED, f"{ONLY_WHERE_IT_WORKS}\n        {LOCKED}"),
+        "guarded",
+        ONLY_WHERE_IT_WORKS,
+    ),
+    "call and assertion": (
+        (f"{LOCKED}\n{ASSERTED}", f"{ONLY_WHERE_IT_WORKS}\n        {LOCKED}\n    {ASSERTED}"),
+        "guarded",
+        ONLY_WHERE_IT_WORKS,
+    ),
+    "the error is forgiven": (
+        (LOCKED, f"try:\n        {LOCKED}\n    except cart.Locked:\n        pass"),
+        "swallowed-error",
+        "except cart.Locked:",
+    ),
+    "it is tried again": (
+        (
+            LOCKED,
+            f"for _ in range(2):\n        try:\n            {LOCKED}\n            break\n"
+            "        except cart.Locked:\n            pass",
+        ),
+        "retry",
+        "for _ in range(2):",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "kind", "line"), HIDES.values(), ids=HIDES)
+def test_what_only_hides_the_flake_is_refused_for_what_it_is(edit, kind, line, shop):
+    """Each of these passes in every run: only reading tells."""
+    task = shop.ordered()
+    shop.proposed(shop.patch(edit))
+    found = judged(shop)
+    assert f"{kind}: {FILE}: {line}" in found.masking
+    assert found.strata == ()
+    assert concluded(shop, task).rejected[0].why.startswith(f"masking: {found.masking[0]}")
+
+
+def test_what_may_be_a_retry_or_a_wait_is_run_and_never_verified(shop):
+    """Whether the lock goes away by itself, no program can know."""
+    task = shop.ordered()
+    polls = f"""while True:
+        try:
+            {LOCKED}
+            break
+        except cart.Locked:
+            sleep(0.01)
+            Path("cart.lock").unlink(missing_ok=True)"""
+    shop.proposed(shop.patch((LOCKED, polls), ("from pathlib", "from time import sleep\nfrom pathlib")))
+    found = judged(shop)
+    assert found.masking == (f"repeated: {FILE}: while True:",)
+    said = concluded(shop, task)
+    assert (said.candidate, said.proof.verdict) == (1, Verdict.SUPPORTED)
+    assert "it may hide the flake" in said.problems[0]
+
+
 def test_flagged_masking_is_run_and_never_verified(shop):
     task = shop.ordered()
     shop.proposed(
