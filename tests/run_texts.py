@@ -152,6 +152,10 @@ def run_texts(says):
     for kind in TaskKind:
         told = replace(about, kind=kind)
         texts |= {f"run of kind {kind} {phase}": progress_text(phase, done, told) for phase in Phase}
+    unmeasured = papers(says, conclusion=a_conclusion(says, proof=None))
+    texts["proof of nothing"] = report_text(
+        Ended(ending=Ending.PROVEN), unmeasured, replace(about, kind=TaskKind.VERIFY)
+    )
     for verdict, counts in COUNTS.items():
         found = papers(says, conclusion=a_conclusion(says, counts=counts))
         assert found.conclusion.proof.verdict is verdict

@@ -91,6 +91,7 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
         **_shared(papers, about),
         "head": papers.task.head_sha[:SHORT_SHA] if papers.task else "",
         "gates": gate_rows(judged),
+        "failed": next((gate.name for gate in judged.gates if not gate.passed), "") if judged else "",
         "findings": [cut(item) for item in _findings(judged)][:MOST_ITEMS],
         "why": cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
         "commands": whole_commands(known_commands(said, papers.reproduction)),
