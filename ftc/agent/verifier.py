@@ -182,7 +182,7 @@ class _Leg:
         number = ready.candidate.number
         ran = any(stratum.before.runs or stratum.after.runs for stratum in found.strata)
         strata = joined(found.strata, replace(own, leg=self.leg)) if own and ran else found.strata
-        if found.news:
+        if found.news and self.task.kind is TaskKind.VERIFY:  # of a candidate of ours its verdict says enough
             self.problems.append(
                 f"candidate {number}: after the change it failed in a new way: {self._clean(found.news)}"
             )

@@ -17,7 +17,7 @@ from ftc.core.requeue import MAX_AGAIN
 from ftc.core.settling import usd
 from ftc.render.answer import spelled_markdown
 from ftc.render.environment import SHORT_SHA, Markdown, render
-from ftc.render.proof import MOST_ITEMS, cut, figures, gate_rows, one_line, rows, trials, whole_commands
+from ftc.render.proof import MOST_ITEMS, claim_rows, cut, figures, gate_rows, one_line, rows, trials, whole_commands
 
 REASON_CHARS = 1_500
 """Of the reason of an ending, which names the way out."""
@@ -113,6 +113,7 @@ def _shared(papers: Papers, about: About) -> dict[str, object]:
         "proof": figures(said.proof if said else None),
         "rows": rows(judged),
         "trials": trials(papers.reproduction),
+        "claims": claim_rows(order),
         "problems": [cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
     }
 
