@@ -462,7 +462,7 @@ def fix_texts(says):
         problems=(says("problem"),),
     )
     candidate = a_candidate(summary=f"{says('summary')}\n\n{says('summary')}", hypothesis=says("why"), by=says("model"))
-    claims = (Claim(pull=31, author=says("login")), Claim(pull=32, author=says("login")))
+    claims = (Claim(pull=7, author=says("login")), Claim(pull=7, author=says("login")))
     task = a_fix_task(tests=(test, test), root_cause=says("cause"), claims=claims)
     full = a_proposal(
         evidence=an_evidence(task=task, conclusion=conclusion),

@@ -41,7 +41,7 @@ def a_fix_task(says=plain, **over):
         "tests": (replace(a_test(), name=says("test")),), "plan": (), "title": "", "body": "", "legs": ("1", "2"),
         "quota": Quota(runs=600, minutes=30, usd=2.0, steps=40, candidates=3), "nonce": "0-0123456789abcdef",
         "approved_by": "bea", "approval": 9, "head_sha": "b" * 40, "created": NOON,
-        "claims": (Claim(pull=31, author=says("login")),),
+        "claims": (Claim(pull=7, author=says("login")),),
     }  # fmt: skip
     return fix_runs.task(**(values | over))
 
