@@ -21,7 +21,7 @@ from ftc.core.masking import masking, refusable
 from ftc.core.model import TestId
 from ftc.core.patch import Violation, secrets, violations
 from ftc.core.recipes import NotRunnable, possible
-from ftc.core.stress import share_needed, shares
+from ftc.core.stress import Stratum, joined, share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
 LINE_CHARS = 200
@@ -106,8 +106,11 @@ class _Leg:
         if problem := self._built(bench, ready):
             return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
         known = frozenset(other for trial in self.reproduction.trials for other in trial.others)
-        judged = self._with(judged, *fast_gate(bench, ready.before.tree, ready.after.tree, known=known))
-        if not all(gate.passed for gate in judged.gates):
+        gated = fast_gate(bench, ready.before.tree, ready.after.tree, known=known)
+        judged = self._with(judged, *gated.gates)
+        # Of somebody's own pull request people want to know how often its test still fails.
+        own = gated.own if self.task.kind is TaskKind.VERIFY else None
+        if own is None and not all(gate.passed for gate in judged.gates):
             return judged
         stress = Stress(
             bench=bench,
@@ -115,7 +118,7 @@ class _Leg:
             leg=self.leg,
             trees=(self.task.base_sha, ready.applied.tree),
         )
-        return self._stressed(ready, judged, self._compare(ready, stress, waiting=waiting))
+        return self._stressed(ready, judged, self._compare(ready, stress, own=own, waiting=waiting), own=own)
 
     def _built(self, bench: Bench, ready: _Ready) -> str:
         """Build the base first, and lend the change what was compiled; why it cannot be built, or an empty text."""
@@ -159,10 +162,10 @@ class _Leg:
             self.problems.append(f"candidate {ready.candidate.number}: it changes no test that could be run")
         return tuple(gates)
 
-    def _compare(self, ready: _Ready, stress: Stress, *, waiting: int) -> Comparison:
+    def _compare(self, ready: _Ready, stress: Stress, *, own: Stratum | None, waiting: int) -> Comparison:
         legs = len(self.task.legs)
         limits = Limits(
-            runs=shares(self.task.quota.runs, legs)[0],
+            runs=max(0, shares(self.task.quota.runs, legs)[0] - (own.after.runs if own else 0)),
             seconds=self.ground.left / (1 + waiting),
         )
         return stress.compare(
@@ -174,22 +177,26 @@ class _Leg:
             legs=legs,
         )
 
-    def _stressed(self, ready: _Ready, judged: Judged, found: Comparison) -> Judged:
+    def _stressed(self, ready: _Ready, judged: Judged, found: Comparison, *, own: Stratum | None) -> Judged:
+        """With the counts; those of the fast gate go on top where it failed by the test itself."""
         number = ready.candidate.number
         ran = any(stratum.before.runs or stratum.after.runs for stratum in found.strata)
+        strata = joined(found.strata, replace(own, leg=self.leg)) if own and ran else found.strata
+        if found.news and self.task.kind is TaskKind.VERIFY:  # of a candidate of ours its verdict says enough
+            self.problems.append(
+                f"candidate {number}: after the change it failed in a new way: {self._clean(found.news)}"
+            )
         self.problems += [f"candidate {number}: {self._clean(problem)}" for problem in found.problems]
         for name, tests in (("no longer ran", found.missing), ("ran only after the change", found.added)):
             if tests:
                 self.problems.append(f"candidate {number}: {name}: {self._clean(', '.join(tests[:5]))}")
         self.commands += [command for command in found.commands if command and command not in self.commands]
-        before = sum(stratum.before.target for stratum in found.strata)
-        quiet = not any(
-            stratum.after.target or stratum.after.others - stratum.before.others for stratum in found.strata
-        )
+        before = sum(stratum.before.target for stratum in strata)
+        quiet = not any(stratum.after.target or stratum.after.others - stratum.before.others for stratum in strata)
         if quiet and found.executed_same and before >= share_needed(self.attempt, len(self.task.legs)):
             self.proven = number
         self.attempt += ran
-        return replace(judged, strata=found.strata, executed_same=found.executed_same or not ran)
+        return replace(judged, strata=strata, executed_same=found.executed_same or not ran)
 
     def _clean(self, text: str) -> str:
         return self.ground.sanitizer.clean(text)

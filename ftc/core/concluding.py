@@ -160,6 +160,9 @@ def _weigh(task: Task, judged: Judged, *, legs: Mapping[str, Judged], attempt: i
     if proof and proof.verdict is Verdict.VERIFIED and silent:
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: no runs from leg {', '.join(silent)}")
+    if proof and proof.verdict is Verdict.VERIFIED and not all(gate.passed for gate in judged.gates):
+        proof = replace(proof, verdict=Verdict.SUPPORTED)
+        notes.append(f"candidate {judged.candidate} is not called verified: it does not pass every gate")
     if proof and proof.verdict is Verdict.VERIFIED and judged.masking:
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: it may hide the flake")

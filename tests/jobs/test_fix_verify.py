@@ -328,6 +328,48 @@ def test_a_person_s_pull_request_is_told_of_everything_and_run_all_the_same(shop
     assert concluded(shop, task).proof.verdict is Verdict.VERIFIED
 
 
+STILL = {
+    "it always fails, as before": (((LOCKED, f"{LOCKED}\n    {LOCKED}"),), Verdict.DID_NOT_HOLD),
+    "it always fails, in a new way": (((LOCKED, f"raise KeyError\n    {LOCKED}"),), Verdict.NEW_SIGNATURE),
+}
+
+
+def the_way(shop):
+    """The signature by which an issue would know the test."""
+    quota = Quota(runs=5, minutes=5, usd=0.0, steps=0, candidates=1)
+    shop.ordered(fingerprints=("v1:another",), quota=quota)
+    shop.proposed(shop.patch(USELESS))
+    (stratum,) = judged(shop).strata
+    (way,) = stratum.before.others
+    return way
+
+
+@pytest.mark.parametrize(("edits", "verdict"), STILL.values(), ids=STILL)
+def test_a_person_s_test_that_still_fails_is_counted_all_the_same(edits, verdict, shop):
+    """That it fails in its first run is the finding, and no reason to look no further."""
+    task = shop.ordered(kind=TaskKind.VERIFY, head_sha="c" * 40, pull=12, fingerprints=(the_way(shop),))
+    shop.proposed(shop.patch(*edits))
+    found = judged(shop)
+    assert gates(found)["test"] is False
+    said = concluded(shop, task)
+    assert said.proof.verdict is verdict
+    assert said.proof.after.target + len(said.proof.after.others) > 0
+    assert said.rejected[0].why.startswith("test: the test failed in its first run, ")
+    assert min(said.proof.before.runs, said.proof.after.runs) >= 5
+    assert said.candidate == 0
+
+
+@pytest.mark.parametrize("case", ["it breaks a neighbour", "a neighbour is gone", "it is no Python"])
+def test_a_person_s_change_that_breaks_something_else_is_not_stressed(case, shop):
+    edits, gate, _ = FAST[case]
+    task = shop.ordered(kind=TaskKind.VERIFY, head_sha="c" * 40, pull=12)
+    shop.proposed(shop.patch(*edits))
+    assert judged(shop, quick=False).strata == ()
+    said = concluded(shop, task)
+    assert said.proof is None
+    assert said.rejected[0].why.startswith(f"{gate}: ")
+
+
 def test_a_folder_that_a_pull_request_made_a_link_is_not_run_in(tmp_path):
     runner = (PROJECTS / "prove-shop/run.py").read_text()
     shop = Shop(tmp_path, files={"pkg/pytest.ini": "", "pkg/run.py": runner, f"pkg/{FILE}": BROKEN})
