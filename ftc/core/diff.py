@@ -19,6 +19,8 @@ class Hunk:
     removed: tuple[str, ...]
     added: tuple[str, ...]
     context: tuple[str, ...]
+    after: tuple[tuple[bool, str], ...] = ()
+    """Its lines as they are after the change, in order, each with whether it was added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ def parse_file_diff(path: str, text: str) -> FileDiff:
 def _hunk(lines: list[str], at: int, *, first: int, old: int, new: int) -> tuple[Hunk, int]:
     """The hunk whose first line is ``lines[at]``, with so many old and new lines, and where it ends."""
     parts: dict[str, list[str]] = {"-": [], "+": [], " ": []}
+    after: list[tuple[bool, str]] = []
     while old > 0 or new > 0:
         if at >= len(lines):
             raise ValueError("a hunk ends before its lines do")
@@ -68,7 +71,15 @@ def _hunk(lines: list[str], at: int, *, first: int, old: int, new: int) -> tuple
         if sign not in parts:
             raise ValueError("a line of a hunk has no sign")
         parts[sign].append(line.rstrip("\r"))
+        if sign != "-":
+            after.append((sign == "+", line.rstrip("\r")))
         old -= sign != "+"
         new -= sign != "-"
-    made = Hunk(first=first, removed=tuple(parts["-"]), added=tuple(parts["+"]), context=tuple(parts[" "]))
+    made = Hunk(
+        first=first,
+        removed=tuple(parts["-"]),
+        added=tuple(parts["+"]),
+        context=tuple(parts[" "]),
+        after=tuple(after),
+    )
     return made, at

@@ -17,6 +17,10 @@ class Masking(StrEnum):
     """A longer sleep or time-out as the only change."""
     DROPPED_FLAG = "dropped-flag"
     """No race detector, no parallel run or no shuffled order any more."""
+    EMPTY_TEST = "empty-test"
+    """A new test that claims nothing, or only what holds whatever the code does."""
+    FRAGILE_TEST = "fragile-test"
+    """A new test that waits for time to pass, or claims how long something took: the next flake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ftc.core.diff import FileDiff
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.languages import DURATION, LANGUAGES, NUMBER, SLEEP, WAIT, Language
+from ftc.core.masking.new_tests import weak_tests
 
 MAX_LINE = 500
 """Characters of a line that are looked at; people's code has shorter ones, and a minified file is no test."""
@@ -44,6 +45,14 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
     yield from _weaker(diff, language)
+    yield from weak_tests(diff, language, known=_gone(everywhere, language))
+
+
+def _gone(everywhere: Sequence[FileDiff], language: Language) -> frozenset[str]:
+    """Lines, and names of tests, that the patch takes away somewhere: with one of them a test is not new."""
+    lines = {line.strip() for diff in everywhere for line in diff.removed}
+    names = {name for diff in everywhere for name, _ in _tests(diff.removed, language)}
+    return frozenset(lines | names) - {""}
 
 
 def _code(lines: Iterable[str], language: Language) -> tuple[str, ...]:
