@@ -8,6 +8,7 @@ name; and what vanished is never made up for by what is new.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import dirname
 
 from ftc.core.languages import GO, JAVASCRIPT, JVM, PYTHON, RUST, is_test_file, language_of_path
 from ftc.core.model import TestId
@@ -56,7 +57,8 @@ class NewTest:
     @property
     def id(self) -> TestId:
         """The test as runners are asked for it."""
-        return TestId(ecosystem=self.language, suite="" if self.language == GO else self.path, name=self.name)
+        suite = f"./{dirname(self.path)}" if self.language == GO else self.path
+        return TestId(ecosystem=self.language, suite=suite, name=self.name)
 
     def ran_as(self, executed: str) -> bool:
         """Whether a test of this name, as a runner said it, is this one, or a case of it."""

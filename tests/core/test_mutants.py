@@ -105,6 +105,20 @@ def test_what_the_test_names_goes_first():
     assert len(found) == 12
 
 
+def test_what_every_import_executes_counts_only_where_the_test_names_it():
+    files = [Covered(path="shop/cart.py", text=SHOP, lines=frozenset({1}))]
+    given = {"test_path": "tests/test_cart.py", "most": 9}
+    assert chosen(files, test_text="assert cart.sorted([2, 1])", **given) == ()
+    assert [item.now for item in chosen(files, test_text="assert cart.LIMIT == 3", **given)] == ["4"]
+
+
+def test_a_test_beside_the_code_is_not_broken_itself():
+    text = "fn f(a: i32) -> i32 {\n    a + 1\n}\n\n#[test]\nfn adds() {\n    let x = f(1) + 2;\n}\n"
+    found = chosen([Covered(path="src/lib.rs", text=text, lines=frozenset(range(1, 9)))], test_path="src/lib.rs",
+                   test_text="f(1)", most=9)  # fmt: skip
+    assert {item.line for item in found} == {2}
+
+
 def test_lines_take_turns():
     text = "def f(a, b):\n    x = a + b + 1\n    y = a * b\n    return x < y\n"
     files = [Covered(path="a.py", text=text, lines=frozenset({2, 3, 4}))]

@@ -12,7 +12,7 @@ from posixpath import basename, dirname
 
 from ftc.core.mutants.rules import Mutant, mutants
 from ftc.core.snippets.languages import read_source
-from ftc.core.snippets.outline import Block, Role
+from ftc.core.snippets.outline import Block, Role, Source
 
 MOST_FILES = 12
 """Files that are read for one test."""
@@ -64,22 +64,26 @@ def _groups(file: Covered, words: frozenset[str], test_path: str) -> Iterator[_G
     by_block: dict[Block | None, list[Mutant]] = {}
     for mutant in mutants(file.path, file.text, file.lines):
         inner = max((block for block in blocks if block.holds(mutant.line)), key=lambda one: one.first, default=None)
-        if not _in_test(source.blocks if source else (), mutant.line):
+        if _counts(file, source, mutant, inner, words):
             by_block.setdefault(inner, []).append(mutant)
     for block, found in by_block.items():
         yield _Group((_named(block, words), _distance(file.path, test_path)), _spread_lines(found))
 
 
-def _in_test(blocks: Sequence[Block], line: int) -> bool:
-    """Whether a line belongs to a test, as in languages that keep tests beside the code."""
-    return any(block.role is Role.TEST and block.holds(line) for block in blocks)
+def _counts(file: Covered, source: Source | None, mutant: Mutant, inner: Block | None, words: frozenset[str]) -> bool:
+    """Whether a test can be asked about it: not its own code, and outside of functions only what the test names.
+
+    What lies outside is executed by everybody who imports the file.
+    """
+    if source is None or any(block.role is Role.TEST and block.holds(mutant.line) for block in source.blocks):
+        return False
+    first = _WORD.search(source.code.part(mutant.line, mutant.line))
+    return inner is not None or (first is not None and first[0] in words)
 
 
 def _named(block: Block | None, words: frozenset[str]) -> int:
-    """0 for a function whose own name the test says, 1 for one whose type it says; what lies in none comes last."""
-    if block is None:
-        return 3
-    if block.name in words:
+    """0 for what the test says by its own name, 1 for a function whose type it says, 2 for others."""
+    if block is None or block.name in words:
         return 0
     return 1 if words & set(block.owner) else 2
 
