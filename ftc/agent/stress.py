@@ -12,6 +12,7 @@ from pathlib import Path
 from ftc.agent.stress_journal import Batch, Journal, owner_of
 from ftc.agent.stress_run import Bench, CannotRun, Ended, OneRun, Tree, build, run_once, tally
 from ftc.core.fix import Amplifier, Trial
+from ftc.core.new_tests import NewTest, unexpected
 from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import FIRST_FAILURES, FIRST_PAIR, Stratum, Tally, finished, pair_size
 
@@ -38,7 +39,7 @@ class Comparison:
     missing: tuple[str, ...]
     """Tests that always ran before the change and did not always run after it."""
     added: tuple[str, ...]
-    """Tests that always ran after the change and never before it."""
+    """Tests that always ran after the change, never before it, and that the change does not define."""
     commands: tuple[str, ...]
     seconds: float
     problems: tuple[str, ...]
@@ -59,6 +60,8 @@ class Stress:
     journal: Path
     leg: str = ""
     trees: tuple[str, ...] = ()
+    news: tuple[NewTest, ...] = ()
+    """What the change adds in tests, which may run on its side alone."""
     now: Callable[[], float] = time.monotonic
     _built: set[str] = field(default_factory=set)
     _began: float = field(init=False)
@@ -198,7 +201,7 @@ class Stress:
         return Comparison(
             strata=self._strata(amplifiers),
             missing=tuple(sorted(missing)),
-            added=tuple(sorted(added)),
+            added=unexpected(sorted(added), self.news),
             commands=tuple(self._shown(amplifier) for amplifier in amplifiers),
             seconds=round(seconds, 3),
             problems=tuple(problems),

@@ -139,12 +139,13 @@ def _whole(found: Mapping[str, Judged]) -> Judged:
 
 
 def _gates(found: Mapping[str, Judged]) -> tuple[Gate, ...]:
-    """Each gate once: the first leg that it failed on speaks for all."""
+    """Each gate once: the first leg that it failed on speaks for all, else the first that flags it."""
     gates: dict[str, Gate] = {}
     for leg, judged in found.items():
         for gate in judged.gates:
             told = gate if gate.passed or len(found) == 1 else replace(gate, detail=f"leg {leg}: {gate.detail}")
-            if gate.name not in gates or (gates[gate.name].passed and not gate.passed):
+            known = gates.get(gate.name)
+            if known is None or (known.passed, not known.flagged) > (gate.passed, not gate.flagged):
                 gates[gate.name] = told
     return tuple(gates.values())
 

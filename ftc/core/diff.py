@@ -22,6 +22,11 @@ class Hunk:
     lines: tuple[tuple[str, str], ...]
     """All of them in order, each with its sign: "-", "+" or " "."""
 
+    @property
+    def after(self) -> tuple[tuple[bool, str], ...]:
+        """Its lines as they are after the change, in order, each with whether it was added."""
+        return tuple((sign == "+", line) for sign, line in self.lines if sign != "-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDiff:

@@ -244,7 +244,10 @@ class Gate:
 
     name: str
     passed: bool
+    """False where it speaks against the change."""
     detail: str
+    flagged: bool = False
+    """Whether people have to look at it: nobody could measure it, or what it found is told and forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,15 @@ def _row(item: Stratum, chars: int) -> Mapping[str, Any]:
 def gate_rows(judged: Judged | None, chars: int = LINE_CHARS) -> Sequence[Mapping[str, Any]]:
     """One row for each gate."""
     found = judged.gates[:MOST_ITEMS] if judged else ()
-    return [{"name": cut(gate.name, chars), "passed": gate.passed, "detail": cut(gate.detail, chars)} for gate in found]
+    return [
+        {
+            "name": cut(gate.name, chars),
+            "passed": gate.passed,
+            "flagged": gate.flagged,
+            "detail": cut(gate.detail, chars),
+        }
+        for gate in found
+    ]
 
 
 def claim_rows(task: Task | None) -> Sequence[Mapping[str, Any]]:

@@ -152,6 +152,19 @@ def test_a_commit_closes_nothing_and_signs_for_nobody(text):
     assert DOES["a reference"].findall(message) == ["#7"]
 
 
+def test_a_gate_that_nobody_could_measure_is_said():
+    detail = "not measured: tests/test_x.py: test_new: coverage: no tool"
+    gates = (
+        Gate(name="new tests", passed=True, detail=detail, flagged=True),
+        Gate(name="test", passed=True, detail="ok"),
+    )
+    evidence = an_evidence(conclusion=a_conclusion(judged=a_judged(gates=gates)))
+    text = pull_text(a_proposal(evidence=evidence, reasons=(RiskReason.FLAGGED,)))
+    assert f"| `new tests` | **to be looked at** | `{detail}` |" in text
+    assert "| `test` | passed | `ok` |" in text
+    assert "- a gate has to be looked at" in text
+
+
 # --- bounds
 
 

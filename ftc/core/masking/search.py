@@ -13,6 +13,7 @@ from ftc.core.masking.course import course
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import FAILS
 from ftc.core.masking.languages import Language, language_of
+from ftc.core.masking.new_tests import weak_tests
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
 
@@ -42,6 +43,14 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
     yield from _weaker(diff, language)
     yield from bounds(diff, language)
     yield from course(diff, language)
+    yield from weak_tests(diff, language, known=_gone(everywhere, language))
+
+
+def _gone(everywhere: Sequence[FileDiff], language: Language) -> frozenset[str]:
+    """Lines, and names of tests, that the patch takes away somewhere: with one of them a test is not new."""
+    lines = {line.strip() for diff in everywhere for line in diff.removed}
+    names = {name for diff in everywhere for name, _ in _tests(diff.removed, language)}
+    return frozenset(lines | names) - {""}
 
 
 def _code(lines: Iterable[str], language: Language) -> tuple[str, ...]:
