@@ -183,22 +183,28 @@ class _Block:
 
     def failures(self) -> list[RawFailure]:
         """The failure of each test."""
-        frames = self._error.frames
-        place = tuple(f"{frame.path}:{frame.line}" for frame in frames[:1])
+        lines = self._lines.lines()
         return [
-            RawFailure(
-                test=test,
-                framework=FRAMEWORK,
-                kind=self._error.kind,
-                message=self._error.message,
-                line=self._line,
-                frames=frames,
-                folder=self._root,
-                lines=self._lines.lines(),
-                key_lines=(*self._error.message.splitlines(), *place),
-            )
-            for test in self._tests
+            vitest_failure(test, self._error, line=self._line, lines=lines, folder=self._root) for test in self._tests
         ]
+
+
+def vitest_failure(
+    test: TestId, error: VitestError, *, line: int, lines: tuple[str, ...], folder: str = ""
+) -> RawFailure:
+    """The failure of one test, in the form that log and report share."""
+    place = tuple(f"{frame.path}:{frame.line}" for frame in error.frames[:1])
+    return RawFailure(
+        test=test,
+        framework=FRAMEWORK,
+        kind=error.kind,
+        message=error.message,
+        line=line,
+        frames=error.frames,
+        folder=folder,
+        lines=lines,
+        key_lines=(*error.message.splitlines(), *place),
+    )
 
 
 def vitest_id(*, file: str, name: str) -> TestId:
