@@ -4,6 +4,7 @@ Rule: a test is named by its file and by its titles from the outside in; a suite
 none, and neither is a file.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from ftc.core.model import Exclusion, Frame, TestId
@@ -15,6 +16,9 @@ from ftc.ingest.pytest_session import FIXTURE_CASCADE
 ECOSYSTEM = "node"
 FRAMEWORK = "node-test"
 FAILURE_LIMIT = 10_000
+_INSIDE = re.compile(r"[( ]node:[\w/]{1,100}:\d{1,7}:\d{1,7}\)?$")
+"""A line of a stack that lies inside of Node; each error has six of them."""
+_LINE_LIMIT = 1_000
 DEPTH = 50
 """Titles around a test; nobody writes more."""
 
@@ -67,7 +71,7 @@ def node_failure(test: TestId, error: NodeError, *, line: int, lines: tuple[str,
         message=error.message,
         line=line,
         frames=error.frames,
-        lines=lines,
+        lines=tuple(text for text in lines if not _INSIDE.search(text[:_LINE_LIMIT])),
         key_lines=(*error.message.splitlines(), *place),
     )
 

@@ -47,8 +47,8 @@ class NodeSpecParser:
         elif self._counted and text.strip():
             self._listing, self._counted = text == _LIST, False
             if not self._listing:
-                self._begin_anew()
-        elif ("▶ " in text or "✖ " in text) and len(text) < _LINE_LIMIT:
+                self._begin_anew(text)
+        elif "▶ " in text or "✖ " in text:
             self._announce(text)
 
     def finish(self) -> Findings:
@@ -56,15 +56,16 @@ class NodeSpecParser:
         self._close()
         return self._found.findings()
 
-    def _begin_anew(self) -> None:
-        """A run is over; what comes next is told by another one."""
+    def _begin_anew(self, text: str) -> None:
+        """A run is over; what comes next, from this line on, is told by another one."""
         self._close()
         self._around, self._named, self._listing, self._place = [], {}, False, ""
+        self._announce(text)
 
     def _announce(self, text: str) -> None:
         inner = text.lstrip(" ")
         depth, odd = divmod(len(text) - len(inner), 2)
-        if odd or depth > min(len(self._around), DEPTH):
+        if odd or depth > min(len(self._around), DEPTH) or len(text) > _LINE_LIMIT:
             return
         sign, title = inner[:2], inner[2:]
         if sign == "▶ ":
@@ -84,7 +85,7 @@ class NodeSpecParser:
         elif self._place and text[:2] in ("⚠ ", "﹣ "):
             self._place = ""
         elif text.strip() and text[:2] != "  ":
-            self._begin_anew()
+            self._begin_anew(text)
 
     def _open(self, title: str, number: int) -> None:
         known = self._named.get(title)
@@ -96,7 +97,7 @@ class NodeSpecParser:
 
     def _close(self) -> None:
         entry, self._entry = self._entry, None
-        if entry is not None:
+        if entry is not None and any(line.strip() for line in entry.lines):
             shown = (entry.titles[-1], *entry.shown.lines())
             self._found.take(entry.titles, inspected(entry.lines), path=entry.path, line=entry.line, lines=shown)
 
