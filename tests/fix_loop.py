@@ -268,6 +268,7 @@ def ci(project):
     return {
         "go": ["go", "test", "-count=1", *shuffled, "./..."],
         "python": ["python", "-m", "pytest"],
+        "javascript": ["npm", "test", "--silent"],
     }[project.language]
 
 
