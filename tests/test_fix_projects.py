@@ -23,9 +23,7 @@ from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
-PROVEN = ("go-ratecache",)
-"""Its runs under the race detector take minutes; `jobs/test_fix_proof.py` has them."""
-LOGS = [item for item in projects() if item.language in ("go", "python") and item.name not in PROVEN]
+LOGS = [item for item in projects() if item.language in ("go", "python", "rust")]
 """Those whose logs the scan reads; of the others `jobs/test_fix_proof.py` has the two jobs that prove."""
 RUNS = 200
 """Runs on either side: at the rates of these flakes, seven failures need a fifth of it."""

@@ -16,6 +16,7 @@ from ftc.ingest.golang import GoParser, reasons
 from ftc.ingest.junit_cases import Case, Result, generic_id, go_package, is_go, pytest_id
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
 from ftc.ingest.pytest_session import without_repeats
+from ftc.ingest.rust.junit import is_nextest, nextest_failure
 
 _FAILURE_LIMIT = 10_001
 """One more than the driver lists, so that it can say that there are more."""
@@ -50,6 +51,7 @@ class Report:
         self._budget = _TEXT_BUDGET
         self._go = False
         self._pytest = False
+        self._nextest = False
         self._bare: dict[str, list[TestId]] = {}
         """Go tests without a telling text by package; the output of their suite may follow."""
 
@@ -59,6 +61,7 @@ class Report:
         """A ``<testsuite>`` begins."""
         if attributes.get("name") in ("pytest", "pytest tests"):
             self._pytest = True
+        self._nextest = self._nextest or is_nextest(attributes)
 
     def property(self, name: str, value: str) -> None:
         """A ``<property>`` of a suite."""
@@ -83,7 +86,8 @@ class Report:
         elif is_go(case, go_report=self._go):
             self._go_case(case, case.main_result)
         else:
-            self._add(case, [generic_failure(case, case.main_result, text=self._text(case))])
+            read = nextest_failure if self._nextest else generic_failure
+            self._add(case, [read(case, case.main_result, text=self._text(case))])
 
     def findings(self, problems: Iterable[str]) -> Findings:
         """All that was said, leaves only."""
@@ -193,14 +197,8 @@ def _framed(text: str, test: TestId) -> list[str]:
 
 
 def _bare_go_failure(test: TestId, text: str, line: int) -> RawFailure:
-    return RawFailure(
-        test=test,
-        framework="go-test",
-        kind=Kind.ASSERTION,
-        message=_first_line(text),
-        line=line,
-        lines=_bounded(text),
-    )
+    message, lines = _first_line(text), _bounded(text)
+    return RawFailure(test=test, framework="go-test", kind=Kind.ASSERTION, message=message, line=line, lines=lines)
 
 
 def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:

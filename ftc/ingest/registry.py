@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ftc.ingest.base import Parser
 from ftc.ingest.golang import GoParser
 from ftc.ingest.python import PytestParser
+from ftc.ingest.rust import RustParser
 from ftc.ingest.unittest_log import UnittestParser
 
-PARSERS: tuple[Callable[[], Parser], ...] = (GoParser, PytestParser, UnittestParser)
+PARSERS: tuple[Callable[[], Parser], ...] = (GoParser, PytestParser, UnittestParser, RustParser)
