@@ -6,6 +6,7 @@ it announced; who failed stands in the list right before that summary, and outpu
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ftc.core.model import Kind
 from ftc.ingest.base import Line
@@ -199,9 +200,8 @@ class Binary:
 def _by_thread(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """From the first panic of each thread on, up to the next one's."""
     starts = [(index, name) for index, line in enumerate(lines) if (name := _thread(line))]
-    ends = [*(index for index, _ in starts[1:]), len(lines)]
     said: dict[str, tuple[str, ...]] = {}
-    for (start, name), end in zip(starts, ends, strict=True):
+    for (start, name), (end, _) in pairwise([*starts, (len(lines), "")]):
         said.setdefault(name, tuple(lines[start:end]))
     return said
 

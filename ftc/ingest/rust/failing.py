@@ -36,7 +36,7 @@ def rust_failure(
 
     ``kind`` is what the runner says of how it ended; ``fallback`` the message where the text has none.
     """
-    text = [_NUMBER.sub(r"\1 ", item) for item in text if not _ADVICE.match(item)]
+    text = [_NUMBER.sub(r"\1 ", item) for item in text]
     found = list(panics(text))
     # The first of its own thread: a second one is of what was dropped. Run one by one, all tests are the main thread.
     own = next((panic for panic in found if panic.thread in (test.name, MAIN)), None)
@@ -52,7 +52,7 @@ def rust_failure(
         message=message,
         line=line,
         frames=frames,
-        lines=tuple(text),
+        lines=tuple(item for item in text if not _ADVICE.match(item)),
         key_lines=(*message.splitlines(), *place),
     )
 

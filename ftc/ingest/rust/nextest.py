@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ftc.core.model import Kind
 from ftc.ingest.base import Line
 from ftc.ingest.bounded import HeadTail
+from ftc.ingest.generic import UNTOLD
 from ftc.ingest.golang import reasons
 from ftc.ingest.rust.binary import HEAD_LINES, TAIL_LINES
 from ftc.ingest.rust.failing import rust_failure
@@ -71,6 +72,8 @@ class Nextest:
         text = line.text[:_LINE]
         if text.startswith("     Summary ["):
             self._summed_up, self._open = True, None
+        elif self._summed_up and text.startswith(("error: ", "warning: ")):
+            self._open = None  # of nextest itself, behind the last text
         elif " [" in text[3:40] and (found := _STATUS.match(text)) and self._own(found):
             self._read(found, line.number)
         elif _RULER.match(text):
@@ -86,7 +89,7 @@ class Nextest:
                 self._report.excluded(test, reasons.QUOTED)
                 continue
             kind = _kind(failed.status)
-            fallback = _WORDS.get(kind, f"test ended with {failed.status}") if kind else "test failed"
+            fallback = _WORDS.get(kind, f"test ended with {failed.status}") if kind else UNTOLD
             self._report.failed(
                 rust_failure(
                     test, failed.text.lines(), framework=FRAMEWORK, line=failed.line, kind=kind, fallback=fallback

@@ -21,7 +21,7 @@ _OLD_END = re.compile(rf"(?P<message>.{{0,4000}})', {_PLACE}$")
 _BARE = re.compile(r"thread '(?P<thread>[^'\n]{0,1000})'(?: \(\d{1,20}\))? (?P<message>has overflowed its stack)$")
 _END = re.compile(
     r"note: (?:run with `RUST_BACKTRACE|test did not panic|panic did not contain)"
-    r"|stack backtrace:$|thread '[^']{0,1000}'"
+    r"|stack backtrace:$|thread '[^']{0,1000}'|test (?:\S.{0,2000} \.\.\. (?:ok|FAILED|ignored)|result: )"
 )
 _FRAME = re.compile(rf" {{6,40}}at {_PLACE}$")
 _FRAMES = 20
@@ -54,7 +54,7 @@ def panics(lines: Sequence[str]) -> Iterator[Panic]:
 
 
 def _message(lines: Sequence[str], start: int) -> str:
-    """The lines up to a note, a backtrace or the next panic."""
+    """The lines up to a note, a backtrace, the next panic, or where output is not captured, a result."""
     kept: list[str] = []
     for line in lines[start : start + MESSAGE_LINES]:
         if _END.match(line):
