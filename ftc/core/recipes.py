@@ -83,8 +83,12 @@ class Commands:
 
     @property
     def argv(self) -> Words:
-        """The run as it is started: Go's frame and the runtime's reports share one stream, or their order is lost."""
-        return ("sh", "-c", 'exec "$@" 2>&1', "sh", *self.run) if self.results is Results.GO else self.run
+        """The run as it is started; what is read in the order of a log comes in one stream, or that order is lost.
+
+        So Go's frame and its runtime's reports; and a Rust test, and cargo's word of which binary it is in.
+        """
+        logged = self.results in (Results.GO, Results.LIBTEST)
+        return ("sh", "-c", 'exec "$@" 2>&1', "sh", *self.run) if logged else self.run
 
     def shown(self) -> str:
         """The commands as a person would type them."""

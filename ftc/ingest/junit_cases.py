@@ -17,7 +17,9 @@ _PYTHON_FILE = re.compile(r"(?:^|[\s\"'])((?:[\w.-]+/)*[\w-]+\.py):\d+", re.MULT
 _MODULE = re.compile(r"test_\w+|\w+_test|tests?|conftest")
 
 FAILED = ("failure", "error")
-VITEST, NODE = "vitest", "node"
+VITEST, NODE, NEXTEST = "vitest", "node", "nextest"
+_NEXTEST_REPORT = "nextest-run"
+"""``report-name`` of nextest's configuration, as it is unless somebody changes it."""
 RETRIED = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
 
 
@@ -113,11 +115,13 @@ def _module_parts(parts: list[str], *, file: str, text: str) -> int:
 def reporter_of(suites: Sequence[Mapping[str, str]], *, classname: str) -> str:
     """Which reporter wrote a case; ``suites`` are the attributes of all elements around it, from the root on.
 
-    Vitest names the root. Node's gives it no attribute and its cases no class but ``test`` or, since Node 24, the names
-    of the suites around them.
+    Vitest and nextest name the root. Node's gives it no attribute and its cases no class but ``test`` or, since
+    Node 24, the names of the suites around them.
     """
     if suites and suites[0].get("name") == "vitest tests":
         return VITEST
+    if suites and suites[0].get("name") == _NEXTEST_REPORT:
+        return NEXTEST
     names = ".".join(suite.get("name", "") for suite in suites[1:])
     bare = bool(suites) and not suites[0]
     return NODE if bare and classname in ("test", "suite", names) and classname else ""

@@ -1,4 +1,4 @@
-"""A failure in a report that is neither Go's nor pytest's: of JavaScript's runners, or of an unknown make.
+"""A failure in a report that is neither Go's nor pytest's: of JavaScript's or Rust's runners, or of an unknown make.
 
 Rule: a runner whose logs are read has its reports read by the same functions, so that both tell of the same failure.
 """
@@ -14,8 +14,9 @@ from ftc.ingest.javascript.node_error import reported
 from ftc.ingest.javascript.node_tests import is_file, node_failure
 from ftc.ingest.javascript.vitest import vitest_failure
 from ftc.ingest.javascript.vitest_error import VitestError
-from ftc.ingest.junit_cases import NODE, VITEST, Case, Result, generic_id
+from ftc.ingest.junit_cases import NEXTEST, NODE, VITEST, Case, Result, generic_id
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES
+from ftc.ingest.rust.junit import nextest_failure
 
 _PLACE = re.compile(r"(?<![\w./\\@+-])(?P<path>(?:[A-Za-z]:)?[\w./\\@+-]{1,300}\.\w{1,5}):(?P<line>\d{1,7})\b")
 """A path and a line in a stack of any language; only those with a folder are taken for places."""
@@ -36,6 +37,8 @@ def other_failure(case: Case, result: Result, *, text: str) -> RawFailure | str:
         return _vitest(case, told or result.message)
     if case.reporter == NODE:
         return _node(case, told, message=result.message)
+    if case.reporter == NEXTEST:
+        return nextest_failure(case, result, text=text)
     return generic_failure(case, result, text=text)
 
 

@@ -9,6 +9,7 @@ from ftc.ingest.base import Parser
 from ftc.ingest.golang import GoParser
 from ftc.ingest.javascript import NodeSpecParser, NodeTapParser, VitestParser
 from ftc.ingest.python import PytestParser
+from ftc.ingest.rust import RustParser
 from ftc.ingest.unittest_log import UnittestParser
 
 PARSERS: tuple[Callable[[], Parser], ...] = (
@@ -18,4 +19,5 @@ PARSERS: tuple[Callable[[], Parser], ...] = (
     VitestParser,
     NodeSpecParser,
     NodeTapParser,
+    RustParser,
 )

@@ -73,7 +73,8 @@ SHOWN = [
     # runner, test, file, amplifier, what a person would type
     (
         "go", GO, "pkg/a/a_test.go", A.RACE,
-        "cd pkg/a && go test -c -o /s/out -race . && /s/out -test.v=test2json -test.count=1 -test.timeout=60s "
+        "cd pkg/a && GORACE=atexit_sleep_ms=100 go test -c -o /s/out -race . && "
+        "GORACE=atexit_sleep_ms=100 /s/out -test.v=test2json -test.count=1 -test.timeout=60s "
         "'-test.run=^TestA$/^two_words#01$'",
     ),
     (
