@@ -66,6 +66,7 @@ def test_one_commit_one_branch_one_pull_request(page):
     assert pull.body.replace("\r\n", "\n") == done.text
     assert marked_task(pull.body) == evidence.task.id
     assert "Issue Number: Close #2" in pull.body, "the repository's own template, with its place filled"
+    assert (pull.author, "CI may not have started by itself" in pull.body) == (BOT, True), "as for all of its token"
     git = repository(page).git
     made = git.commit(done.head_sha)
     assert made.parents == (evidence.task.base_sha,)
