@@ -21,6 +21,13 @@ from ftc.core.recipe_table import Words
 COVERED = 200
 """Files named; a test that runs through more says little by it."""
 PYTEST = ("python", "-m", "pytest")
+TOOLS = {
+    "go": "`go test -coverprofile`",
+    "pytest": "coverage.py, where the tests have it",
+    "jest": "`jest --coverage`",
+    "vitest": "`vitest --coverage`, where the tests have its provider",
+}
+"""What tells the files of one test, by runner; the others have nothing that does so for one test at little cost."""
 _PROFILE_LINE = re.compile(r"(\S+):\d+\.\d+,\d+\.\d+ \d+ (\d+)")
 _MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 
@@ -69,14 +76,17 @@ def _relative(path: str, folder: str, root: str) -> str:
 
 def _way(bench: Bench, tree: Tree) -> _Way | None:
     """The way for a recipe as it is in the table; a configured command is not taken apart."""
+    if bench.recipe.name not in TOOLS:
+        return None
     folder = (bench.scratch / tree.side).resolve()
     made = bench.commands(Amplifier.PLAIN, seed=1, place=bench.place(tree.side, Amplifier.PLAIN))
     if bench.recipe.name == "go" and bench.recipe.prepare:
         return _go(bench, tree, report=folder / "cover.out")
     if made.run[: len(PYTEST)] == PYTEST:
         return _python(made.run, where=made.folder, data=folder / "cover.data", report=folder / "cover.json")
-    if bench.recipe.name == "jest" and "jest" in made.run[:3]:
-        return _jest(made.run, where=made.folder, folder=folder)
+    extra = _NODE.get(bench.recipe.name)
+    if extra is not None and bench.recipe.name in made.run[:3]:
+        return _node(made.run, extra, where=made.folder, folder=folder / "coverage")
     return None
 
 
@@ -111,16 +121,28 @@ def _python(run: Words, *, where: str, data: Path, report: Path) -> _Way:
     return _Way(commands=commands, folder=where, report=report, read=read)
 
 
-def _jest(run: Words, *, where: str, folder: Path) -> _Way:
-    extra = ("--coverage", "--coverageReporters=json-summary", f"--coverageDirectory={folder}")
+_NODE = {
+    "jest": ("--coverage", "--coverageReporters=json-summary", "--coverageDirectory"),
+    "vitest": (
+        "--coverage.enabled",
+        "--coverage.reporter=json-summary",
+        "--coverage.reportOnFailure",  # else a test that fails leaves none
+        "--coverage.reportsDirectory",
+    ),
+}
+"""What they are told, up to the folder of the report, which vitest empties first."""
 
+
+def _node(run: Words, extra: Words, *, where: str, folder: Path) -> _Way:
     def read(text: str) -> Iterator[str]:
         for path, said in _loaded(text).items():
             lines = said.get("lines") if isinstance(said, dict) else None
             if path != "total" and isinstance(lines, dict) and lines.get("covered"):
                 yield path
 
-    return _Way(commands=((*run, *extra),), folder=where, report=folder / "coverage-summary.json", read=read)
+    return _Way(
+        commands=((*run, *extra, str(folder)),), folder=where, report=folder / "coverage-summary.json", read=read
+    )
 
 
 def _loaded(text: str) -> dict[str, Any]:
