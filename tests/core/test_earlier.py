@@ -91,6 +91,9 @@ def test_two_merged_fixes_of_which_the_first_came_back():
         pull = replace(flake.progress.pull, merged=days(day), closed=days(day), merge_sha="f" * 40)
         return sweep(flake, day, pull=pull)
 
+    def fates(flake):
+        return [run.fate for run in flake.progress.runs]
+
     def outcomes(flake):
         return [item.outcome.partition(" and ")[2] or item.outcome for item in earlier_fixes(flake)]
 
@@ -100,6 +103,7 @@ def test_two_merged_fixes_of_which_the_first_came_back():
         DayRuns(source="actions", day=days(40).date(), runs=900),
     )
     flake = merged(proposed(a_flake(*before, issue=5, exposure=ran[:1]), 12, 8), 10)
+    assert fates(flake) == [Fate.MERGED]
     again = an_occurrence(run="after", created=days(15), sha=HEAD)
     flake = sweep(replace(flake, occurrences=(again, *flake.occurrences)), 16, contains={HEAD: True})
     assert flake.status is Status.ISSUE_OPEN
