@@ -103,6 +103,11 @@ NO_AGENT = [
     ({}, 1, "Nobody is there to edit: set `model`"),
     ({"FTC_FIX_AGENT": "github"}, 64, "works on issues and not on tasks"),
     ({"FTC_FIX_AGENT": "command"}, 64, "the agent's command is empty; look at `agent-command`"),
+    (
+        {"FTC_FIX_AGENT": "command", "FTC_AGENT_COMMAND": "true", "FTC_MODEL_KEY": "k3y-of-a-model"},
+        64,
+        "would run beside the model's key (FTC_MODEL_KEY)",
+    ),
 ]
 
 

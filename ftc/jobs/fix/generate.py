@@ -39,6 +39,7 @@ from ftc.jobs.context import moment, tell
 from ftc.jobs.fix.folder import Folder, open_folder
 from ftc.jobs.fix.proving import belongs, clone_of
 from ftc.jobs.models import Unusable
+from ftc.jobs.own_program import handed_on
 from ftc.jobs.settings import Settings, flag_values, load_settings
 
 FETCH_PAUSE = 5.0
@@ -206,7 +207,7 @@ def _call_usd(job: Job, task: Task) -> float:
 
 def _by_command(job: Job, task: Task, reproduction: Reproduction, copy: Mirror, space: Workspace) -> Fix:
     """The user's own program, in a checkout of the base. It is the user's, so it is not run in the sandbox."""
-    given = {name: job.environ[name] for name in job.config.agent_variables if name in job.environ}
+    given = handed_on(job.environ, job.config.agent_variables, key=job.settings.tokens.model)
     with copy.worktree(task.base_sha) as worktree:
         program = Program(
             command=job.config.agent_command,
