@@ -486,7 +486,7 @@ def test_without_a_clone_the_base_is_fetched_with_the_read_token(tmp_path, clone
     folder = ordered(tmp_path, clone, base_sha=base)
     folder.write(reproduction(base_sha=base, trials=(), reproduced=False))
     with serving(simulator) as address:
-        job = replace(a_job(folder, clone, ScriptedModel(*SUBMITTED), api_url=address), source="", sleep=lambda _: None)
+        job = replace(a_job(folder, clone, ScriptedModel(*SUBMITTED), api_url=address), source="")
         with pytest.raises(CommandFailed):
             generate(job)
         found = generate(replace(job, settings=replace(job.settings, tokens=Tokens(read="reads"))))
