@@ -44,6 +44,8 @@ class NodeSpecParser:
         text = line.text
         if self._listing:
             self._list(text, line.number)
+        elif text.isascii() and not self._counted:
+            return  # none of the signs is, and nearly all lines are
         elif text[:1] == "ℹ":
             self._counted = self._counted or _COUNT.fullmatch(text) is not None
         elif self._counted and text.strip():
