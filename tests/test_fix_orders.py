@@ -56,8 +56,11 @@ def proposed(loop, text):
     return there
 
 
-@pytest.mark.parametrize(("text", "verdict"), [(MENDED, "**Verified:**"), (WRONG, "**It fails in another way:**")])
-def test_a_persons_pull_request_is_proven_and_told_so(loop, text, verdict):
+PROOFS = [(MENDED, "**Verified:**", ""), (WRONG, "**It fails in another way:**", "in a new way: test_shows_all_tags: ")]
+
+
+@pytest.mark.parametrize(("text", "verdict", "excerpt"), PROOFS, ids=["right", "wrong"])
+def test_a_persons_pull_request_is_proven_and_told_so(loop, text, verdict, excerpt):
     there, before = proposed(loop, text), loop.page.flake
     [entry] = loop.answered(PULL)
     done = loop.run_task(entry["task"])
@@ -65,6 +68,7 @@ def test_a_persons_pull_request_is_proven_and_told_so(loop, text, verdict):
     assert done["gate"].outputs["runner"] == json.dumps("ubuntu-latest")
     report = there.said()["proof"]
     assert verdict in report
+    assert excerpt in report
     assert there.issue.pull.head_sha[:SHORT_SHA] in report
     assert "python -m pytest" in report
     assert loop.page.flake == before, "a person's pull request is theirs"

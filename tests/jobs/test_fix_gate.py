@@ -23,7 +23,7 @@ from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
 from ftc.core.healing import billed
 from ftc.core.ledger import Charge
-from ftc.core.marks import marked
+from ftc.core.marks import PROOF, marked, proven_mark
 from ftc.core.model import Status
 from ftc.core.order_file import read_order
 from ftc.core.orders import Order, branch_name, document, task_id, text_digest
@@ -41,7 +41,7 @@ from ftc.simulator.git_backend import NewCommit, open_repository
 from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.pushes import refresh_pull
 from ftc.simulator.server import serving
-from ftc.simulator.world import Issue, PullRequest, SelfHosted, Token
+from ftc.simulator.world import Comment, Issue, PullRequest, SelfHosted, Token
 
 ROOT = Path(__file__).parents[2]
 READER = "gate-token"
@@ -680,6 +680,18 @@ def test_a_closed_pull_request_is_not_proven(pulled):
     order = proof(page, 80)
     repository(page).issues[80].state = "closed"
     assert why(page, order) is Refused.ENDED
+
+
+@pytest.mark.parametrize(("login", "runs"), [(BOT, False), ("ada", True)])
+def test_a_proof_that_a_sweep_named_twice_is_made_once(pulled, login, runs):
+    """The report of its first run stands there by now; what anybody else writes under such a mark is no report."""
+    page, _ = pulled
+    order = proof(page, 80)
+    world, body = page.simulator.world, marked(f"{proven_mark(order.id)}\nVerified.", PROOF)
+    report = Comment(id=world.next_id(), author=login, body=body, created_at=page.now, updated_at=page.now)
+    page.at(80).issue.comments.append(report)
+    found = verdict(page, order)
+    assert isinstance(found, Task) if runs else found.why is Refused.ENDED
 
 
 def test_an_issue_is_no_pull_request(page):
