@@ -160,23 +160,23 @@ def test_what_one_test_of_node_runs_through(runner, tool, tmp_path):
     assert kept.is_dir()
 
 
-SUMMARY = {
-    "total": {"lines": {"covered": 9}},
-    "ROOT/ledger.js": {"lines": {"covered": 3}},
-    "ROOT/unused.js": {"lines": {"covered": 0}},
-    "/etc/passwd": {"lines": {"covered": 3}},
-    "ROOT/../other.js": {"lines": {"covered": 3}},
-    "ROOT/strange.js": {"lines": [1]},
+PLACE = {"start": {"line": 1, "column": 0}, "end": {"line": 2, "column": 1}}
+REPORT = {
+    "ROOT/ledger.js": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/unused.js": {"statementMap": {"0": PLACE}, "s": {"0": 0}},
+    "/etc/passwd": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/../other.js": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/strange.js": {"statementMap": [PLACE], "s": [1]},
     "ROOT/stranger.js": 1,
 }
 
 
 @pytest.mark.parametrize("runner", NODE)
-def test_what_a_summary_of_node_may_say(runner, tmp_path):
+def test_what_a_report_of_node_may_say(runner, tmp_path):
     def leave(place, root):
         (place.parent / "coverage").mkdir(exist_ok=True)
-        text = json.dumps(SUMMARY).replace("ROOT", str(root))
-        (place.parent / "coverage/coverage-summary.json").write_text(text)
+        text = json.dumps(REPORT).replace("ROOT", str(root))
+        (place.parent / "coverage/coverage-final.json").write_text(text)
 
     (found, problem), asked = covered(
         tmp_path,
