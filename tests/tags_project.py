@@ -36,12 +36,16 @@ MENDED = FILES["test_tags.py"].replace(
 """The test's file with that change."""
 
 
-def tags_world(tmp_path):
-    """The scenario of its repository, whose CI failed twice and passed each time when run again."""
+def tags_world(tmp_path, *, more=None, env=None):
+    """The scenario of its repository, whose CI failed twice and passed each time when run again.
+
+    ``more`` are files beside or instead of its own, ``env`` variables of its CI.
+    """
+    files = FILES | (more or {})
     project = tmp_path / "project"
-    project.mkdir()
-    for name, text in FILES.items():
+    for name, text in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(text)
-    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | (env or {})
     said = failing([sys.executable, "-m", "pytest"], root=project, env=env, until="assert 'red, green' == 'green, red'")
-    return world(FILES, as_log(said))
+    return world(files, as_log(said))

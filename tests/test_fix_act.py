@@ -14,7 +14,7 @@ import yaml
 from acting import FIXES, a_caller, api
 from events import APPROVED, MANAGED, changed
 from fix_loop import APPROVER, Loop, script
-from tags_project import RIGHT, tags_world
+from tags_project import FILES, RIGHT, tags_world
 
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
@@ -23,11 +23,34 @@ from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
+TOOL = "shelf-of-the-shop"
+SET_UP = f"""name: Set up the repository
+description: Installs what the tests need
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: |
+        mkdir -p "$SHOP_TOOLS"
+        printf '#!/bin/sh\\n' >"$SHOP_TOOLS/{TOOL}"
+        chmod +x "$SHOP_TOOLS/{TOOL}"
+        echo "$SHOP_TOOLS" >>"$GITHUB_PATH"
+"""
+MORE = {
+    ".github/actions/flaky-test-cleaner-setup/action.yml": SET_UP,
+    "test_tags.py": f"import subprocess\n\nsubprocess.run(['{TOOL}'], check=True)\n" + FILES["test_tags.py"],
+}
+"""The test cannot even be collected where the action of the repository has not been run before it."""
+
 
 @pytest.fixture
 def loop(tmp_path):
     """A repository whose CI failed, with an analysed issue; job tokens of act are those that the example grants."""
-    simulator = Simulator.load(tags_world(tmp_path))
+    (tmp_path / "ci").mkdir()
+    (tmp_path / "ci" / TOOL).write_text("#!/bin/sh\n")
+    (tmp_path / "ci" / TOOL).chmod(0o755)
+    path = {"PATH": f"{tmp_path / 'ci'}:{os.environ['PATH']}"}
+    simulator = Simulator.load(tags_world(tmp_path, more=MORE, env=path))
     simulator.add(yaml.safe_dump({"tokens": {"ghs_act": {"repository": "acme/shop", "permissions": granted()}}}))
     (tmp_path / "temp").mkdir()
     with serving(simulator) as url:
@@ -52,6 +75,7 @@ def test_from_the_label_to_the_pull_request(loop, tmp_path, tool):
     payload["issue"]["number"] = loop.page.number
     # The tests of the repository are run by the Python that is first on PATH, as on a runner.
     env = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GITHUB_SERVER_URL": loop.url}
+    env["SHOP_TOOLS"] = str(tmp_path / "shop-tools")
     code, output = caller.run(FIXES.name, event="issues", payload=payload, env=api(loop.url) | env, timeout=900)
     assert code == 0, output
     assert "ghs_act" not in output
