@@ -1,8 +1,12 @@
-"""What a fix run costs beside its test runs and its model, and what sharing a proof among jobs saves.
+"""What a fix run costs beside its test runs and its model, and what sharing a proof among jobs saves, by the clock.
 
 python benchmarks/fix_run.py [ROUNDS]; run by ``make bench``. Every job is a process against the simulator over HTTP, as
 in the workflow, on a small project with a real flake; the model is a script. The runs of the test that the documents
 count are the work; all else is overhead: starting processes, reading, git, sandboxes, the fast gate, coverage, writing.
+
+The legs of a proof run at the same time, each as a process with folders of its own. On a machine with fewer cores than
+legs that shows what they gain only where tests wait and do not compute. So the tests of this project wait first, as do
+those that talk to a service.
 """
 
 import json
@@ -15,7 +19,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from math import ceil
 from pathlib import Path
 
@@ -23,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from fix_loop import Loop, as_log, ci, failing, files_of, plan_for, script, world  # noqa: E402 - found through the above
-from flake_projects import FlakeProject, project_named  # noqa: E402
+from flake_projects import FlakeProject, git, project_named  # noqa: E402
 
 from ftc.agent.context_pack import EXECUTED_CHARS, PIECE_CHARS  # noqa: E402
 from ftc.core.concluding import conclude  # noqa: E402
@@ -35,7 +41,22 @@ from ftc.simulator.server import serving  # noqa: E402
 from ftc.simulator.simulator import Simulator  # noqa: E402
 
 PROJECT = "python-vouchers"
+QUIET_TEST = "test_redeem_takes_the_discount_off"
+"""One of its tests that never fails: its proof ends when the quota has run out, as that of a rare flake does."""
+WAIT = 0.6
+"""Seconds that each test waits first; a run without it takes some 0.25 s of one core."""
+WAITS = f"""import time
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def service():
+    time.sleep({WAIT})
+"""
 LEGS = (1, 2, 4)
+QUIET_RUNS = 20
+"""Runs on either side that all legs share where nothing fails."""
 BARE_RUNS = 12
 TOKEN_CHARS = 4
 """Characters of a token, as a rule of thumb for English and code."""
@@ -84,8 +105,17 @@ def environment() -> dict[str, str]:
 def simulated(project: FlakeProject, folder: Path) -> Simulator:
     """A repository of the project whose CI failed for real."""
     root = project.make_repository(folder)
+    (root / "tests/conftest.py").write_text(WAITS)
+    with (root / "pyproject.toml").open("a") as file:  # the last table of it is that of pytest
+        file.write(f"addopts = {json.dumps(without_plugins())}\n")
+    git(root, "add", "--all")
     said = failing(ci(project), root=root, env=environment(), until=project.expected_text)
     return Simulator.load(world(files_of(root), as_log(said)))
+
+
+def without_plugins() -> str:
+    """Leaves out the plugins that lie beside this program: a project would pay for its own, not for ours."""
+    return " ".join(f"-p no:{item.name}" for item in entry_points(group="pytest11"))
 
 
 def one(loop: Loop, job: str, *, label: str = "", **choices: object) -> tuple[Spent, dict[str, str]]:
@@ -157,40 +187,63 @@ def in_the_sandbox(loop: Loop) -> tuple[float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """One proof shared by so many legs, each run by itself: seconds of each, and runs of the test of each."""
+    """One proof shared by so many legs at the same time."""
 
-    seconds: tuple[float, ...]
+    seconds: float
+    """From the start of the first leg to the end of the last one."""
     runs: tuple[int, ...]
+    """Runs of the test of each leg."""
 
 
-def proven(loop: Loop, legs: int, place: Path) -> Proof:
-    """Prove the run's candidate with so many legs, one after another, as machines of their own would."""
+def proven(loop: Loop, legs: int, place: Path, *, quiet: bool) -> Proof:
+    """Prove the run's candidate with so many legs at once; with ``quiet`` for a test that does not fail."""
     given = parts(loop)
     task = replace(given.need(Task, of="gate"), legs=tuple(str(number + 1) for number in range(legs)))
+    if quiet:
+        tests = tuple(replace(test, name=QUIET_TEST) for test in task.tests)
+        task = replace(task, tests=tests, quota=replace(task.quota, runs=QUIET_RUNS))
+    documents = (task, given.need(Reproduction, of="reproduce"), given.need(Fix, of="generate"))
+    shared = [beside(loop, place / leg, documents) for leg in task.legs]
+
+    def prove(leg: str, own: Loop) -> None:
+        one(own, "verify", source=loop.folder / "source", leg=leg)
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(legs) as pool:
+        list(pool.map(prove, task.legs, shared))
+    seconds = time.perf_counter() - started
+    return Proof(seconds=seconds, runs=gathered(task, shared, Verdict.NOT_REPRODUCED if quiet else Verdict.VERIFIED))
+
+
+def beside(loop: Loop, place: Path, documents: Sequence[Task | Reproduction | Fix]) -> Loop:
+    """The same on a machine of its own, with what earlier jobs handed on."""
     shutil.copytree(loop.folder / "temp", place / "temp")
-    shared = replace(loop, folder=place, expect={})
-    folder = parts(shared)
-    for document in (task, given.need(Reproduction, of="reproduce"), given.need(Fix, of="generate")):
+    own = replace(loop, folder=place, expect={}, seconds={})
+    folder = parts(own)
+    for document in documents:
         folder.write(document)
-    shared.expect["all"] = folder.digests()
-    seconds = [one(shared, "verify", source=loop.folder / "source", leg=leg)[0].seconds for leg in task.legs]
-    found = conclude(task, folder.verifications(), masking=Masking.REFUSE, pull_on=tuple(Verdict))
-    assert found.proof is not None, found
-    assert found.proof.verdict is Verdict.VERIFIED, found
-    runs = [len(tuple(run_seconds(folder, f"verify-{leg}"))) for leg in task.legs]
-    return Proof(seconds=tuple(seconds), runs=tuple(runs))
+    own.expect["all"] = folder.digests()
+    return own
 
 
-def fan_out(loop: Loop, rounds: int) -> dict[int, list[Proof]]:
+def gathered(task: Task, legs: Sequence[Loop], verdict: Verdict) -> tuple[int, ...]:
+    """Runs of each leg, once all of them together came to the verdict that they must come to."""
+    found = [item for own in legs for item in parts(own).verifications()]
+    concluded = conclude(task, found, masking=Masking.REFUSE, pull_on=tuple(Verdict))
+    assert concluded.proof is not None, concluded
+    assert concluded.proof.verdict is verdict, concluded
+    return tuple(len(tuple(run_seconds(parts(own), f"verify-{leg}"))) for leg, own in zip(task.legs, legs, strict=True))
+
+
+def fan_out(loop: Loop, rounds: int, *, quiet: bool) -> dict[int, list[Proof]]:
     """So many proofs for each number of legs, in turns."""
     found: dict[int, list[Proof]] = {legs: [] for legs in LEGS}
     for number in range(rounds):
         for legs in LEGS:
-            place = loop.folder / f"proof-{number}-{legs}"
-            place.mkdir()
-            proof = proven(loop, legs, place)
+            place = loop.folder / f"{'quiet' if quiet else 'proof'}-{number}-{legs}"
+            proof = proven(loop, legs, place, quiet=quiet)
             found[legs].append(proof)
-            print(f"proof of {legs}: seconds {', '.join(f'{item:.1f}' for item in proof.seconds)}; runs {proof.runs}")
+            print(f"legs: {legs}, {proof.seconds:.1f} s, runs of each: {', '.join(map(str, proof.runs))}", flush=True)
     return found
 
 
@@ -228,35 +281,46 @@ def tell_overhead(jobs: Sequence[Spent], sandboxed: float, bare: float) -> None:
     """The overhead of the run, of a job that runs tests for each run, and of the sandbox."""
     whole, tests = sum(job.seconds for job in jobs), sum(job.tests for job in jobs)
     runs, requests = sum(job.runs for job in jobs), sum(job.requests for job in jobs)
-    each = tests / runs
-    beside = sum(job.overhead for job in jobs if job.runs)
+    beside_them = sum(job.overhead for job in jobs if job.runs)
     print(
-        f"overhead of the run: {1 - tests / whole:.0%} of {whole:.0f} s, as much as {(whole - tests) / each:.0f} runs"
+        f"overhead of the run: {whole - tests:.1f} s beside {tests:.1f} s of {runs} runs of the test, "
+        f"{1 - tests / whole:.0%} of the whole"
     )
-    print(f"of reproduce and verify beside their {runs} runs: {beside / runs / each:.0%} of a run for each run")
-    print(
-        f"a run in the sandbox takes {sandboxed / bare:.2f} times the bare command ({sandboxed:.2f} and {bare:.2f} s)"
-    )
+    print(f"of reproduce and verify beside their runs: {beside_them:.1f} s, {beside_them / runs:.2f} s for each run")
+    print(f"a run in the sandbox takes {sandboxed:.2f} s, and {bare:.2f} s by the bare command")
     print(f"requests: {requests}, of them {sum(job.git for job in jobs)} of git")
 
 
-def tell_fan_out(found: dict[int, list[Proof]], rate: float) -> None:
-    """Time and work of each number of legs against the one leg, as measured and as the rule alone has it."""
-    alone, rule = statistics.mean(proof.seconds[0] for proof in found[1]), slowest_runs(rate, 1)
+def tell_fan_out(found: dict[int, list[Proof]]) -> None:
+    """The time of each number of legs against that of one, for the whole proof and for a run of the test."""
+    alone = mean_seconds(found[1])
+    alone_each = alone / mean_runs(found[1])
     for legs, proofs in found.items():
-        slowest = statistics.mean(max(proof.seconds) for proof in proofs)
-        work = statistics.mean(sum(proof.seconds) for proof in proofs)
-        runs = statistics.mean(max(proof.runs) for proof in proofs)
+        seconds, runs = mean_seconds(proofs), mean_runs(proofs)
         print(
-            f"legs: {legs}, proofs: {len(proofs)}; the slowest leg {slowest / alone:.2f} of the one leg's time "
-            f"({slowest:.1f} s, {runs:.0f} runs), all of them {work / alone:.2f}; "
-            f"runs of the slowest by the rule alone {slowest_runs(rate, legs) / rule:.2f}"
+            f"legs: {legs}, timed: {seconds:.1f} s, {seconds / alone:.2f} of one leg's ({len(proofs)} of each); "
+            f"{runs:.0f} runs in all, {seconds / runs / alone_each:.2f} of one leg's time for each"
         )
+
+
+def mean_seconds(proofs: Sequence[Proof]) -> float:
+    return statistics.mean(proof.seconds for proof in proofs)
+
+
+def mean_runs(proofs: Sequence[Proof]) -> float:
+    return statistics.mean(sum(proof.runs) for proof in proofs)
+
+
+def tell_rule(rate: float) -> None:
+    """What the rule alone allows, without the chance that is in one proof: runs of the leg that needs most."""
+    alone = slowest_runs(rate, 1)
+    told = ", ".join(f"{legs}: {slowest_runs(rate, legs) / alone:.2f}" for legs in LEGS)
+    print(f"runs of the slowest leg against one leg's, by the rule alone (computed, {DRAWS} draws): {told}")
 
 
 def main() -> int:
     """Measure and print; 1 when a run asks for more, or sends more, than it may."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     project = project_named(PROJECT)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -269,8 +333,12 @@ def main() -> int:
             tell_overhead(jobs, *in_the_sandbox(loop))
             tokens = ceil(len(sent_first(loop)) / TOKEN_CHARS)
             most = (PIECE_CHARS + EXECUTED_CHARS) / TOKEN_CHARS
-            print(f"first message: {tokens} tokens; the code of a large one may have {most:.0f}")
-            tell_fan_out(fan_out(loop, rounds), project.rate())
+            print(f"first message with its context pack: {tokens} tokens; the code of a large one may have {most:.0f}")
+            print("the proof shared among legs, which run at the same time:")
+            tell_fan_out(fan_out(loop, rounds, quiet=False))
+            tell_rule(project.rate())
+            print(f"the same where nothing fails, so that the quota of {QUIET_RUNS} runs on either side runs out:")
+            tell_fan_out(fan_out(loop, rounds, quiet=True))
     return int(tokens > MOST_TOKENS or sum(job.requests for job in jobs) > MOST_REQUESTS)
 
 

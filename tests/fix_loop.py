@@ -270,6 +270,7 @@ def ci(project):
         "go": ["go", "test", "-count=1", *race, *shuffled, "./..."],
         "python": ["python", "-m", "pytest"],
         "rust": ["cargo", "test", "--no-fail-fast"],
+        "javascript": ["npm", "test", "--silent"],
     }[project.language]
 
 

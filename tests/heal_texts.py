@@ -5,6 +5,7 @@ from datetime import timedelta
 from ftc.core.fix import Candidate
 from ftc.core.gates import Shown
 from ftc.core.healing import Attempt, Lease, Memory, Outcome
+from ftc.core.ledger import Charge
 from ftc.core.marks import marked
 from ftc.render.heal import gave_up_text, issue_text, pull_text
 from tests.builders import NOON
@@ -42,4 +43,5 @@ def a_memory(says):
         verified=SHAS[2],
         verified_at=NOON,
         attempts=attempts,
+        bills=(Charge(at=NOON, usd=1.25, issue=0, purpose="fix:heal-abc-t", model=says("model")),),
     )

@@ -20,6 +20,7 @@ from ftc.core.fix import REPRODUCTION, TASK, Candidate, Fix, Reproduction, Task
 from ftc.core.forms import MAX_ANSWER, Form, Malformed, record, words
 from ftc.core.giving_up import measured
 from ftc.core.records import to_text
+from ftc.core.sanitize import Sanitizer
 
 Run = Callable[..., shell.Result]
 """As ``clients.shell.run``, or the same in a sandbox."""
@@ -54,6 +55,29 @@ class Program:
     run: Run = shell.run
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a program is handed on: documents for programs, and the same in words."""
+
+    task: str
+    """JSON with schema."""
+    reproduction: str
+    """JSON with schema: the failure that is to be mended."""
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What came of one run of a program: a candidate, or why there is none."""
+
+    candidate: Candidate | None = None
+    why: str = ""
+    """Clean; from the program, hence hostile text."""
+    started: bool = True
+    """Whether it ran at all, so that it may have cost something."""
+    seconds: float = 0.0
+
+
 def propose_externally(
     task: Task,
     reproduction: Reproduction,
@@ -64,45 +88,70 @@ def propose_externally(
 ) -> Fix:
     """The program's change as the only candidate, or why there is none.
 
-    ``take_patch`` gives the worktree's changes as a patch, empty for none. What the program cost is not known, so it
-    counts as all that was reserved. Raises ``UsageError`` for a command that cannot be read.
+    What the program cost is not known, so it counts as all that was reserved. Raises as ``run_program``.
     """
-    paths = _written(task, reproduction, space, program)
+    begun = opening(task, reproduction, space, rules="fix_external")
+    given = Given(
+        task=to_text(task, schema=TASK),
+        reproduction=to_text(reproduction, schema=REPRODUCTION),
+        prompt=f"{begun.system}\n{begun.user}",
+    )
+    found = run_program(program, given, space.sanitizer, take_patch=take_patch)
+    shown = f" {measured(reproduction)}" if found.started else ""
+    return Fix(
+        task=task.id,
+        base_sha=task.base_sha,
+        candidates=(found.candidate,) if found.candidate else (),
+        give_up="" if found.candidate else f"{found.why}{shown}",
+        usd=task.quota.usd if found.started else 0.0,
+        tokens=0,
+        steps=0,
+    )
+
+
+def run_program(
+    program: Program, given: Given, sanitizer: Sanitizer, *, take_patch: Callable[[Path], str], number: int = 1
+) -> Found:
+    """Run the program once in its worktree; what it changed there, as candidate ``number``.
+
+    ``take_patch`` gives the worktree's changes as a patch, empty for none; what it raises is raised. Raises
+    ``UsageError`` for a command that cannot be read.
+    """
+    paths = _written(program, given)
     argv = argv_of(program.command, paths)
     env = {**program.env, **{f"FTC_{name.upper()}": path for name, path in paths.items()}}
     try:
         done = program.run(argv, cwd=program.worktree, env=env, timeout=program.timeout)
     except CommandFailed as error:
-        return _fix(task, give_up=space.sanitizer.clean(str(error)), usd=0.0)
-    if why := _failed(done, program, space):
-        return _fix(task, give_up=f"{why} {measured(reproduction)}")
+        return Found(why=sanitizer.clean(str(error)), started=False)
+    if why := _failed(done, program, sanitizer):
+        return Found(why=why, seconds=done.seconds)
     try:
         said = answer_text(Path(paths["answer"]))
         answer = ANSWER.read(said) if said else {}
     except Malformed as error:
-        return _fix(task, give_up=f"The agent's answer file cannot be used: {error}. {measured(reproduction)}")
-    told = {name: space.sanitizer.clean(text) for name, text in answer.items()}
+        return Found(why=f"The agent's answer file cannot be used: {error}.", seconds=done.seconds)
+    told = {name: sanitizer.clean(text) for name, text in answer.items()}
     patch = take_patch(program.worktree) if not told.get("give_up") else ""
     if not patch:
-        return _fix(task, give_up=f"{told.get('give_up') or 'The agent changed nothing.'} {measured(reproduction)}")
+        return Found(why=told.get("give_up") or "The agent changed nothing.", seconds=done.seconds)
     candidate = Candidate(
-        number=1,
+        number=number,
         patch=patch,
         hypothesis=told.get("hypothesis", ""),
         summary=told.get("summary", ""),
         by=f"agent {Path(argv[0]).name}",
     )
-    return _fix(task, candidates=(candidate,))
+    return Found(candidate=candidate, seconds=done.seconds)
 
 
-def _written(task: Task, reproduction: Reproduction, space: Workspace, program: Program) -> dict[str, str]:
+def _written(program: Program, given: Given) -> dict[str, str]:
     """The files of the task, and the paths the program is told."""
     program.folder.mkdir(parents=True, exist_ok=True)
-    begun = opening(task, reproduction, space, rules="fix_external")
     texts = {
-        "task": ("task.json", to_text(task, schema=TASK)),
-        "reproduction": ("reproduction.json", to_text(reproduction, schema=REPRODUCTION)),
-        "prompt": ("task.md", f"{begun.system}\n{begun.user}"),
+        "task": ("task.json", given.task),
+        "reproduction": ("reproduction.json", given.reproduction),
+        "prompt": ("task.md", given.prompt),
     }
     for name, text in texts.values():
         (program.folder / name).write_text(text, "utf-8")
@@ -126,13 +175,13 @@ def argv_of(command: str, paths: Mapping[str, str]) -> list[str]:
     return parts
 
 
-def _failed(done: shell.Result, program: Program, space: Workspace) -> str:
+def _failed(done: shell.Result, program: Program, sanitizer: Sanitizer) -> str:
     if done.timed_out:
         return f"The agent was stopped after {program.timeout:.0f} s; what it had changed by then is thrown away."
     if done.ok:
         return ""
     lines = (done.err.strip() or done.out.strip()).splitlines()[-SAID_LINES:]
-    said = " / ".join(space.sanitizer.clean("\n".join(lines)).split("\n"))[:SAID_CHARS]
+    said = " / ".join(sanitizer.clean("\n".join(lines)).split("\n"))[:SAID_CHARS]
     return f"The agent ended with {done.code}: {said or 'it said nothing'}."
 
 
@@ -153,15 +202,3 @@ def answer_text(path: Path) -> str:
     if len(data) > MAX_ANSWER:
         raise Malformed(f"it is larger than {MAX_ANSWER} bytes")
     return data.decode("utf-8", "replace")
-
-
-def _fix(task: Task, *, candidates: tuple[Candidate, ...] = (), give_up: str = "", usd: float | None = None) -> Fix:
-    return Fix(
-        task=task.id,
-        base_sha=task.base_sha,
-        candidates=candidates,
-        give_up=give_up,
-        usd=task.quota.usd if usd is None else usd,
-        tokens=0,
-        steps=0,
-    )

@@ -4,36 +4,26 @@ The rule it keeps: every verdict is about one exact commit. A change is judged a
 fresh checkout with a home of its own, and what it was before the gates ran is what is handed on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from ftc.agent.context_pack import Piece, places_named
-from ftc.agent.edits import broken
-from ftc.agent.files import Draft, MirrorFiles, history_of
-from ftc.agent.loop import Loop, Outcome
+from ftc.agent.heal_search import Ground, Seeker, Tried
 from ftc.agent.patching import Applied, apply_patch
-from ftc.agent.tools import Toolset, Workspace
-from ftc.agent.transcript import Begun, Transcript
 from ftc.agent.workspace import Mirror
 from ftc.clients.shell import Result
-from ftc.core.dialogue import Model, System, User
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate
 from ftc.core.fix_limits import Limits, Spent
 from ftc.core.gates import Shown
 from ftc.core.healing import tail
-from ftc.core.ledger import Purpose
 from ftc.core.markdown import strip_control
 from ftc.core.masking import masking
-from ftc.core.patch import Policy, secrets, violations
+from ftc.core.patch import Policy, Rule, Violation, secrets, violations
 from ftc.core.sanitize import Sanitizer
-from ftc.render.prompt import prompt
 
-NO_MODEL = "No model is configured, so nobody looked for a repair."
-COMMITS = 10
-"""Newest commits that the agent is told."""
+NOBODY = "Nobody is there to look for a repair: set `model`, or `agent-command` with `fix-agent: command`."
 
 
 class Run(Protocol):
@@ -42,14 +32,6 @@ class Run(Protocol):
     def __call__(self, command: str, *, cwd: Path, timeout: float) -> Result:
         """Run it to its end; a bad exit code is a result."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """A change that did not make the gates pass."""
-
-    patch: str
-    tail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +63,19 @@ class Healer:
     gate_seconds: float
     policy: Policy
     sanitizer: Sanitizer
-    model: Model | None
+    seeker: Seeker | None
+    """None where nobody can be asked."""
     limits: Limits
     """Of all rounds together; ``candidates`` is how many there are."""
-    folder: Path
-    """Where the transcripts lie."""
-    clock: Callable[[], float]
     say: Callable[[str], None]
     spent: Spent = field(default_factory=Spent)
+
+    @property
+    def ground(self) -> Ground:
+        """The commit as those see it who look for a repair."""
+        return Ground(
+            mirror=self.mirror, sha=self.sha, branch=self.branch, policy=self.policy, sanitizer=self.sanitizer
+        )
 
     def gate(self, name: str, commit: str) -> Shown:
         """Run one gate on a commit; an empty command passes. Raises ``CommandFailed`` when it cannot be started."""
@@ -119,14 +106,16 @@ class Healer:
 
     def repair(self, shown: Shown) -> Repair:
         """Rounds of the agent, each with the fast gate behind it, and the slow gate once behind the last."""
-        if self.model is None:
-            return self._ended(NO_MODEL, shown, asked=True)
+        if self.seeker is None:
+            return self._ended(NOBODY, shown)
         earlier: list[Tried] = []
-        for number in range(1, self.limits.candidates + 1):
-            outcome = self._searched(shown, earlier, number)
-            if not outcome.candidates:
-                return self._ended(outcome.ending, shown, asked=bool(self.spent.tokens))
-            found = self._tried(outcome.candidates[0], shown)
+        for _ in range(self.limits.candidates):
+            sought = self.seeker(shown, earlier, left=self._left())
+            used = sought.spent
+            self.spent = self.spent.plus(steps=used.steps, tokens=used.tokens, usd=used.usd, seconds=used.seconds)
+            if sought.candidate is None:
+                return self._ended(sought.ending, shown, asked=sought.asked or bool(earlier))
+            found = self._tried(sought.candidate, shown)
             if isinstance(found, Repair):
                 return found
             earlier.append(found)
@@ -155,32 +144,13 @@ class Healer:
     def _refused(self, applied: Applied) -> str:
         """What the change as git applied it offends against; the tools have looked before, at the text."""
         added = {item.path: "\n".join(item.added) for item in applied.diffs}
-        found = [item.text for item in (*violations(applied.changes, self.policy), *secrets(added, self.sanitizer))]
+        offences = (*violations(applied.changes, self.policy), *secrets(added, self.sanitizer))
+        found = [f"{item.path or 'the patch'}: {_text(item)}" for item in offences]
         found += [f"{item.masking.value} in {item.path}" for item in masking(applied.diffs)]
         return f"The change is refused: {'; '.join(found[:5])}." if found else ""
 
-    def _searched(self, shown: Shown, earlier: Sequence[Tried], number: int) -> Outcome:
-        assert self.model is not None, "there is nobody to ask"
-        space = self._space()
-        transcript = Transcript(self.folder / f"round-{number}.jsonl")
-        begun = transcript.begin(transcript.begun or self._opening(shown, earlier, space))
-        loop = Loop(
-            model=self.model,
-            tools=Toolset(workspace=space, by=self.model.name),
-            transcript=transcript,
-            limits=self._left(),
-            sanitizer=self.sanitizer,
-            clock=self.clock,
-            purpose=f"{Purpose.FIX}:heal-{self.sha[:12]}",
-            issue=0,
-        )
-        outcome = loop.run((System(text=begun.system), User(text=begun.user)))
-        used = outcome.spent
-        self.spent = self.spent.plus(steps=used.steps, tokens=used.tokens, usd=used.usd, seconds=used.seconds)
-        return outcome
-
     def _left(self) -> Limits:
-        """What the rounds before have left; one change is asked for at a time."""
+        """What the rounds before have left."""
         limits, spent = self.limits, self.spent
         return replace(
             limits,
@@ -188,39 +158,9 @@ class Healer:
             usd=max(0.0, limits.usd - spent.usd),
             tokens=max(0, limits.tokens - spent.tokens),
             minutes=max(0.0, limits.minutes - spent.seconds / 60),
-            candidates=1,
         )
 
-    def _space(self) -> Workspace:
-        files = MirrorFiles(self.mirror, self.sha)
-        return Workspace(
-            draft=Draft(files, policy=self.policy, gate=broken),
-            policy=self.policy,
-            sanitizer=self.sanitizer,
-            history=history_of(self.mirror, self.sha),
-        )
 
-    def _opening(self, shown: Shown, earlier: Sequence[Tried], space: Workspace) -> Begun:
-        pieces: tuple[Piece, ...] = places_named(shown.tail, space)
-        values = {
-            "sha": self.sha,
-            "branch": self.branch,
-            "shown": shown,
-            "everything": self.policy.product_code,
-            "allowed": self.policy.allowed,
-            "commits": self._commits(pieces),
-            "earlier": earlier,
-            "pieces": pieces,
-            "texts": False,
-        }
-        clean = self.sanitizer.clean
-        system, user = clean(prompt("heal_rules", {})), clean(prompt("heal_task", values))
-        return Begun(task=f"heal-{self.sha}", base_sha=self.sha, system=system, user=user)
-
-    def _commits(self, pieces: Sequence[Piece]) -> tuple[str, ...]:
-        paths = list(dict.fromkeys(piece.path for piece in pieces))
-        try:
-            found = self.mirror.commits("", self.sha, paths)
-        except CommandFailed:
-            return ()
-        return tuple(f"{item.at:%Y-%m-%d} {item.sha[:12]} {item.title}" for item in found[:COMMITS])
+def _text(offence: Violation) -> str:
+    """There is no plan here that could have allowed more."""
+    return "it is not below `allowed-paths`" if offence.rule is Rule.NOT_ALLOWED else offence.text

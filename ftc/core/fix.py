@@ -83,6 +83,14 @@ class EarlierFix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An open pull request of a stranger that says it closes the issue; people are told of it, and nothing waits."""
+
+    pull: int
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """What a run may use; a limit that is reached ends the run with what it has, and says so."""
 
@@ -144,6 +152,8 @@ class Task:
     """Who looks for a fix, a ``core.fix_agents.FixAgent``."""
     fork: str = ""
     """For ``verify``: the repository of the pull request's head."""
+    claims: tuple[Claim, ...] = ()
+    """What strangers offer, lowest number first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +244,10 @@ class Gate:
 
     name: str
     passed: bool
+    """False where it speaks against the change."""
     detail: str
+    flagged: bool = False
+    """Whether people have to look at it: nobody could measure it, or what it found is told and forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

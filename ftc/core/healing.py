@@ -1,7 +1,8 @@
 """What the healing loop remembers between its runs, as a hidden block, and what a commit is due for by it.
 
 The rule it keeps: a commit gets one verdict. What was verified, delivered or given up is never tried again, and while
-somebody else's lease is alive nothing is tried at all. A block that is not whole and unchanged is not believed.
+somebody else's lease is alive nothing is tried at all. A block that is not whole and unchanged is not believed. Money
+is put down before it is spent, at the most that it can be, and corrected afterwards.
 """
 
 import json
@@ -11,13 +12,16 @@ from enum import StrEnum
 
 from ftc.core.documents import from_json, to_json
 from ftc.core.errors import StateUnreadable
+from ftc.core.ledger import WEEK, Charge
 from ftc.core.records import RecordUnreadable, from_text, to_text
 from ftc.core.sealed_block import lone_block, seal
 
-SCHEMA = "heal-memory/1"
+SCHEMA = "heal-memory/2"
 MARK = "flaky-test-cleaner:heal"
 MOST_ATTEMPTS = 50
 """Commits that are remembered; the base branch has moved on long before the fiftieth."""
+MOST_BILLS = 60
+"""Bills that are remembered one by one: more than eight commits that fail each day of a week."""
 MOST_CHARS = 600
 """Of a reason; the comment has the rest."""
 
@@ -81,6 +85,9 @@ class Memory:
     verified_at: datetime | None = None
     attempts: tuple[Attempt, ...] = ()
     """Newest first."""
+    bills: tuple[Charge, ...] = ()
+    """What searches for a repair have cost, newest first, each by its ``purpose``; one that is under way, or died,
+    counts as the most that it may cost."""
 
     def of(self, sha: str) -> Attempt | None:
         """What became of a commit, if its gates failed."""
@@ -113,6 +120,25 @@ def concluded(memory: Memory, attempt: Attempt) -> Memory:
     short = replace(attempt, why=attempt.why[:MOST_CHARS])
     rest = (item for item in memory.attempts if item.sha != attempt.sha)
     return replace(memory, attempts=(short, *rest)[:MOST_ATTEMPTS])
+
+
+def billed(memory: Memory, charge: Charge) -> Memory:
+    """With what one search costs, in the place of what was said of it before; one that cost nothing leaves no bill.
+
+    Of more than are remembered the oldest are put into one, as far as they are of the week that counts.
+    """
+    rest = unbilled(memory, charge.purpose).bills
+    bills = (charge, *rest) if charge.usd > 0 else rest
+    kept, over = bills[:MOST_BILLS], bills[MOST_BILLS:]
+    late = sum(item.usd for item in over if item.at > charge.at - WEEK)
+    if late:
+        kept = (*kept[:-1], replace(kept[-1], usd=kept[-1].usd + late))
+    return replace(memory, bills=kept)
+
+
+def unbilled(memory: Memory, purpose: str) -> Memory:
+    """Without the bill of a search that was not made."""
+    return replace(memory, bills=tuple(item for item in memory.bills if item.purpose != purpose))
 
 
 def encode(memory: Memory, *, key: bytes | None = None) -> str:

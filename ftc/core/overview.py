@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ftc.core.history import joined
-from ftc.core.ledger import spent
+from ftc.core.ledger import Charge, spent
 from ftc.core.model import Dashboard, FailureClass, Flake, ScanRecord, Status
 from ftc.core.next_step import NEXT_STEPS, NextStep, Turn
 from ftc.core.placing import BREAKAGE
@@ -129,8 +129,12 @@ def overview(  # noqa: PLR0913 - what the dashboard is made of, by name
     thresholds: Thresholds,
     request_budget: int = 0,
     tasks: Sequence[TaskShown] = (),
+    bills: Iterable[Charge] = (),
 ) -> Overview:
-    """The dashboard of these issues and this watch list; copies that a stopped scan left behind count once."""
+    """The dashboard of these issues and this watch list; copies that a stopped scan left behind count once.
+
+    ``bills`` tell what was spent beside the flakes, on the base branch.
+    """
     flakes = tuple(sorted(managed, key=_number))
     entries = once(watched, taken={flake.key for flake in flakes})
     live, since = counted(flakes), now - thresholds.window
@@ -156,7 +160,7 @@ def overview(  # noqa: PLR0913 - what the dashboard is made of, by name
         classes=_classes((*live, *entries)),
         workflows=by_workflow(recent(live, since=since)),
         projects=by_project((*live, *entries), since=since),
-        cost=costs(flakes, now=now),
+        cost=costs(flakes, now=now, beside=bills),
         health=_health(dashboard, now=now, thresholds=thresholds, request_budget=request_budget),
         tasks=task_board(tasks),
     )
@@ -210,9 +214,9 @@ def _classes(flakes: Iterable[Flake]) -> tuple[tuple[FailureClass, int], ...]:
     return tuple((kind, counts[kind]) for kind in FailureClass if counts[kind])
 
 
-def costs(flakes: Iterable[Flake], *, now: datetime) -> Cost:
+def costs(flakes: Iterable[Flake], *, now: datetime, beside: Iterable[Charge] = ()) -> Cost:
     """What models and runs have cost; duplicates count, since what was spent on them was spent."""
-    bills = [bill for flake in flakes for bill in flake.bills]
+    bills = [*(bill for flake in flakes for bill in flake.bills), *beside]
     return Cost(week=spent(bills, now=now), total=sum(bill.usd for bill in bills))
 
 

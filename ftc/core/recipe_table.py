@@ -60,6 +60,10 @@ class Recipe:
     """A pattern of files, relative to where it runs, if the runner writes its results itself to a fixed place."""
     prepare: tuple[Words, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    ecosystems: tuple[str, ...] = ()
+    """Of tests whose log or report says that this runner ran them; no marker is needed then."""
+    homes: tuple[str, ...] = ()
+    """Files that show where it runs if there is no marker, though not that it is used."""
     anywhere: bool = False
     """Whether it is used where no marker is."""
     in_folder: bool = False
@@ -85,6 +89,7 @@ accident; Go has it since 1.20."""
 _PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={report}", "{extra}")
 _JEST = ("npx", "--no-install", "jest", "--ci", "--runInBand", "--json", "--outputFile={report}", "{extra}")
 _VITEST = ("npx", "--no-install", "vitest", "run", "--retry=0", "--reporter=junit", "--outputFile={report}", "{extra}")
+_NODE = ("node", "--test", "--test-reporter=junit", "--test-reporter-destination={report}", "{extra}")
 _NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "{extra}")
 _CARGO = ("cargo", "test", "--color=never", "--no-fail-fast", "--tests", "--")
 """``--tests`` leaves out documentation tests, which are compiled anew for each run."""
@@ -95,6 +100,7 @@ _CTEST = ("ctest", "--test-dir", "{out}", "--no-tests=error", "--output-on-failu
           "{extra}")  # fmt: skip
 _RUST_NAME = r"\w+(?:::\w+)*"
 _NODE_ENV = (("CI", "1"),)
+_NODE_HOMES = ("package.json",)
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
@@ -136,6 +142,8 @@ RECIPES: tuple[Recipe, ...] = (
         markers=tuple(
             f"{stem}.config.{ending}" for stem in ("vitest", "vite") for ending in ("ts", "js", "mts", "mjs")
         ),
+        ecosystems=("vitest",),
+        homes=_NODE_HOMES,
         run=(*_VITEST, "--testNamePattern={title}", "{file}"),
         run_whole=(*_VITEST, "{file}"),
         results=Results.JUNIT,
@@ -150,6 +158,7 @@ RECIPES: tuple[Recipe, ...] = (
         name="jest",
         language=JAVASCRIPT,
         markers=(*(f"jest.config.{ending}" for ending in ("js", "ts", "cjs", "mjs", "json")), "package.json"),
+        ecosystems=("jest",),
         run=(*_JEST, "--testNamePattern={title}", "--runTestsByPath", "{file}"),
         run_whole=(*_JEST, "--runTestsByPath", "{file}"),
         results=Results.JEST,
@@ -159,6 +168,17 @@ RECIPES: tuple[Recipe, ...] = (
             A.ONE_CPU: _TASKSET,
             A.NEIGHBOURS: _WHOLE,
         },
+    ),
+    Recipe(
+        name="node",
+        language=JAVASCRIPT,
+        markers=(),  # it has no file of its own: only what it printed tells
+        ecosystems=("node",),
+        homes=_NODE_HOMES,
+        run=(*_NODE, "--test-name-pattern={around}", "{file}"),
+        run_whole=(*_NODE, "{file}"),
+        results=Results.JUNIT,
+        amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),
     Recipe(
         name="nextest",

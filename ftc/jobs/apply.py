@@ -74,6 +74,7 @@ def begin(ctx: Context, snapshot: Snapshot) -> Session:
         pages=pages,
         flakes={item.issue.number: item.flake for item in snapshot.issues},
         tasks=snapshot.tasks,
+        healing=snapshot.healing,
         known=set(snapshot.known),
     )
 
@@ -287,5 +288,6 @@ def _dashboard_text(session: Session, dashboard: Dashboard, *, previous: str) ->
         thresholds=Thresholds.of(ctx.config),
         request_budget=ctx.config.request_budget,
         tasks=session.tasks,
+        bills=session.healing,
     )
     return dashboard_body(dashboard, shown, previous=previous, hmac_key=ctx.hmac_key, language=ctx.config.language)

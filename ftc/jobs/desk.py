@@ -113,5 +113,5 @@ def open_desk(ctx: Context, snapshot: Snapshot, partners: Partners) -> Desk:
         people=People(ctx=ctx),
         house=house_of(ctx),
         partners=partners,
-        model=model_of(ctx, snapshot.managed),
+        model=model_of(ctx, snapshot.bills),
     )

@@ -13,32 +13,29 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from ftc.agent.external import argv_of
 from ftc.agent.healer import Run
 from ftc.agent.locking import alone
 from ftc.agent.workspace import kept_at, mirror
 from ftc.clients import git
-from ftc.clients.llm import open_model
 from ftc.clients.sandbox import Sandbox
 from ftc.clients.shell import Result
 from ftc.clients.undumpable import become_undumpable
 from ftc.core.config import Config
-from ftc.core.dialogue import Model
-from ftc.core.errors import FtcError, ModelMisconfigured, UsageError
-from ftc.core.healing import Memory
+from ftc.core.errors import FtcError, UsageError
+from ftc.core.fix_agents import FixAgent
 from ftc.core.isolation import may_run_beside_secret
-from ftc.core.ledger import Charge, Purpose
-from ftc.jobs.context import Context, open_context
+from ftc.jobs.context import open_context
 from ftc.jobs.fix.folder import ARTIFACTS
-from ftc.jobs.heal_commit import PARTIAL, Ward, heal
+from ftc.jobs.heal_asking import model_of
+from ftc.jobs.heal_commit import PARTIAL, heal
 from ftc.jobs.heal_memory import Notebook
-from ftc.jobs.models import Unusable
+from ftc.jobs.heal_ward import Ward
 from ftc.jobs.settings import Settings, add_config_flags, flag_values, load_settings
-from ftc.jobs.snapshot import read_snapshot
 
 LEAST_PAUSE = 10
 """Seconds between two looks; each asks the server for one line."""
@@ -79,6 +76,12 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace, config: Config) -> None:
     if not config.heal_fast.strip():
         raise UsageError("ftc heal: no gate is configured; set heal-fast to the command that must pass, as `make test`")
+    if config.fix_agent is FixAgent.GITHUB:
+        raise UsageError(
+            "ftc heal: GitHub's agent works on issues, not on commits; set fix-agent to builtin or command"
+        )
+    if config.fix_agent is FixAgent.COMMAND:
+        argv_of(config.agent_command, {})
     if args.base_sha and args.watch:
         raise UsageError("ftc heal: give --base-sha or --watch; a single commit is judged once")
     if args.base_sha and not git.is_sha(args.base_sha):
@@ -128,11 +131,12 @@ def _wards(settings: Settings, args: argparse.Namespace, gates: Run) -> Iterator
                 copy=copy,
                 notes=Notebook(ctx=ctx, branch=ctx.base_branch),
                 run=gates,
-                model=lambda memory: model_of(ctx, memory),
+                model=lambda: model_of(ctx),
                 artifacts=Path(args.artifacts),
                 holder=holder_of(os.environ),
                 turn=secrets.token_hex(6),
                 clock=time.monotonic,
+                environ=os.environ,
             )
 
         yield made
@@ -148,24 +152,6 @@ def holder_of(environ: Mapping[str, str]) -> str:
     if run_id.isdigit() and attempt.isdigit():
         return f"run:{run_id}:{attempt}"
     return f"host:{platform.node()[:60]}"
-
-
-def model_of(ctx: Context, memory: Memory) -> Model | None:
-    """The configured model; what the issues and earlier repairs have cost within a week counts."""
-    if not ctx.config.model:
-        return None
-    config = replace(ctx.config, budget_issue=ctx.config.budget_fix)
-    bills = [bill for item in read_snapshot(ctx).issues for bill in item.flake.bills]
-    bills += [
-        Charge(at=item.at, usd=item.usd, issue=-1, purpose=f"{Purpose.FIX}:{item.sha[:12]}", model=config.model)
-        for item in memory.attempts
-        if item.usd
-    ]
-    try:
-        return open_model(config, key=ctx.model_key, sanitizer=ctx.sanitizer, now=ctx.now, charges=bills)
-    except ModelMisconfigured as error:
-        ctx.say(str(error))
-        return Unusable(name=config.model, error=error)
 
 
 def watch(

@@ -7,23 +7,21 @@ point and is run again leaves one issue, one branch and one pull request.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-from ftc.agent.healer import Healer, Repair, Run
+from ftc.agent.healer import Healer, Repair
 from ftc.agent.task_delivery import Request, push_own
-from ftc.agent.workspace import Mirror
 from ftc.clients import git_worktree
-from ftc.core.dialogue import Model
 from ftc.core.errors import CommandFailed, Forbidden, FtcError, NotFound
 from ftc.core.fix_limits import Limits
 from ftc.core.gates import Shown
 from ftc.core.healing import Attempt, Due, Lease, Memory, Outcome, branch_of, concluded, due, leased, proven
 from ftc.core.markdown import subject
 from ftc.core.patch import Policy
-from ftc.jobs.context import Context
-from ftc.jobs.heal_memory import HEAL, Notebook
+from ftc.jobs.heal_asking import Refused, searched, seeker_of
+from ftc.jobs.heal_records import HEAL
+from ftc.jobs.heal_ward import Ward
 from ftc.jobs.task_pulls import PullPublisher
 from ftc.render.heal import gave_up_text, pull_text, pull_title
 
@@ -32,35 +30,6 @@ WELL, GAVE_UP, PARTIAL = 0, 1, 2
 RESTARTS = 2
 """A base that moves faster than the gates run is looked at again at most so often."""
 EVERYTHING = ("**",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ward:
-    """What the healing of one base branch needs."""
-
-    ctx: Context
-    copy: Mirror
-    notes: Notebook
-    run: Run
-    model: Callable[[Memory], Model | None]
-    """Opened only where something failed."""
-    artifacts: Path
-    holder: str
-    """Who we are to other loops, ``healing.Lease.holder``."""
-    turn: str
-    clock: Callable[[], float]
-
-    @property
-    def branch(self) -> str:
-        """The base branch."""
-        return self.ctx.base_branch
-
-    def head(self) -> str:
-        """The newest commit of the base branch; ``CommandFailed`` when there is no such branch."""
-        found = git_worktree.remote_head(self.copy.repository, self.branch)
-        if not found:
-            raise CommandFailed(f"there is no branch {self.branch}; set base-branch")
-        return found
 
 
 def heal(ward: Ward, sha: str) -> int:
@@ -96,7 +65,7 @@ def _once(ward: Ward, sha: str) -> tuple[int, str]:
 
 
 def _judged(ward: Ward, sha: str) -> tuple[int, str]:
-    healer = _healer(ward, sha, None)
+    healer = _healer(ward, sha)
     shown = healer.judged()
     if shown is None:
         _write(ward, lambda memory: proven(memory, sha, at=ward.ctx.now))
@@ -106,7 +75,11 @@ def _judged(ward: Ward, sha: str) -> tuple[int, str]:
         ward.ctx.say(f"pull request {waits} with an earlier repair is open; merge or close it first")
         _write(ward, lambda memory: memory)
         return PARTIAL, ""
-    repair = _healer(ward, sha, ward.model(memory)).repair(shown)
+    repair = searched(ward, replace(healer, seeker=seeker_of(ward, healer.ground)), shown, memory)
+    if isinstance(repair, Refused):
+        ward.ctx.say(f"{sha[:12]}: nobody is asked for a repair: {repair.why}")
+        _write(ward, lambda memory: memory)
+        return PARTIAL, ""
     if repair.candidate is None:
         return _given_up(ward, sha, repair), ""
     if (head := ward.head()) != sha:
@@ -116,7 +89,8 @@ def _judged(ward: Ward, sha: str) -> tuple[int, str]:
     return _delivered(ward, sha, repair, shown), ""
 
 
-def _healer(ward: Ward, sha: str, model: Model | None) -> Healer:
+def _healer(ward: Ward, sha: str) -> Healer:
+    """The gates of a commit; who looks for a repair is named only once they failed."""
     config = ward.ctx.config
     if not ward.copy.have(sha):
         raise CommandFailed(f"commit {sha[:40]} cannot be fetched (any more); name another one with --base-sha")
@@ -131,7 +105,7 @@ def _healer(ward: Ward, sha: str, model: Model | None) -> Healer:
         gate_seconds=config.fix_minutes * 60.0,
         policy=Policy(allowed=allowed, product_code=config.product_code),
         sanitizer=ward.ctx.sanitizer,
-        model=model,
+        seeker=None,
         limits=Limits(
             steps=config.fix_steps,
             usd=config.budget_fix,
@@ -139,8 +113,6 @@ def _healer(ward: Ward, sha: str, model: Model | None) -> Healer:
             call_usd=config.budget_call,
             candidates=config.fix_candidates,
         ),
-        folder=ward.artifacts / f"heal-{sha[:12]}",
-        clock=ward.clock,
         say=ward.ctx.say,
     )
 

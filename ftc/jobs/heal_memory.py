@@ -10,16 +10,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ftc.clients.payloads import Issue
-from ftc.core.errors import NotFound, StateUnreadable
+from ftc.core.errors import StateUnreadable
 from ftc.core.healing import Memory, decode
-from ftc.core.labels import Label, prefixed
+from ftc.core.labels import BY_NAME, prefixed
 from ftc.core.marks import marked, purpose_of
 from ftc.jobs.context import Context
+from ftc.jobs.heal_records import HEAL, remembered
 from ftc.jobs.labelling import ensure_labels
 from ftc.jobs.managed import trusted
 from ftc.render.heal import ISSUE_TITLE, issue_text
 
-HEAL = Label(name="heal", color="0e8a16", description="The memory of the loop that keeps the base branch healthy")
+MANAGED = "ai-managed"
+"""By this label scans and fix runs find what was spent here, in the one listing that they make anyhow."""
 Change = Callable[[Memory], Memory]
 
 
@@ -31,6 +33,11 @@ class Notebook:
     branch: str
     _number: int = field(default=0)
     """Of the issue that this job opened, since the list of issues may lag behind."""
+
+    @property
+    def number(self) -> int:
+        """Number of the issue as far as it was looked for; 0 for none."""
+        return self._number
 
     @property
     def label(self) -> str:
@@ -50,8 +57,10 @@ class Notebook:
         if self.ctx.config.dry_run:
             self.ctx.say(f"dry run: would write the issue labelled {self.label}")
         elif issue is None:
-            ensure_labels(self.ctx.write, {self.label: HEAL})
-            self._number = self.ctx.write.create_issue(title=ISSUE_TITLE, body=text, labels=(self.label,)).number
+            managed = prefixed(MANAGED, prefix=self.ctx.config.label_prefix)
+            ensure_labels(self.ctx.write, {self.label: HEAL, managed: BY_NAME[MANAGED]})
+            labels = (self.label, managed)
+            self._number = self.ctx.write.create_issue(title=ISSUE_TITLE, body=text, labels=labels).number
         elif text != issue.body:
             self.ctx.write.edit_issue(issue.number, body=text)
         return memory
@@ -85,17 +94,8 @@ class Notebook:
         return ""
 
     def _believed(self, issue: Issue) -> Memory:
-        """The memory in the body if the bot wrote it last, else the newest that it wrote."""
-        try:
-            edits = self.ctx.write.edits(issue.number)
-        except NotFound:
-            edits = ()
-        texts = [issue.body] if not edits or trusted(self.ctx, edits[0].editor) else []
-        texts += [edit.text for edit in edits if trusted(self.ctx, edit.editor)]
-        for text in texts:
-            with suppress(StateUnreadable):
-                found = decode(text, key=self.ctx.hmac_key)
-                if found.branch == self.branch:
-                    return found
+        """The memory in the issue, or a new one."""
+        if (found := remembered(self.ctx, issue, branch=self.branch)) is not None:
+            return found
         self.ctx.say(f"the memory in issue {issue.number} cannot be believed, so it begins anew")
         return Memory(branch=self.branch)

@@ -12,6 +12,7 @@ from ftc.core.effects import CloseAsDuplicate, LinkGroups, OpenIssue
 from ftc.core.errors import SchemaTooNew, StateUnreadable
 from ftc.core.groups import group_leads
 from ftc.core.labels import prefixed
+from ftc.core.ledger import Charge
 from ftc.core.lifecycle import moved
 from ftc.core.marks import marked, purpose_of, unmarked
 from ftc.core.model import Flake, IndexEntry, IssueRef, Status
@@ -50,6 +51,8 @@ class Session:
     """Entries of the issues written by this job."""
     tasks: tuple[TaskShown, ...] = ()
     """Tasks that left a record, for the dashboard."""
+    healing: tuple[Charge, ...] = ()
+    """What repairs of the base branch have cost, for the dashboard."""
     known: set[str] = field(default_factory=set)
     """Digests of the blocks that this job believed or wrote; who edited any other last is asked before it counts."""
     opened: list[str] = field(default_factory=list)

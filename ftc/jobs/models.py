@@ -12,18 +12,16 @@ from ftc.core.dialogue import Message, Model, Reply, Tool
 from ftc.core.errors import ModelMisconfigured
 from ftc.core.forms import Form
 from ftc.core.ledger import Charge
-from ftc.core.model import Flake
 from ftc.jobs.context import Context
 
 
-def model_of(ctx: Context, flakes: Iterable[Flake]) -> Model | None:
-    """The configured model, None where there is none; ``flakes`` are all that are managed, for what they have cost.
+def model_of(ctx: Context, bills: Iterable[Charge]) -> Model | None:
+    """The configured model, None where there is none; ``bills`` are all that are known of (``Snapshot.bills``).
 
     In a dry run, too: what it says is part of what would be written, and it is paid for.
     """
-    charges = tuple(bill for flake in flakes for bill in flake.bills)
     try:
-        return open_model(ctx.config, key=ctx.model_key, sanitizer=ctx.sanitizer, now=ctx.now, charges=charges)
+        return open_model(ctx.config, key=ctx.model_key, sanitizer=ctx.sanitizer, now=ctx.now, charges=bills)
     except ModelMisconfigured as error:
         ctx.say(f"the rules answer alone: {error}")
         return Unusable(name=ctx.config.model, error=error)

@@ -75,6 +75,7 @@ def read_project(ctx: Context) -> Project:
         scans=snapshot.dashboard.scans,
         dashboard_url=snapshot.dashboards[0].url if snapshot.dashboards else "",
         notes=snapshot.notes,
+        healing=snapshot.healing,
     )
 
 

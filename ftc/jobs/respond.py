@@ -25,6 +25,7 @@ from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
 from ftc.jobs.desk import Partners, open_desk
 from ftc.jobs.dispatching import dispatch
+from ftc.jobs.heal_records import is_of_heal
 from ftc.jobs.managed import trusted
 from ftc.jobs.overview import attend_overview
 from ftc.jobs.partners import everybody
@@ -113,6 +114,8 @@ def respond_to(
         return RespondReport(issue=number, note=f"issue {number} does not exist any more")
     if is_of_task(ctx, thread.issue):
         return RespondReport(issue=number, note=f"issue {number} is a task's; its next run looks at it")
+    if is_of_heal(ctx, thread.issue):
+        return RespondReport(issue=number, note=f"issue {number} is the memory of `ftc heal`; nobody answers there")
     if why := _left_alone(ctx, snapshot, thread):
         return RespondReport(issue=number, note=why)
     if number in {issue.number for issue in snapshot.dashboards}:

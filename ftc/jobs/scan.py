@@ -79,7 +79,7 @@ def scan(ctx: Context, *, run_id: str = "", gather: Gather | None = None, model:
     known = readings(snapshot.dashboard.ledger, snapshot.flakes)
     collected = collect(ctx, _runs(ctx, since, run_id), known=known, asked=run_id)
     scanned = _known(ctx, snapshot, collected, since=since)
-    model = model or model_of(ctx, snapshot.flakes)
+    model = model or model_of(ctx, snapshot.bills)
     scanned, found = with_opinions(ctx, scanned, judge(scanned), model=model)
     decided = with_returns(ctx, snapshot, plan(_with_written(ctx, snapshot, scanned, found), found))
     live = not (ctx.config.dry_run or run_id)

@@ -10,11 +10,13 @@ from ftc.clients.board_api import Board
 from ftc.clients.payloads import Issue
 from ftc.core.errors import NotFound, UsageError
 from ftc.core.labels import prefixed
+from ftc.core.ledger import Charge
 from ftc.core.model import Dashboard, Flake, IndexEntry, IssueRef
 from ftc.core.state import digest, merge_dashboards
 from ftc.core.task_block import TaskShown
 from ftc.jobs.boards import WatchPage, stored_dashboard, stored_pages
 from ftc.jobs.context import Context
+from ftc.jobs.heal_records import heal_bills, is_of_heal
 from ftc.jobs.managed import Doubtful, Managed, believed, trusted
 from ftc.jobs.task_records import is_of_task, tasks_shown
 
@@ -38,6 +40,13 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     tasks: tuple[TaskShown, ...] = ()
     """Of every task that left a record the newest one."""
+    healing: tuple[Charge, ...] = ()
+    """What repairs of the base branch have cost, as their own issues tell it."""
+
+    @property
+    def bills(self) -> tuple[Charge, ...]:
+        """Everything that was spent, or is reserved by what is told here."""
+        return (*(bill for flake in self.flakes for bill in flake.bills), *self.healing)
 
     @property
     def managed(self) -> tuple[Flake, ...]:
@@ -71,7 +80,9 @@ def read_snapshot(ctx: Context) -> Snapshot:
     label = prefixed("ai-managed", prefix=ctx.config.label_prefix)
     everything = ctx.write.labelled(label)
     of_tasks = frozenset(issue.number for issue in everything if is_of_task(ctx, issue))
-    listed = tuple(issue for issue in everything if not issue.is_pull and issue.number not in of_tasks)
+    of_heal = tuple(issue for issue in everything if is_of_heal(ctx, issue))
+    others = of_tasks | {issue.number for issue in of_heal}
+    listed = tuple(issue for issue in everything if not issue.is_pull and issue.number not in others)
     boards = _boards(ctx, _dashboards(ctx, listed))
     dashboards = tuple(issue for issue, _ in boards)
     notes: list[str] = []
@@ -105,6 +116,7 @@ def read_snapshot(ctx: Context) -> Snapshot:
         may_create=not partial,
         notes=tuple(notes),
         tasks=tasks_shown(ctx, [issue for issue in everything if issue.number in of_tasks]),
+        healing=tuple(heal_bills(ctx, of_heal)),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ftc.core.history import Rate, failure_rate, joined
+from ftc.core.ledger import Charge
 from ftc.core.lifecycle import WORDS, Word
 from ftc.core.model import Flake, ScanRecord, Status
 from ftc.core.next_step import NEXT_STEPS, NextStep, Turn
@@ -37,6 +38,8 @@ class Project:
     """Newest first."""
     dashboard_url: str = ""
     notes: tuple[str, ...] = ()
+    healing: tuple[Charge, ...] = ()
+    """What repairs of the base branch have cost."""
 
     @property
     def flakes(self) -> tuple[Flake, ...]:

@@ -63,7 +63,7 @@ def statistics(projects: Sequence[Project], *, now: datetime) -> dict[str, objec
         "rates": _rates(rows(projects, now=now)),
         "projects": projects,
         "scans_shown": SCANS_SHOWN,
-        "cost": costs(filed, now=now),
+        "cost": costs(filed, now=now, beside=(bill for project in projects for bill in project.healing)),
     }
 
 

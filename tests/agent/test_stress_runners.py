@@ -53,6 +53,15 @@ CASES = [
         {"runner": "vitest"},
     ),
     (
+        "node",  # a test in a test, which runs only where the outer one is meant, too
+        "node",
+        "stress-node",
+        test_id("node", "test/ledger.test.js", "ledger > fails every third (time) > + $1"),
+        "test/ledger.test.js",
+        {"book > is fine", "book > needs is fine", 'book > that is open > fails every third "time"'},
+        {},
+    ),
+    (
         "maven",
         "mvn",
         "stress-maven",
@@ -135,6 +144,33 @@ def test_node_shuffled(runner, tool, tmp_path):
     assert not all(ended)
     again = [run_once(made, tree, A.SHUFFLE, seed=seed).ended is Ended.TARGET for seed in (1, 2)]
     assert again == ended[:2], "a seed tells the same story again"
+
+
+@pytest.mark.parametrize("reporter", ["spec", "tap"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("ledger > fails every third (time) > + $1", "third.count"),
+        ('book > that is open > fails every third "time"', "nested.count"),
+    ],
+)
+def test_node_is_run_again_by_what_its_log_said(name, file, reporter, tool, tmp_path):
+    """The scan knows only the log, of another folder; it names test, file and signature as the report of a run does."""
+    node = tool("node")
+    root = copied("stress-node", tmp_path / "tree")
+    (root / file).write_text("2")
+    argv = [node, "--test", f"--test-reporter={reporter}"]
+    log = subprocess.run(argv, cwd=root, env=environment(), capture_output=True, check=False).stdout
+    log = log.replace(str(root).encode(), b"/home/runner/work/demo/demo")
+    [seen] = extract_stream([log], path="", sanitizer=Sanitizer()).failures
+    assert (seen.test.suite, seen.test.name) == ("test/ledger.test.js", name)
+    (root / file).write_text("5")
+    made = bench(
+        root, seen.test, test_file=seen.test.suite, scratch=tmp_path / "scratch", fingerprints={seen.fingerprint}
+    )
+    assert made.recipe.name == "node"
+    tree = Tree(side="before", root=root)
+    assert [run_once(made, tree, A.PLAIN, seed=seed).ended for seed in (1, 2)] == [Ended.TARGET, Ended.PASSED]
 
 
 def test_go_fingerprints_are_those_of_the_log_of_ci(tool, tmp_path):

@@ -9,11 +9,13 @@ from hostile_texts import HOSTILE
 from ftc.core.errors import StateUnreadable
 from ftc.core.healing import (
     MARK,
+    MOST_BILLS,
     Attempt,
     Due,
     Lease,
     Memory,
     Outcome,
+    billed,
     branch_of,
     concluded,
     decode,
@@ -22,7 +24,9 @@ from ftc.core.healing import (
     leased,
     proven,
     tail,
+    unbilled,
 )
+from ftc.core.ledger import Charge, spent
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 A, B, C = ("a" * 40, "b" * 40, "c" * 40)
@@ -54,6 +58,33 @@ def test_no_text_ends_the_comment_or_starts_another(text):
     block = encode(held)
     assert block.count("-->") == block.count("<!--") == 1
     assert decode(f"x\n\n{block}") == held
+
+
+# --- money
+
+
+def charge(name, usd=1.0, ago=0.0):
+    at = NOW - timedelta(days=ago)
+    return Charge(at=at, usd=usd, issue=0, purpose=f"fix:heal-{name}", model="m")
+
+
+def test_a_bill_takes_the_place_of_what_was_said_of_the_same_search():
+    memory = billed(billed(Memory(branch="main"), charge("a", 2.0)), charge("b", 2.0))
+    assert billed(memory, charge("a", 0.5)).bills == (charge("a", 0.5), charge("b", 2.0))
+    assert billed(memory, charge("a", 0.0)).bills == (charge("b", 2.0),), "nothing was spent"
+    assert unbilled(memory, "fix:heal-b").bills == (charge("a", 2.0),)
+    assert decode(encode(memory)) == memory
+
+
+def test_of_too_many_bills_no_money_of_the_week_is_forgotten():
+    memory = Memory(branch="main")
+    for number in reversed(range(MOST_BILLS + 5)):
+        memory = billed(memory, charge(number, ago=number / 20))
+    assert len(memory.bills) == MOST_BILLS
+    assert spent(memory.bills, now=NOW) == MOST_BILLS + 5
+    old = tuple(charge(f"old {number}", ago=8) for number in range(MOST_BILLS))
+    kept = billed(replace(memory, bills=old), charge("new"))
+    assert (len(kept.bills), spent(kept.bills, now=NOW)) == (MOST_BILLS, 1.0)
 
 
 BLOCK = encode(MEMORY)

@@ -37,6 +37,9 @@ FOUND = [
     (test("python", "tests/test_x.py", "test_a"), "tests/test_x.py", ["tests/conftest.py"], "pytest", ""),  # no marker
     (test("junit", "x", "ledger › put"), "web/a.test.ts", ["web/package.json"], "jest", "web"),
     (test("junit", "x", "put"), "a.test.ts", ["package.json", "vite.config.ts"], "vitest", ""),  # both are there
+    (test("node", "web/a.test.js", "put"), "web/a.test.js", ["jest.config.js", "web/package.json"], "node", "web"),
+    (test("vitest", "a.test.js", "put"), "a.test.js", ["package.json"], "vitest", ""),  # its log said so
+    (test("vitest", "web/a.test.js", "put"), "web/a.test.js", ["package.json", "web/vite.config.ts"], "vitest", "web"),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml"], "cargo", ""),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml", ".config/nextest.toml"], "nextest", ""),
     (test("junit", "a.BTest", "put"), "src/test/java/a/BTest.java", ["pom.xml"], "maven", ""),
@@ -95,6 +98,11 @@ SHOWN = [
         r"'--testNamePattern=(^| )ledger puts \(a\) \$x$' --runTestsByPath a.test.js",
     ),
     (
+        "node", test("node", "a.test.js", "ledger > puts (a) $x"), "a.test.js", A.PLAIN,
+        "node --test --test-reporter=junit --test-reporter-destination=/s/report "
+        r"'--test-name-pattern=^(?:ledger|ledger(?: [>›] | )puts \(a\) \$x|puts \(a\) \$x)$' a.test.js",
+    ),
+    (
         "gradle", test("junit", "a.BTest", "puts(int)[1]"), "src/test/java/a/BTest.java", A.PLAIN,
         "./gradlew --console=plain --no-daemon cleanTest test --tests a.BTest.puts",
     ),
@@ -135,7 +143,7 @@ def test_names_that_are_refused(runner, suite, name, file):
 
 
 @pytest.mark.parametrize("name", ["$(touch x)", "`touch x`", "; touch x", "{extra}", "{seed}", "a b", "é", "%s", "\\1"])
-@pytest.mark.parametrize("runner", ["go", "pytest", "jest", "vitest", "ctest"])
+@pytest.mark.parametrize("runner", ["go", "pytest", "jest", "vitest", "node", "ctest"])
 def test_names_stay_one_argument(runner, name):
     """What a shell or our own placeholders would read stays inside of one argument."""
     plain = made(runner, test(runner, "s", "x"), file="a").run

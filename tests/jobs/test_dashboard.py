@@ -7,8 +7,11 @@ from scans import PACE, run_scan
 from small import NOW, REPO, TOKEN, a_scan, a_world, dashboards, flipped, go_log, issues, red, run, watched
 
 from ftc.core.config import Config, Mode
+from ftc.core.healing import billed
+from ftc.core.ledger import Charge
 from ftc.jobs.apply import begin, save_dashboard
 from ftc.jobs.context import open_context
+from ftc.jobs.heal_memory import Notebook
 from ftc.jobs.settings import Settings, Tokens
 from ftc.jobs.snapshot import read_snapshot
 from ftc.jobs.sweep import sweep
@@ -67,3 +70,17 @@ def test_a_sweep_writes_the_same_text_and_its_time():
     after = without_revision(dashboards(world)[0].body)
     assert "Last sweep over every issue: 2026-11-20 12:00. " in after
     assert after.replace("Last sweep over every issue: 2026-11-20 12:00. ", "") == before
+
+
+def test_what_repairs_of_the_base_branch_have_cost_is_among_the_costs():
+    world = a_world(*FLAKY)
+    a_scan(world, mode=Mode.FILE)
+    assert "Models and runs cost" not in saved_again(world, mode=Mode.FILE)
+    settings = Settings(config=Config(repo=REPO), tokens=Tokens(read=TOKEN, issue=TOKEN))
+    charge = Charge(at=NOW, usd=1.25, issue=0, purpose="fix:heal-abc-x", model="m")
+    with world.activate():
+        notes = Notebook(ctx=open_context(settings, {}, now=NOW, pace=PACE), branch="main")
+        notes.write(lambda memory: billed(memory, charge))
+    body = saved_again(world, mode=Mode.FILE)
+    assert r"Models and runs cost \$1.25 in the last 7 days, \$1.25 in all" in body
+    assert a_scan(world, mode=Mode.FILE).notes == (), "the scan takes the memory for nothing else"

@@ -18,9 +18,10 @@ from ftc.agent.patching import apply_patch
 from ftc.agent.workspace import mirror
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
-from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
+from ftc.core.fix import Claim, Fix, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
+from ftc.core.healing import billed
 from ftc.core.ledger import Charge
 from ftc.core.marks import marked
 from ftc.core.model import Status
@@ -33,6 +34,7 @@ from ftc.jobs.fix.folder import expectations, folder_of
 from ftc.jobs.fix.gate import gate
 from ftc.jobs.fix.gate_facts import completed, look
 from ftc.jobs.fix.gate_passages import words_of
+from ftc.jobs.heal_memory import Notebook
 from ftc.jobs.settings import Settings, Tokens
 from ftc.jobs.thread import read_thread
 from ftc.simulator.git_backend import NewCommit, open_repository
@@ -401,6 +403,18 @@ def test_what_the_house_says_counts(page, order, case):
     assert why(page, order, **config) is reason
 
 
+def test_a_stranger_s_claim_holds_up_nothing_and_is_noted(page, order):
+    """Anybody may open an empty one with a closing word from a fork; that of a collaborator is another matter."""
+    body = f"This fixes #{page.number}"
+    fork = forked(page)
+    propose(page, 80, "patch-1", {"a_test.go": "package a\n"}, body=body, author="mallory", fork=fork)
+    task = verdict(page, order)
+    assert isinstance(task, Task), task.text
+    assert task.claims == (Claim(pull=80, author="mallory"),)
+    propose(page, 81, "patch-2", {"a_test.go": "package a\n\n"}, body=body, author="bea", fork=fork)
+    assert why(page, order) is Refused.DUPLICATE
+
+
 def test_who_is_refused_by_the_page_costs_no_look_at_the_repository(page, order):
     closed(page)
     why(page, order)
@@ -501,6 +515,19 @@ def test_what_an_earlier_fix_has_reserved_is_not_spent_twice(pair):
 def gate_money(page, order, **config):
     with page.simulator.activate():
         return completed(look(context(page, **config), order, job=Job(run=RUN))).facts.money
+
+
+def test_what_repairs_of_the_base_branch_have_cost_is_not_spent_twice(page, order):
+    """`ftc heal` remembers it in an issue of its own; a search that is under way counts as all that it may cost."""
+    assert isinstance(verdict(page, order), Task)
+    charge = Charge(at=page.now, usd=49.0, issue=0, purpose="fix:heal-abc-x", model="m")
+    with page.simulator.activate():
+        notes = Notebook(ctx=context(page, token=TOKEN), branch="main")
+        notes.write(lambda memory: billed(memory, charge))
+    refusal = verdict(page, order)
+    assert (refusal.why, "$49.00 of a week's $50.00" in refusal.text) == (Refused.OVER_BUDGET, True)
+    page.wait(days=8)
+    assert gate_money(page, order).week == 0
 
 
 # Starts.

@@ -32,7 +32,7 @@ from threads import BOT
 from ftc.clients.git_worktree import BOT_MAIL
 from ftc.core.config import Config
 from ftc.core.errors import UsageError
-from ftc.core.fix import Gate, Publication, TaskKind, Verification
+from ftc.core.fix import Claim, Gate, Publication, TaskKind, Verification
 from ftc.core.markdown import JOINT
 from ftc.core.model import Status
 from ftc.core.progress import Lease, RunRecord, RunStatus
@@ -43,6 +43,7 @@ from ftc.jobs.fix.folder import folder_of
 from ftc.jobs.fix.publish import evidence_of
 from ftc.simulator.server import serving
 from ftc.simulator.world import Token
+from tests.jobs.test_fix_gate import forked, propose
 
 pytestmark = pytest.mark.slow
 
@@ -290,6 +291,17 @@ def test_another_pull_request_that_closes_the_issue_was_opened_meanwhile(page):
 def test_one_about_another_issue_is_no_duplicate(page):
     of_a_person(page, f"Fixes #{page.number}0, see #{page.number}")
     assert published(page, the_evidence(page)).problem == ""
+
+
+def test_one_of_a_stranger_is_no_duplicate_either(page):
+    """It is named in ours, where the gate saw it."""
+    body = f"Fixes #{page.number}"
+    propose(page, 90, "patch-1", {"a_test.go": "package a\n"}, body=body, author="mallory", fork=forked(page))
+    evidence = the_evidence(page, claims=(Claim(pull=90, author="mallory"),))
+    done = published(page, evidence)
+    assert (done.problem, done.pull > 0) == ("", True)
+    [ours] = [pull for pull in pulls(page) if pull.number == done.pull]
+    assert "another pull request that claims to close this issue: #90 by `mallory`" in ours.body
 
 
 def test_one_that_was_a_moment_faster_wins(page):

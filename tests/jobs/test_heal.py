@@ -5,139 +5,39 @@ import os
 import shutil
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from agent.fix_runs import calls
-from fakes import ScriptedModel
+from heal_world import ADA, FINISH, GIVE_UP, GREEN, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, TOKEN, Place, change
 from scans import PACE, Killed, deaths, killing, writes
 
 from ftc.agent.locking import alone
-from ftc.agent.workspace import mirror
 from ftc.clients import shell
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
-from ftc.core.dialogue import User
-from ftc.core.errors import BudgetExceeded, FtcError, ModelMisconfigured, ModelUnavailable, Unavailable, UsageError
+from ftc.core.errors import FtcError, ModelMisconfigured, ModelUnavailable, Unavailable, UsageError
 from ftc.core.healing import Attempt, Lease, Memory, Outcome, branch_of, decode
 from ftc.core.isolation import may_run_beside_secret
+from ftc.core.ledger import Charge
 from ftc.core.marks import purpose_of
 from ftc.jobs.context import open_context
-from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, model_of, watch
-from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL, Ward, heal
-from ftc.jobs.heal_memory import Notebook
+from ftc.jobs.heal import AGAIN_SECONDS, gate_run, holder_of, watch
+from ftc.jobs.heal_asking import model_of
+from ftc.jobs.heal_commit import GAVE_UP, PARTIAL, WELL
 from ftc.jobs.models import Unusable
 from ftc.jobs.settings import Settings, Tokens
 from ftc.render.heal import issue_text
 from ftc.simulator.git_backend import NewCommit
-from ftc.simulator.git_types import GitIdentity
 from ftc.simulator.server import serving
-from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.slow
-
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-REPO, TOKEN, LABEL = "acme/shop", "healer-token", "flaky-test-cleaner/heal"
-ADA = GitIdentity(name="Ada", email="ada@example.com", date=datetime(2026, 11, 19, tzinfo=UTC))
-# A gate says what its file says and ends as it says, and notes that it ran.
-GATE = 'echo "$1" >> {log}; cat tests/$1.txt; exit $(sed -n "s/^exit //p" tests/$1.txt)\n'
-RED, GREEN = "cart_test: want 3, got 2\nexit 1\n", "ok\nexit 0\n"
-WORLD = {
-    "now": "2026-11-20T12:00:00Z",
-    "users": {"ada": {}, "mallory": {}},
-    "tokens": {
-        TOKEN: {"permissions": {"contents": "write", "pull_requests": "write", "issues": "write", "actions": "read"}},
-        "ada": "ada",
-    },
-}
-
-
-class Place:
-    """A world with one repository, and what the loop needs to work on it."""
-
-    def __init__(self, folder, *, fast=RED, slow=GREEN, now=NOW, pulls=True):
-        self.folder, self.now, self.said, self.turns = folder, now, [], 0
-        self.log = folder / "gates.log"
-        files = {"gate.sh": GATE.replace("{log}", str(self.log)), "tests/fast.txt": fast, "tests/slow.txt": slow}
-        files |= {"src/cart.py": "TOTAL = 2\n"}
-        repository = {
-            "created": "2026-01-01T00:00:00Z", "roles": {"ada": "write"}, "files": files,
-            "actions_can_open_pulls": pulls,
-        }  # fmt: skip
-        self.simulator = Simulator.load(json.dumps({**WORLD, "repositories": {REPO: repository}}, indent=1))
-        self.repository = self.simulator.world.repository(REPO)
-        self.git = self.repository.git
-        self.base = self.git.resolve("refs/heads/main")
-
-    def move(self, files, message="More"):
-        """A commit of a person on the base branch."""
-        data = {path: text.encode() for path, text in files.items()}
-        self.git.add_commits("main", [NewCommit(message=message, files=data, author=ADA)], start=self.head)
-        return self.head
-
-    @property
-    def head(self):
-        return self.git.resolve("refs/heads/main")
-
-    @property
-    def ran(self):
-        """Which gates ran, in order."""
-        return self.log.read_text().split() if self.log.exists() else []
-
-    def run(self, line, *, cwd, timeout):
-        env = {"PATH": os.environ["PATH"]}
-        return shell.run(["sh", "-c", f"exec 2>&1\n{line}"], cwd=cwd, env=env, timeout=timeout)
-
-    def heal(self, *answers, sha="", model=None, holder="host:here", run=None, key="", **config):
-        """One run of the loop; ``answers`` are the model's."""
-        self.turns += 1
-        given = {"repo": REPO, "heal_fast": "sh gate.sh fast", "heal_slow": "sh gate.sh slow", **config}
-        settings = Settings(config=Config(**given), tokens=Tokens(read=TOKEN, issue=TOKEN, state_key=key))
-        self.model = model or (ScriptedModel(*answers) if answers else None)
-        with self.simulator.activate():
-            ctx = open_context(settings, {}, now=self.now, pace=PACE)
-            ctx = replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
-            with mirror(f"{ctx.server_url}/{REPO}.git", "", self.folder / "mirrors") as copy:
-                ward = Ward(
-                    ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
-                    model=lambda memory: self.model, artifacts=self.folder / "artifacts", holder=holder,
-                    turn=f"turn-{self.turns}", clock=lambda: 0.0,
-                )  # fmt: skip
-                return heal(ward, sha or ward.head())
-
-    @property
-    def issues(self):
-        return [item for item in self.repository.issues.values() if LABEL in item.labels and not item.pull]
-
-    @property
-    def memory(self):
-        [issue] = self.issues
-        return decode(issue.body)
-
-    @property
-    def pulls(self):
-        return list(self.repository.pulls())
-
-    @property
-    def comments(self):
-        return [comment for issue in self.issues for comment in issue.comments]
 
 
 @pytest.fixture
 def place(tmp_path):
     return Place(tmp_path)
-
-
-def change(before, after, path="tests/fast.txt"):
-    return calls(("edit", {"path": path, "search": before, "replace": after}))
-
-
-HYPOTHESIS = calls(("hypothesis", {"root_cause": "product-bug", "text": "It was never counted."}))
-FINISH = calls(("finish", {"summary": "Counts them all; fixes #1 @ada."}))
-GIVE_UP = calls(("give_up", {"reason": "The cause is elsewhere.", "missing": ""}))
-REPAIR = (HYPOTHESIS, change(RED, GREEN), FINISH)
 
 
 # --- verdicts
@@ -211,7 +111,7 @@ def test_what_passes_the_fast_gate_alone_is_not_delivered(tmp_path):
 
 GAVE_UPS = [
     ((GIVE_UP,), {}, "The cause is elsewhere."),
-    ((), {}, "No model is configured"),
+    ((), {}, "Nobody is there to look for a repair: set `model`"),
     ((HYPOTHESIS, change(RED, RED + "# more\n"), FINISH), {"fix_candidates": 1}, "the fast gate failed with each"),
     ((calls(("shell", {"command": "rm -rf /"})),) * 9, {}, "3 answers in a row held no call"),
     ((HYPOTHESIS,) * 9, {"fix_steps": 2}, "all 2 steps are used"),
@@ -576,7 +476,10 @@ def test_the_newest_fifty_are_remembered(place):
         for n in range(50)
     )
     put(place)
-    place.issues[0].body = issue_text(Memory(branch="main", attempts=many))
+    bills = tuple(
+        Charge(at=NOW, usd=0.01, issue=0, purpose=f"fix:heal-{n:012x}-{n:012x}", model="m" * 60) for n in range(60)
+    )
+    place.issues[0].body = issue_text(Memory(branch="main", attempts=many, bills=bills))
     assert place.heal(GIVE_UP) == GAVE_UP
     assert len(place.memory.attempts) == 50
     assert place.memory.attempts[0].sha == place.head
@@ -627,7 +530,7 @@ def test_which_model_is_asked(place):
         settings = Settings(config=Config(repo=REPO, model=model), tokens=Tokens(read=TOKEN, issue=TOKEN))
         with place.simulator.activate():
             ctx = open_context(settings, {}, now=NOW, pace=PACE)
-            found = model_of(replace(ctx, say=place.said.append), Memory(branch="main"))
+            found = model_of(replace(ctx, say=place.said.append))
         assert (found and found.name) == name
     assert "no key for it" in place.said[-1]
 
@@ -636,27 +539,6 @@ def test_a_model_that_cannot_be_asked_as_it_is_configured_gives_nothing_up(place
     error = ModelMisconfigured("`model` is set, but no key for it")
     assert place.heal(model=Unusable(name="openai/small", error=error)) == PARTIAL
     assert (place.memory.attempts, place.comments) == ((), [])
-
-
-@pytest.mark.toolchain
-@pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
-def test_what_the_repairs_of_a_week_have_cost_counts(place):
-    memory = Memory(
-        branch="main",
-        attempts=(
-            Attempt(
-                sha="a" * 40, at=NOW - timedelta(days=1), outcome=Outcome.GAVE_UP, why="", branch="", pull=0, usd=49.9
-            ),
-        ),
-    )
-    tokens = Tokens(read=TOKEN, issue=TOKEN, model="k" * 20)
-    with place.simulator.activate():
-        ctx = open_context(
-            Settings(config=Config(repo=REPO, model="openai/small"), tokens=tokens), {}, now=NOW, pace=PACE
-        )
-        found = model_of(ctx, memory)
-    with pytest.raises(BudgetExceeded, match="budget-week"):
-        found.complete((User(text="?"),), purpose="fix:heal", issue=0)
 
 
 @pytest.mark.toolchain

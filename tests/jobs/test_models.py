@@ -20,13 +20,13 @@ from ftc.jobs.models import model_of
 from ftc.jobs.settings import Settings, Tokens
 
 
-def opened(flakes=(), *, key="", said=None, **config):
+def opened(bills=(), *, key="", said=None, **config):
     settings = Settings(config=Config(repo=REPO, **config), tokens=Tokens(read=TOKEN, issue=TOKEN, model=key))
     with a_world().activate():
         ctx = open_context(settings, {}, now=NOW, pace=PACE)
     said = [] if said is None else said
     assert key == "" or key not in repr(ctx)
-    return model_of(replace(ctx, say=said.append), flakes)
+    return model_of(replace(ctx, say=said.append), bills)
 
 
 def test_without_a_model_there_is_none():
@@ -51,6 +51,6 @@ def test_one_that_cannot_be_asked_stops_no_job_and_says_why():
 @pytest.mark.skipif(find_spec("litellm") is None, reason="litellm is not installed")
 def test_what_other_issues_have_cost_counts():
     charge = Charge(at=NOW - timedelta(days=1), usd=49.9, issue=3, purpose="analysis", model="m")
-    model = opened([a_flake(issue=3, progress=Progress(charges=(charge,)))], key="k" * 20, model="openai/small")
+    model = opened(a_flake(issue=3, progress=Progress(charges=(charge,))).bills, key="k" * 20, model="openai/small")
     with pytest.raises(BudgetExceeded, match="budget-week"):
         model.complete((User(text="?"),), purpose="reply:1", issue=7)

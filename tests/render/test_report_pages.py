@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ftc.core.ledger import Charge
 from ftc.core.model import (
     AuditEntry,
     EvidenceItem,
@@ -229,6 +230,12 @@ def test_statistics_count_what_has_an_issue():
     assert numbers["proven back"] == ["50% (1 of 2)"] * 3
     assert numbers["triage"] == ["no data yet", "12 h", "12 h"]
     assert "Models and runs cost $2.25 in the last 7 days, $4.00 in all" in text
+
+
+def test_repairs_of_the_base_branch_are_among_the_costs():
+    bill = Charge(at=NOON, usd=1.5, issue=9, purpose="fix:heal-abc-x", model="m")
+    text = report_files([a_project(*managed(), healing=(bill,))], now=NOON)["statistics.html"]
+    assert "Models and runs cost $3.75 in the last 7 days, $5.50 in all" in text
 
 
 def every_state():

@@ -4,34 +4,25 @@ Rule: a failure reads as it does in the log of the same run.
 """
 
 import re
-from collections.abc import Mapping
 
 from ftc.core.model import Kind
 from ftc.ingest.base import RawFailure
 from ftc.ingest.generic import UNTOLD
-from ftc.ingest.junit_cases import Case, Result
+from ftc.ingest.junit_cases import Case, Result, generic_id
 from ftc.ingest.rust.failing import rust_failure
 from ftc.ingest.rust.nextest import FRAMEWORK
-from ftc.ingest.rust.report import test_id
 
-_REPORT = "nextest-run"
-"""``report-name`` of nextest's configuration, as it is unless somebody changes it."""
 _ABORTED = re.compile(r"process aborted with signal (?P<number>\d{1,3}) \((?P<name>SIG\w{1,20})\)$")
 _KINDS = {"test abort": Kind.CRASH, "test timeout": Kind.TIMEOUT}
 _EXITED = re.compile(r"test failure with exit code (?!101$)(?P<code>-?\d{1,10})$")
 """101 is how the runner of a test that failed ends."""
 
 
-def is_nextest(attributes: Mapping[str, str]) -> bool:
-    """Whether the element that holds all suites is nextest's."""
-    return attributes.get("name") == _REPORT
-
-
 def nextest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
     """A failed case; what it printed tells more than the text of the failure, which is an excerpt of that."""
     told = (case.output.strip() and case.output) or text
     return rust_failure(
-        test_id(case.classname or case.suite, case.name),
+        generic_id(case),
         told.splitlines(),
         framework=FRAMEWORK,
         line=case.line,
