@@ -269,8 +269,8 @@ def ci(project):
     return {
         "go": ["go", "test", "-count=1", *race, *shuffled, "./..."],
         "python": ["python", "-m", "pytest"],
-        "rust": ["cargo", "test", "--no-fail-fast"],
         "javascript": ["npm", "test", "--silent"],
+        "rust": ["cargo", "test", "--no-fail-fast"],
     }[project.language]
 
 

@@ -24,8 +24,6 @@ from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
-LOGS = [item for item in projects() if item.language in ("go", "python", "javascript", "rust")]
-"""Those whose logs the scan reads; of the others `jobs/test_fix_proof.py` has the two jobs that prove."""
 RUNS = 200
 """Runs on either side: at the rates of these flakes, seven failures need a fifth of it."""
 
@@ -74,7 +72,7 @@ def taken_back(patch):
     return turned[::-1]
 
 
-@pytest.mark.parametrize("project", LOGS, ids=lambda project: project.name)
+@pytest.mark.parametrize("project", projects(), ids=lambda project: project.name)
 def test_the_right_change_becomes_a_pull_request(project, loop, tmp_path):
     script = tmp_path / "answers.json"
     script.write_text(json.dumps(answers(project)))

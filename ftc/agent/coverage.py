@@ -25,6 +25,13 @@ COVERED = 200
 PYTEST = ("python", "-m", "pytest")
 LINES = 20_000
 """Lines of one file."""
+TOOLS = {
+    "go": "`go test -coverprofile`",
+    "pytest": "coverage.py, where the tests have it",
+    "jest": "`jest --coverage`",
+    "vitest": "`vitest --coverage`, where the tests have its provider",
+}
+"""What tells the files of one test, by runner; the others have nothing that does so for one test at little cost."""
 _PROFILE_LINE = re.compile(r"(\S+):(\d{1,6})\.\d+,(\d{1,6})\.\d+ \d+ (\d+)")
 _MODULE = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
 
@@ -84,14 +91,17 @@ def _relative(path: str, folder: str, root: str) -> str:
 
 def _way(bench: Bench, tree: Tree) -> _Way | None:
     """The way for a recipe as it is in the table; a configured command is not taken apart."""
+    if bench.recipe.name not in TOOLS:
+        return None
     folder = (bench.scratch / tree.side).resolve()
     made = bench.commands(Amplifier.PLAIN, seed=1, place=bench.place(tree.side, Amplifier.PLAIN))
     if bench.recipe.name == "go" and bench.recipe.prepare:
         return _go(bench, tree, report=folder / "cover.out")
     if made.run[: len(PYTEST)] == PYTEST:
         return _python(made.run, where=made.folder, data=folder / "cover.data", report=folder / "cover.json")
-    if bench.recipe.name == "jest" and "jest" in made.run[:3]:
-        return _jest(made.run, where=made.folder, folder=folder)
+    extra = _NODE.get(bench.recipe.name)
+    if extra is not None and bench.recipe.name in made.run[:3]:
+        return _node(made.run, extra, where=made.folder, folder=folder / "coverage")
     return None
 
 
@@ -127,9 +137,19 @@ def _python(run: Words, *, where: str, data: Path, report: Path) -> _Way:
     return _Way(commands=commands, folder=where, report=report, read=read)
 
 
-def _jest(run: Words, *, where: str, folder: Path) -> _Way:
-    extra = ("--coverage", "--coverageReporters=json", f"--coverageDirectory={folder}")
+_NODE = {
+    "jest": ("--coverage", "--coverageReporters=json", "--coverageDirectory"),
+    "vitest": (
+        "--coverage.enabled",
+        "--coverage.reporter=json",
+        "--coverage.reportOnFailure",  # else a test that fails leaves none
+        "--coverage.reportsDirectory",
+    ),
+}
+"""What they are told, up to the folder of the report, which vitest empties first."""
 
+
+def _node(run: Words, extra: Words, *, where: str, folder: Path) -> _Way:
     def read(text: str) -> Iterator[tuple[str, Iterable[int]]]:
         for path, said in _loaded(text).items():
             counts = dict(_members(said, "s")) if isinstance(said, dict) else {}
@@ -137,7 +157,8 @@ def _jest(run: Words, *, where: str, folder: Path) -> _Way:
             if ran:
                 yield path, (line for place in ran for line in _statement(place))
 
-    return _Way(commands=((*run, *extra),), folder=where, report=folder / "coverage-final.json", read=read)
+    commands = ((*run, *extra, str(folder)),)
+    return _Way(commands=commands, folder=where, report=folder / "coverage-final.json", read=read)
 
 
 def _statement(place: Any) -> Iterable[int]:

@@ -62,7 +62,7 @@ class Amplifier(StrEnum):
     NEIGHBOURS = "neighbours"
     """With the other tests of its file, class or package."""
     REPEAT = "repeat"
-    """Many times in one process."""
+    """Many times in one run: in one process where the runner does it so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ class Extra:
     """A program that starts the run."""
     whole: bool = False
     """Run everything in the file, class or package, not the test alone."""
+    instead: Words = ()
+    """A run in the place of the recipe's; none of its own words are in it, so that a configured command has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,14 @@ _GO_RUN = ("{out}", "-test.v=test2json", "-test.count=1", "-test.timeout={second
 """``test2json`` puts a control character before each line of the testing package, so that none can be printed by
 accident; Go has it since 1.20."""
 _PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={report}", "{extra}")
+_ORDER = (
+    "import random, sys, pytest; r, at = random.Random(int(sys.argv[1])), {}; "
+    "key = lambda item: (at.setdefault(item.parent, r.random()), r.random()); "
+    "plugin = type('Shuffled', (), {'pytest_collection_modifyitems': lambda self, items: items.sort(key=key)}); "
+    "sys.exit(pytest.main(sys.argv[2:], plugins=[plugin()]))"
+)
+"""pytest has no random order of its own. Tests of one class stay together, as their common fixtures want it."""
+_PYTEST_SHUFFLED = ("python", "-c", _ORDER, "{seed}", *_PYTEST[3:], "{file}")
 _JEST = ("npx", "--no-install", "jest", "--ci", "--runInBand", "--json", "--outputFile={report}", "{extra}")
 _VITEST = ("npx", "--no-install", "vitest", "run", "--retry=0", "--reporter=junit", "--outputFile={report}", "{extra}")
 _NODE = ("node", "--test", "--test-reporter=junit", "--test-reporter-destination={report}", "{extra}")
@@ -131,6 +141,7 @@ RECIPES: tuple[Recipe, ...] = (
         results=Results.JUNIT,
         env=(("PYTHONDONTWRITEBYTECODE", "1"),),
         amplifiers={
+            A.SHUFFLE: Extra(instead=_PYTEST_SHUFFLED),
             A.HASH_SEED: Extra(env=(("PYTHONHASHSEED", "{seed}"),)),
             A.ONE_CPU: _TASKSET,
             A.NEIGHBOURS: _WHOLE,

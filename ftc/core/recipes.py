@@ -154,7 +154,14 @@ def overridden(recipe: Recipe, command: str) -> Recipe:
     if not words or unknown:
         raise ConfigError(f"test-command: unknown placeholders {unknown}; known are {', '.join(sorted(known))}.")
     return replace(
-        recipe, prepare=(), run=words, run_whole=words, in_folder=False, read_again=not _plain(words), names=""
+        recipe,
+        prepare=(),
+        run=words,
+        run_whole=words,
+        in_folder=False,
+        read_again=not _plain(words),
+        names="",
+        amplifiers={name: extra for name, extra in recipe.amplifiers.items() if not extra.instead},
     )
 
 
@@ -211,7 +218,7 @@ def commands(
 ) -> Commands:
     """The commands of one run of at most ``seconds``; ``NotRunnable`` where the name is none for this runner."""
     extra = recipe.amplifiers.get(amplifier, Extra())
-    words = recipe.run_whole if extra.whole else recipe.run
+    words = extra.instead or (recipe.run_whole if extra.whole else recipe.run)
     _check(recipe, target, words)
     values = {item.name: str(getattr(target, item.name)) for item in fields(Target)}
     values |= {"seed": str(seed), "seconds": str(seconds), "out": place.out, "report": place.report}
@@ -263,8 +270,8 @@ def possible(recipe: Recipe) -> tuple[Amplifier, ...]:
 def _has(recipe: Recipe, amplifier: Amplifier) -> bool:
     """Whether the recipe, as configured, has a place for what the amplifier adds."""
     extra = recipe.amplifiers.get(amplifier)
-    if extra is None:
-        return False
+    if extra is None or extra.instead:
+        return extra is not None
     words = recipe.run_whole if extra.whole else recipe.run
     said = any("{extra}" in word for line in (*recipe.prepare, words) for word in line)
     differs = not extra.whole or recipe.run != recipe.run_whole or bool(extra.run)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from ftc.core.model import TestId
 from ftc.ingest.javascript.node_tests import node_id
 from ftc.ingest.javascript.vitest import vitest_id
-from ftc.ingest.rust.report import test_id
 
 _GO_TEST = re.compile(r"(?:Test|Fuzz|Benchmark|Example)(?![a-z])")
 _IMPORT_PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*$")
@@ -19,6 +18,8 @@ _MODULE = re.compile(r"test_\w+|\w+_test|tests?|conftest")
 
 FAILED = ("failure", "error")
 VITEST, NODE, NEXTEST = "vitest", "node", "nextest"
+_NEXTEST_REPORT = "nextest-run"
+"""``report-name`` of nextest's configuration, as it is unless somebody changes it."""
 RETRIED = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
 
 
@@ -114,12 +115,12 @@ def _module_parts(parts: list[str], *, file: str, text: str) -> int:
 def reporter_of(suites: Sequence[Mapping[str, str]], *, classname: str) -> str:
     """Which reporter wrote a case; ``suites`` are the attributes of all elements around it, from the root on.
 
-    Vitest and nextest name the root. Node's gives it no attribute and its cases no class but ``test`` or, since Node
-    24, the names of the suites around them.
+    Vitest and nextest name the root. Node's gives it no attribute and its cases no class but ``test`` or, since
+    Node 24, the names of the suites around them.
     """
     if suites and suites[0].get("name") == "vitest tests":
         return VITEST
-    if suites and suites[0].get("name") == "nextest-run":
+    if suites and suites[0].get("name") == _NEXTEST_REPORT:
         return NEXTEST
     names = ".".join(suite.get("name", "") for suite in suites[1:])
     bare = bool(suites) and not suites[0]
@@ -127,11 +128,9 @@ def reporter_of(suites: Sequence[Mapping[str, str]], *, classname: str) -> str:
 
 
 def generic_id(case: Case) -> TestId:
-    """Class and name as they stand, the file where no class is given; for runners whose logs are read as there."""
+    """Class and name as they stand, the file where no class is given; for JavaScript's runners as in their logs."""
     if case.reporter == VITEST:
         return vitest_id(file=case.classname or case.suite, name=case.name)
-    if case.reporter == NEXTEST:
-        return test_id(case.classname or case.suite, case.name)
     if case.reporter == NODE:
         return node_id(tuple(map(_unescaped, (*case.titles, case.name))), path=case.file)
     return TestId(ecosystem="junit", suite=case.classname or case.file or case.suite, name=case.name)

@@ -194,14 +194,8 @@ def _framed(text: str, test: TestId) -> list[str]:
 
 
 def _bare_go_failure(test: TestId, text: str, line: int) -> RawFailure:
-    return RawFailure(
-        test=test,
-        framework="go-test",
-        kind=Kind.ASSERTION,
-        message=_first_line(text),
-        line=line,
-        lines=bounded(text),
-    )
+    message, lines = _first_line(text), bounded(text)
+    return RawFailure(test=test, framework="go-test", kind=Kind.ASSERTION, message=message, line=line, lines=lines)
 
 
 def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:

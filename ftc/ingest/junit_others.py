@@ -1,4 +1,4 @@
-"""A failure in a report that is neither Go's nor pytest's: of JavaScript's runners, nextest, or of an unknown make.
+"""A failure in a report that is neither Go's nor pytest's: of JavaScript's or Rust's runners, or of an unknown make.
 
 Rule: a runner whose logs are read has its reports read by the same functions, so that both tell of the same failure.
 """
@@ -38,7 +38,7 @@ def other_failure(case: Case, result: Result, *, text: str) -> RawFailure | str:
     if case.reporter == NODE:
         return _node(case, told, message=result.message)
     if case.reporter == NEXTEST:
-        return nextest_failure(case, result, text=told)
+        return nextest_failure(case, result, text=text)
     return generic_failure(case, result, text=text)
 
 

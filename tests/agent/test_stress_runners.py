@@ -210,8 +210,22 @@ def test_go_timeouts_and_neighbours_of_a_crash(tool, tmp_path):
     assert crashed.executed == {"TestEveryThird", "TestPanics", *cases}, "a skipped test did not run"
 
 
+def test_ctest_repeats_until_it_fails(tool, tmp_path):
+    """Each time in a process of its own, as is ctest's way; the counter in a file makes the third one fail."""
+    tool("cmake")
+    root = copied("stress-ctest", tmp_path / "tree")
+    test = test_id("ctest", "", "ledger.every_third")
+    made = bench(root, test, test_file="ledger.c", scratch=tmp_path / "scratch", fingerprints=())
+    tree = Tree(side="before", root=root)
+    build(made, tree, A.REPEAT)
+    one = run_once(made, tree, A.REPEAT, seed=1)
+    assert (one.ended, one.executed) == (Ended.TARGET, {test.name})
+    assert (root / "third.count").read_text() == "3"
+
+
 @pytest.mark.parametrize(
-    ("name", "wanted"), [("TestRacy", A.RACE), ("TestNeedsOpen", A.SHUFFLE), ("TestFirst", A.ONE_CPU)]
+    ("name", "wanted"),
+    [("TestRacy", A.RACE), ("TestNeedsOpen", A.SHUFFLE), ("TestFirst", A.ONE_CPU), ("TestWearsOut", A.REPEAT)],
 )
 def test_go_amplifiers(name, wanted, tool, tmp_path):
     """Each project was made for its amplifier: under it the test fails clearly more often than plain."""

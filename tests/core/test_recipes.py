@@ -193,3 +193,7 @@ def test_amplifiers_without_a_place_in_the_command_are_not_tried():
     assert bare == (A.PLAIN, A.LOAD)
     assert possible(RECIPES_BY_NAME["go"])[:2] == (A.PLAIN, A.RACE)
     assert all(A.LOAD in possible(recipe) for recipe in RECIPES)
+    # A run that stands in the place of the recipe's would run another command than the configured one.
+    assert A.SHUFFLE in possible(RECIPES_BY_NAME["pytest"])
+    told = overridden(RECIPES_BY_NAME["pytest"], "uv run pytest --junitxml={report} {extra} {id}")
+    assert possible(told) == (A.PLAIN, A.HASH_SEED, A.ONE_CPU, A.LOAD)

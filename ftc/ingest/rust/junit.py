@@ -8,9 +8,10 @@ import re
 from ftc.core.model import Kind
 from ftc.ingest.base import RawFailure
 from ftc.ingest.generic import UNTOLD
-from ftc.ingest.junit_cases import Case, Result, generic_id
+from ftc.ingest.junit_cases import Case, Result
 from ftc.ingest.rust.failing import rust_failure
 from ftc.ingest.rust.nextest import FRAMEWORK
+from ftc.ingest.rust.report import test_id
 
 _ABORTED = re.compile(r"process aborted with signal (?P<number>\d{1,3}) \((?P<name>SIG\w{1,20})\)$")
 _KINDS = {"test abort": Kind.CRASH, "test timeout": Kind.TIMEOUT}
@@ -22,7 +23,7 @@ def nextest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
     """A failed case; what it printed tells more than the text of the failure, which is an excerpt of that."""
     told = (case.output.strip() and case.output) or text
     return rust_failure(
-        generic_id(case),
+        test_id(case.classname or case.suite, case.name),
         told.splitlines(),
         framework=FRAMEWORK,
         line=case.line,
