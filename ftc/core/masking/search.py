@@ -16,6 +16,9 @@ from ftc.core.masking.languages import Language, language_of
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
 
+MAX_CHANGED = 2_000
+"""Changed lines of a file that are looked at together, since each of them may cost as much as all; a fix has fewer."""
+
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
@@ -40,8 +43,9 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
     yield from _weaker(diff, language)
-    yield from bounds(diff, language)
-    yield from course(diff, language)
+    if len(diff.added) + len(diff.removed) <= MAX_CHANGED:
+        yield from bounds(diff, language)
+        yield from course(diff, language)
 
 
 def _code(lines: Iterable[str], language: Language) -> tuple[str, ...]:

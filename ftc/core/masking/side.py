@@ -14,8 +14,11 @@ from ftc.core.masking.outline import Outline
 
 CLOSER = re.compile(r"^[\s})\];,]*$")
 _TRY = re.compile(r"^[}\s]*try\b")
-_WHERE = re.compile(r"&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$")
-"""Before an assertion in its own line: it is made only where this holds."""
+_WHERE = re.compile(
+    r"^(?!.*\b(?:await|return)\b).*(?:\.then|\bsetTimeout|\bsetImmediate)\("
+    r"|&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$"
+)
+"""Before an assertion in its own line: it is made only where this holds, or nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
