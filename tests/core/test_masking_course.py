@@ -75,6 +75,11 @@ def test_every_language_has_a_row(kind):
     assert told >= {item.name for item in LANGUAGES} - ({"rust"} if kind is M.SWALLOWED_ERROR else set())
 
 
+def test_the_manual_names_every_kind():
+    manual = (FOLDER.parents[2] / "docs/fix-runs.md").read_text()
+    assert [kind.value for kind in Masking if f"`{kind.value}`" not in manual] == []
+
+
 LINES = [
     "    if " + "(" * 400 + ": return",
     "    for _ in range(3):",

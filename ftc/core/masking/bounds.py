@@ -41,7 +41,10 @@ _NAMED = re.compile(r"^\s*(?:[\w<>]{1,40} ){0,4}(\w{1,60})(?:\s*:\s*[\w:]{1,40})
 _BOUND = re.compile(r"[<>]|Than|InDelta|approx|NEAR")
 _QUOTED = re.compile(r"\"[^\"]{0,300}\"|'[^']{0,300}'|`[^`]{0,300}`")
 _OR, _AND = re.compile(r"\bor\b|\|\|"), re.compile(r"\band\b|&&")
-_HOLDS = re.compile(r"(?:\bor|\|\|)\s*(?:not False|!false|[Tt]rue|1)\b|[(\s](?:[Tt]rue|1)\s*(?:\bor\b|\|\|)")
+_HOLDS = re.compile(
+    r"(?:\bor|\|\|)\s*(?:not False|!false|[Tt]rue|1)\b(?!\s*[=!<>.(+*/-])"
+    r"|(?:\bassert|\(|\bor|\|\|)\s*(?:not False|!false|[Tt]rue)\s*(?:\bor\b|\|\|)"
+)
 _ITSELF = re.compile(
     r"\s*(?:\w{1,3},\s*)?(.{1,200}?)(?:,\s*|\s*(?:===?|\bis\b|<=|>=)\s*|\)\.(?:\w{1,20}\.)?\w{2,40}\()\1\s*(?:[,);]|$)"
 )

@@ -13,7 +13,7 @@ from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import ALTERNATIVE, AWAITS, CALL, CONTROL, COUNTED, FAILS, GUARD, LEAVES, LOOP, TIDIES
 from ftc.core.masking.languages import Language
 from ftc.core.masking.outline import outline
-from ftc.core.masking.side import CLOSER, Side
+from ftc.core.masking.side import CLOSER, Side, says_nothing
 
 SHORTEST = 5
 """Characters of a line that is worth finding again within another one."""
@@ -64,13 +64,22 @@ def _early_ends(before: Side, after: Side) -> Iterator[int]:
 
 
 def _rests(side: Side, number: int, way: list[int]) -> bool:
-    """Whether a test may end there: nothing comes after it, or nothing but what makes it fail."""
+    """Whether a test may end there: it has failed, or nothing comes after it, or nothing but what makes it fail."""
+    if len(way) > 1 and _has_failed(side, number, way[0]):
+        return True
     loops = [at for at in way if LOOP.search(side.text(at)) and side.outline.lines[at].changed]
     rest = [at for at in _later(side, loops[-1] if loops else number, way) if not CLOSER.search(side.text(at))]
     if all(FAILS.search(side.text(at)) for at in rest):
         return True
     waits = any(AWAITS.search(side.text(at)) for loop in loops for at in (loop, *side.outline.within(loop)))
     return waits and all(side.language.assertion.search(side.text(at)) for at in rest)
+
+
+def _has_failed(side: Side, number: int, block: int) -> bool:
+    """Whether the condition of a block is an assertion that did not hold, or a failure stands before its end."""
+    head = side.outline.head(block)
+    asserts = side.language.assertion.search(head) and not says_nothing(head)
+    return bool(asserts) or any(FAILS.search(side.text(at)) for at in range(block + 1, number))
 
 
 def _later(side: Side, number: int, way: list[int]) -> Iterator[int]:

@@ -120,11 +120,12 @@ class Side:
         """Whether what is run instead of a block fails, or asserts something itself."""
         others = [*self.alternatives(number), *self.before(number)]
         return any(
-            FAILS.search(self.text(at)) or (self.asserts(at) and not _says_nothing(self.text(at)))
+            FAILS.search(self.text(at)) or (self.asserts(at) and not says_nothing(self.text(at)))
             for other in others
             for at in (other, *self.outline.within(other))
         )
 
 
-def _says_nothing(text: str) -> bool:
+def says_nothing(text: str) -> bool:
+    """Whether an assertion is of what is true as it is written."""
     return bool(re.search(r"(?i)\bassert\w{0,10}!?[ (]true\b", text))
