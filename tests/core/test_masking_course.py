@@ -6,6 +6,7 @@ a diff.
 
 import re
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -72,3 +73,33 @@ def test_every_language_has_a_row(kind):
     """Where it can show it: an error of Rust is a value."""
     told = {language_of(path).name for shown, path, _ in MASKS.values() if shown == kind}
     assert told >= {item.name for item in LANGUAGES} - ({"rust"} if kind is M.SWALLOWED_ERROR else set())
+
+
+def test_the_manual_names_every_kind():
+    manual = (FOLDER.parents[2] / "docs/fix-runs.md").read_text()
+    assert [kind.value for kind in Masking if f"`{kind.value}`" not in manual] == []
+
+
+LINES = [
+    "    if " + "(" * 400 + ": return",
+    "    for _ in range(3):",
+    "    return",
+    "    assert x == 3 or " + "x or " * 90,
+    "    assert " + "abs(" * 100 + " < 3",
+    "    except " + "(" * 400,
+    "LIMIT = " + "3 " * 200,
+    "    if x != 3:",
+    "}",
+    "\t" * 400 + "x(",
+]
+
+
+@pytest.mark.parametrize("path", ["a_test.go", "test_a.py", "a.test.js", "ATest.java", "lib.rs", "a_test.cc"])
+def test_hostile_changes_end_in_seconds(path):
+    """As many lines as are looked at, each of a kind that costs; a fix may change a fifth of them."""
+    many = [line for number in range(100) for line in (f"{line}{number}" for line in LINES)]
+    before, after = (f"def test_a():\n{''.join(f'{text}{side}{chr(10)}' for text in many)}" for side in "ab")
+    diff = diff_of(path, before, after)
+    begun = monotonic()
+    masking([parse_file_diff(path, diff, text=after)])
+    assert monotonic() - begun < 60

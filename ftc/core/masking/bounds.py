@@ -23,8 +23,12 @@ _AMOUNT = re.compile(
 _TOLERANCE = re.compile(
     r"(?i)approx\(|\bisclose\(|allclose\(|In(?:Delta|Epsilon)|WithinDuration|\.isCloseTo\(|\.within\(|offset\(|_NEAR\("
     r"|WithinAbs|WithinRel|\bdelta\s*=|closeTo\(|abs_diff_eq|relative_eq|epsilon"
+    r"|\bassertEquals\([^,]{1,200},[^,]{1,200}, ?\d[\d.]*[df]?\)"
 )
 """The last number is how far off a value may be."""
+_SCALED = re.compile(r" ?[*+/-] ?\d[\d.]*(?=\W|$)")
+_ALLOWED = re.compile(r", ?(?:(?:rel|abs|delta|\w{1,6}_tol|rtol|atol|epsilon)\s?=\s?)?\d[\d.e-]*(?=\s*\))")
+"""How far off a value may be, where nothing was said of it."""
 _PLACES = re.compile(r"\.toBeCloseTo\(|assertAlmostEqual\(.{0,200}[,=]\s*\d+\s*\)|\bplaces\s*=|\bdecimal\s*=")
 """The last number is how many digits of a value count."""
 _LESS = re.compile(r"(?:<=?|(?:LessThan\w{0,12}|\.Less(?:OrEqual)?|assertLess\w{0,10})\()[^<>]{0,120}$")
@@ -32,9 +36,15 @@ _MORE = re.compile(
     r"(?:(?<![-=])>=?|(?:GreaterThan\w{0,12}|\.Greater(?:OrEqual)?|assertGreater\w{0,10})\()[^<>]{0,120}$"
 )
 """Before a number: what is compared with it has to be less, or more."""
+_NAMED = re.compile(r"^\s*(?:[\w<>]{1,40} ){0,4}(\w{1,60})(?:\s*:\s*[\w:]{1,40})?\s*:?=\s*[^=\d]{0,80}\d")
+"""A number that is given a name."""
+_BOUND = re.compile(r"[<>]|Than|InDelta|approx|NEAR")
 _QUOTED = re.compile(r"\"[^\"]{0,300}\"|'[^']{0,300}'|`[^`]{0,300}`")
 _OR, _AND = re.compile(r"\bor\b|\|\|"), re.compile(r"\band\b|&&")
-_HOLDS = re.compile(r"(?:\bor|\|\|)\s*(?:not False|!false|[Tt]rue|1)\b|[(\s](?:[Tt]rue|1)\s*(?:\bor\b|\|\|)")
+_HOLDS = re.compile(
+    r"(?:\bor|\|\|)\s*(?:not False|!false|[Tt]rue|1)\b(?!\s*[=!<>.(+*/-])"
+    r"|(?:\bassert|\(|\bor|\|\|)\s*(?:not False|!false|[Tt]rue)\s*(?:\bor\b|\|\|)"
+)
 _ITSELF = re.compile(
     r"\s*(?:\w{1,3},\s*)?(.{1,200}?)(?:,\s*|\s*(?:===?|\bis\b|<=|>=)\s*|\)\.(?:\w{1,20}\.)?\w{2,40}\()\1\s*(?:[,);]|$)"
 )
@@ -49,6 +59,7 @@ def bounds(diff: FileDiff, language: Language) -> Iterator[Finding]:
         before, after = (_assertions(lines, language) for lines in (hunk.removed, hunk.added))
         yield from _pairs(diff, before, after)
         yield from _always(diff, hunk, language)
+    yield from _names(diff, language)
     before_ifs, after_ifs = (_failing(outline(diff.lines, language, side=side)) for side in "-+")
     for old, new in zip(before_ifs, after_ifs, strict=False):
         if old != new and _fails_less(old, new):
@@ -64,10 +75,45 @@ def _pairs(diff: FileDiff, before: list[str], after: list[str]) -> Iterator[Find
     by_shape: dict[str, list[str]] = {}
     for old in before:
         by_shape.setdefault(shape(old), []).append(old)
+    ways = [(old, _ways(old)) for old in before]
     for new in (line for line in after if line not in kept):
         same = by_shape.get(shape(new), [])
-        if (same and wider(same.pop(0), new)) or _more_ways(before, new):
+        if (same and wider(same.pop(0), new)) or _more_ways(ways, new) or _stretched(kept, new):
             yield Finding(masking=Masking.LOOSENED_ASSERTION, path=diff.path, line=new)
+
+
+def _names(diff: FileDiff, language: Language) -> Iterator[Finding]:
+    """Numbers with a name by which an assertion of the file is bounded."""
+    was = {match[1]: line for line in diff.removed if (match := _NAMED.match(line[:500]))}
+    for line in diff.added:
+        match = _NAMED.match(line[:500])
+        old = was.get(match[1]) if match else None
+        if match and old and shape(old) == shape(line) and _bounds_wider(diff, language, match[1], (old, line)):
+            yield Finding(masking=Masking.LOOSENED_ASSERTION, path=diff.path, line=line.strip())
+
+
+def _bounds_wider(diff: FileDiff, language: Language, name: str, change: tuple[str, str]) -> bool:
+    """Whether the change of a named number lets an assertion of the file pass more often."""
+    old, new = (_amounts(text) for text in change)
+    if not old or len(old) != len(new):
+        return False
+    less, more = old[-1][1], new[-1][1]
+    used = re.compile(rf"\b{re.escape(name)}\b")
+    texts = (text[:500] for sign, text in diff.lines if sign != "-")
+    for text, found in ((text, used.search(text)) for text in texts if language.assertion.search(text)):
+        ahead = text[max(0, found.start() - 160) : found.start()] if found else ""
+        grows = _LESS.search(ahead) or (found and _TOLERANCE.search(text))
+        if (more > less and grows) or (more < less and _MORE.search(ahead)):
+            return True
+    return False
+
+
+def _stretched(before: set[str], new: str) -> bool:
+    """Whether an assertion is an earlier one with a multiple of its bound, or with a tolerance that it did not have."""
+    if _BOUND.search(new) and _SCALED.sub("", new) in before and new not in before:
+        return True
+    allowed = _ALLOWED.sub("", new)
+    return allowed != new and bool(_TOLERANCE.search(new)) and allowed in before
 
 
 def wider(old: str, new: str, *, failing: bool = False) -> bool:
@@ -101,22 +147,23 @@ def _amounts(line: str) -> list[tuple[int, float]]:
     return found
 
 
-def _more_ways(before: list[str], new: str) -> bool:
-    """Whether an assertion is an earlier one with another way to pass."""
-    bare = _QUOTED.sub("", new)
-    if not _OR.search(bare):
-        return False
-    ways = len(_OR.findall(bare))
-    return any(len(_OR.findall(_QUOTED.sub("", old))) < ways and old.rstrip(";)}") in new for old in before)
+def _more_ways(before: list[tuple[str, int]], new: str) -> bool:
+    """Whether an assertion is an earlier one with another way to pass; those come with the number of their ways."""
+    ways = _ways(new)
+    return any(less < ways and old.rstrip(";)}").removeprefix("assert ") in new for old, less in before)
+
+
+def _ways(line: str) -> int:
+    return len(_OR.findall(_QUOTED.sub("", line)))
 
 
 def _always(diff: FileDiff, hunk: Hunk, language: Language) -> Iterator[Finding]:
     """Assertions that hold whatever happens; one of a value against itself counts only in the place of another one."""
-    replaced = {line.strip() for line in hunk.removed if language.assertion.search(line[:500])}
-    replaced -= {line.strip() for line in hunk.added}
+    was = {line.strip() for line in hunk.removed}
+    replaced = {line for line in was if language.assertion.search(line[:500])} - {line.strip() for line in hunk.added}
     for line in (line[:500] for line in hunk.added if is_code(line, language)):
         found = language.assertion.search(line)
-        if not found or line.strip() in {old.strip() for old in hunk.removed}:
+        if not found or line.strip() in was:
             continue
         itself = _ITSELF.match(line[found.end() :]) if replaced else None
         if itself or _HOLDS.search(_QUOTED.sub("", line)):

@@ -13,18 +13,24 @@ from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import ALTERNATIVE, AWAITS, CALL, CONTROL, COUNTED, FAILS, GUARD, LEAVES, LOOP, TIDIES
 from ftc.core.masking.languages import Language
 from ftc.core.masking.outline import outline
-from ftc.core.masking.side import CLOSER, Side
+from ftc.core.masking.side import CLOSER, Side, says_nothing
 
-MAX_CHANGED = 2_000
-"""Changed lines of a file; a fix may have fewer, and here each of them may cost as much as all."""
+SHORTEST = 5
+"""Characters of a line that is worth finding again within another one."""
+_CHOOSES = re.compile(r"\b(?:or|and|if)\b|&&|\|\||\?")
+_WHEN = re.compile(
+    r"(?:\b(?:or|and)|&&|\|\||\s\?)\s*(?:\w{1,40} = |await |\()?$|^(?:\} else )?if\b.{1,300}[):{]\s*(?:await )?$"
+)
+"""What stands in a line before a part that is not always reached."""
+_IF_ELSE = re.compile(r"^\s*if\b.{1,200}\belse\b")
 _SUPPRESSES = re.compile(r"^\s*with (?:contextlib\.)?suppress\(")
+_UNTIL = re.compile(r"^(?:while\b(?! True:| \(?true)|for [^;]{0,80};[^;]{0,120}(?:&&|!)|for [^;:=]{1,200} \{$)")
+"""A loop whose head says when it is left."""
 _GOES_ON = re.compile(r"(?:^|[\s:{)])continue\b\s*(?:'\w+)?;?\s*\}?$")
 
 
 def course(diff: FileDiff, language: Language) -> Iterator[Finding]:
     """What a change does to the course of the tests in a file."""
-    if len(diff.added) + len(diff.removed) > MAX_CHANGED:
-        return
     lines = diff.lines
     before, after = (Side(outline=outline(lines, language, side=side), language=language) for side in "-+")
     yield from (_finding(Masking.EARLY_END, diff, after, at) for at in _early_ends(before, after))
@@ -58,13 +64,22 @@ def _early_ends(before: Side, after: Side) -> Iterator[int]:
 
 
 def _rests(side: Side, number: int, way: list[int]) -> bool:
-    """Whether a test may end there: nothing comes after it, or nothing but what makes it fail."""
+    """Whether a test may end there: it has failed, or nothing comes after it, or nothing but what makes it fail."""
+    if len(way) > 1 and _has_failed(side, number, way[0]):
+        return True
     loops = [at for at in way if LOOP.search(side.text(at)) and side.outline.lines[at].changed]
     rest = [at for at in _later(side, loops[-1] if loops else number, way) if not CLOSER.search(side.text(at))]
     if all(FAILS.search(side.text(at)) for at in rest):
         return True
     waits = any(AWAITS.search(side.text(at)) for loop in loops for at in (loop, *side.outline.within(loop)))
     return waits and all(side.language.assertion.search(side.text(at)) for at in rest)
+
+
+def _has_failed(side: Side, number: int, block: int) -> bool:
+    """Whether the condition of a block is an assertion that did not hold, or a failure stands before its end."""
+    head = side.outline.head(block)
+    asserts = side.language.assertion.search(head) and not says_nothing(head)
+    return bool(asserts) or any(FAILS.search(side.text(at)) for at in range(block + 1, number))
 
 
 def _later(side: Side, number: int, way: list[int]) -> Iterator[int]:
@@ -112,9 +127,26 @@ def _guarded(before: Side, after: Side) -> Iterator[int]:
             solid -= after.solid(number) and not guards
         elif guards and after.text(number) in free and after.matters(number) and after.course(number):
             yield guards[0]
+    yield from _inline(after, free)
     if solid > 0:
         yield from loose
     yield from _around(before, after)
+
+
+def _inline(after: Side, free: set[str]) -> Iterator[int]:
+    """Calls and assertions that stood there before, made a part of a line that says when they are made."""
+    whole = [
+        text.rstrip(";") for text in free if len(text) > SHORTEST and CALL.search(text) and not TIDIES.search(text)
+    ]
+    for number in after.changed():
+        text = after.text(number)
+        if text in free or not _CHOOSES.search(text):
+            continue
+        parts = (text.partition(part) for part in whole)
+        if any(part and (_WHEN.search(head) or _IF_ELSE.search(tail)) for head, part, tail in parts) and after.course(
+            number
+        ):
+            yield number
 
 
 def _guards(side: Side, number: int, held: Counter[str]) -> Iterator[int]:
@@ -186,7 +218,10 @@ def _loops(before: Side, after: Side) -> Iterator[tuple[Masking, int]]:
         if not LOOP.search(text) or held[text] or not after.course(number):
             continue
         inside = after.outline.within(number)
-        if not any(LEAVES.search(after.text(at)) for at in inside):
+        leaves = any(LEAVES.search(after.text(at)) for at in inside)
+        if not leaves and not (
+            _UNTIL.search(text) and any(held[after.text(at)] and after.matters(at) for at in inside)
+        ):
             continue
         again = any(_again(after.text(at), held) for at in inside if after.matters(at) or "if" in after.text(at))
         if not again:

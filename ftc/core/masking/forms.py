@@ -82,7 +82,11 @@ FORMS = {
     "rust": Forms(
         body=re.compile(r"(?!)"),
         marked=True,
-        end=_any(_end(r"\(\)|Ok\(\(\)\)").pattern, r"^\s*(?:std::)?process::exit\("),
+        end=_any(
+            _end(r"\(\)|Ok\(\(\)\)").pattern,
+            r"\belse \{ ?return(?: Ok\(\(\)\))?;? ?\};?$",
+            r"^\s*(?:std::)?process::exit\(",
+        ),
         imports=re.compile(r"^\s*(?:pub )?use\s"),
         handler=re.compile(r"(?:\bErr\(\w{0,40}\) =>|\bif let Err\(.{0,200}) ?\{$"),
     ),

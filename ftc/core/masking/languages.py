@@ -72,7 +72,7 @@ PYTHON = Language(
     loose=(
         _any(
             r"^\s*assert .{0,200} (?:in|>=|<=|>|<) ",
-            r"approx\(",
+            r"approx\(|^\s*assert len\(",
             r"\bassert(?:In|AlmostEqual|Greater|Less|CountEqual)\w{0,20}\(",
         ),
         _any(
@@ -141,6 +141,7 @@ JAVASCRIPT = Language(
         Masking.SWALLOWED_ERROR: _any(
             r"\bcatch\s*(?:\([^)]{0,40}\))?\s*\{\s*\}",
             r"\.catch\(\s*(?:\(\w{0,20}\)|\w{1,20})?\s*(?:=>\s*(?:\{?\s*\}?|null|undefined|false|true|void 0))?\s*\)",
+            r"\.catch\(\s*\(?\w{0,20}\)?\s*=>\s*\{?\s*console\.",
             r"\bforce:\s*true",
         ),
     },

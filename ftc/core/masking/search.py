@@ -17,6 +17,9 @@ from ftc.core.masking.new_tests import weak_tests
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
 
+MAX_CHANGED = 2_000
+"""Changed lines of a file that are looked at together, since each of them may cost as much as all; a fix has fewer."""
+
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
@@ -41,8 +44,9 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
     yield from _weaker(diff, language)
-    yield from bounds(diff, language)
-    yield from course(diff, language)
+    if len(diff.added) + len(diff.removed) <= MAX_CHANGED:
+        yield from bounds(diff, language)
+        yield from course(diff, language)
     yield from weak_tests(diff, language, known=_gone(everywhere, language))
 
 

@@ -14,8 +14,11 @@ from ftc.core.masking.outline import Outline
 
 CLOSER = re.compile(r"^[\s})\];,]*$")
 _TRY = re.compile(r"^[}\s]*try\b")
-_WHERE = re.compile(r"&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$")
-"""Before an assertion in its own line: it is made only where this holds."""
+_WHERE = re.compile(
+    r"^(?!.*\b(?:await|return)\b).*(?:\.then|\bsetTimeout|\bsetImmediate)\("
+    r"|&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$"
+)
+"""Before an assertion in its own line: it is made only where this holds, or nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +120,12 @@ class Side:
         """Whether what is run instead of a block fails, or asserts something itself."""
         others = [*self.alternatives(number), *self.before(number)]
         return any(
-            FAILS.search(self.text(at)) or (self.asserts(at) and not _says_nothing(self.text(at)))
+            FAILS.search(self.text(at)) or (self.asserts(at) and not says_nothing(self.text(at)))
             for other in others
             for at in (other, *self.outline.within(other))
         )
 
 
-def _says_nothing(text: str) -> bool:
+def says_nothing(text: str) -> bool:
+    """Whether an assertion is of what is true as it is written."""
     return bool(re.search(r"(?i)\bassert\w{0,10}!?[ (]true\b", text))

@@ -22,29 +22,32 @@ _BESIDE = re.compile(
     r"|^\s*(?:async )?\(\w{0,20}\) => \{$|^\s*pass$"
 )
 """What a sleep needs around it, or is told with."""
+_LIMIT = re.compile(r"\{ ?timeout: ?<duration> ?\},? ?|,? ?\btime_?out(?:_\w{1,10})?\s?[=:]\s?<duration>")
+"""A time-out that is told beside other things."""
+_ALLOWS = re.compile(r"^\s*@(?:Timeout|pytest\.mark\.timeout|timeout)\(|\bthis\.timeout\(|\btest\.slow\(\)")
+"""A line that gives a test more time."""
 _NAMES = re.compile(r"^\s*(?:[\w<>]{1,40} ){0,4}(\w{1,60})(?:\s*:\s*[\w:]{1,40})?\s*:?=")
 """A line that gives a value a name."""
 
 
 def only_waits(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """The lines of a patch that changes nothing but how long something waits."""
-    removed = Counter(shape(line) for diff in diffs for line in _does(diff.removed, diff.path))
+    old = [line for diff in diffs for line in _does(diff.removed, diff.path)]
     added = [(diff, line) for diff in diffs for line in _does(diff.added, diff.path)]
-    pads = [(diff, line) for diff, line in added if SLEEP.search(line)]
-    rest = Counter(shape(line) for _, line in added)
+    new = [line for _, line in added]
+    pads = any(_pads(line) for line in new)
     # Nothing but numbers differs, or nothing but sleeps was put in between.
-    if rest != removed and not (pads and _without(rest, (line for _, line in added)) == _without(removed, ())):
+    if Counter(map(shape, old)) != Counter(map(shape, new)) and not (pads and _without(old) == _without(new)):
         return ()
-    waiting = [
-        (diff.path, line) for diff, line in added if WAIT.search(line) or SLEEP.search(line) or _named(line, diff)
-    ]
+    waiting = [(diff.path, line) for diff, line in added if WAIT.search(line) or _pads(line) or _named(line, diff)]
     return tuple(Finding(masking=Masking.LONGER_WAIT, path=path, line=line.strip()) for path, line in waiting)
 
 
 def shape(line: str) -> str:
     """The line without its numbers, units of time and trailing comment: what a longer wait leaves as it was."""
     code = re.sub(r"\s(?://|#).*$| throws [\w, .]{1,200}", "", line[:MAX_LINE])
-    return " ".join(DURATION.sub("<duration>", NUMBER.sub("<number>", code)).replace("<number>", "<duration>").split())
+    code = DURATION.sub("<duration>", NUMBER.sub("<number>", code)).replace("<number>", "<duration>")
+    return " ".join(_LIMIT.sub("", code).split())
 
 
 def _does(lines: Iterable[str], path: str) -> Iterator[str]:
@@ -57,15 +60,19 @@ def _does(lines: Iterable[str], path: str) -> Iterator[str]:
             yield line
 
 
-def _without(shapes: Counter[str], added: Iterable[str]) -> Counter[str]:
-    """Without sleeps that were added, and what may stand beside a sleep."""
-    pads = Counter(
-        shape(line)
-        for line in added
-        if SLEEP.search(line) or (LOOP.search(line) and COUNTED.search(line)) or _gives_duration(line)
+def _without(lines: Iterable[str]) -> Counter[str]:
+    """The shapes of lines but for sleeps, and what may stand beside a sleep."""
+    acts = (
+        line
+        for line in lines
+        if not (_pads(line) or (LOOP.search(line) and COUNTED.search(line)) or _gives_duration(line))
     )
-    left = shapes - pads
-    return Counter({text: count for text, count in left.items() if not _BESIDE.search(text)})
+    return Counter(text for text in map(shape, acts) if not _BESIDE.search(text))
+
+
+def _pads(line: str) -> bool:
+    """Whether it lets time pass, or allows for it, and does nothing else."""
+    return bool(SLEEP.search(line) or _ALLOWS.search(line))
 
 
 def _gives_duration(line: str) -> bool:
