@@ -104,7 +104,7 @@ def _mutants(test: NewTest, bench: Bench, court: Court) -> Sequence[Mutant] | st
     if not covered:
         return "it executes no code of the repository but tests"
     found = chosen(covered, test_path=test.path, test_text=test.text, most=MUTANTS * BUILDS)
-    return found or f"there is nothing to break in {covered[0].path}"
+    return found or f"there is nothing to break in what it executes of {covered[0].path}"
 
 
 def _on_mutants(bench: Bench, court: Court, broken: Sequence[Mutant]) -> tuple[Notice, str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ftc.agent.coverage import covered_files
+from ftc.agent.coverage import covered_files, covered_lines
 from ftc.agent.stress_run import Tree
 from ftc.clients.shell import Result
 from ftc.core.errors import CommandFailed
@@ -98,6 +98,36 @@ def test_what_a_profile_of_go_may_say(tmp_path):
     assert (found, problem) == (("cart/cart.go",), "")
     assert asked[0][-1] == "./cart"
     assert "-run=^TestLock$" in asked[0]
+
+
+MAP = {"0": {"start": {"line": 2}, "end": {"line": 3}}, "1": {"start": {"line": 9}, "end": {"line": 9}}}
+JEST = {
+    "executed": ({"s": {"0": 2, "1": 0}, "statementMap": MAP}, {2, 3}),
+    "not executed": ({"s": {"0": 0, "1": 0}, "statementMap": MAP}, None),
+    "without a map": ({"s": {"0": 1}}, None),
+    "counts alone": ({"s": [1], "statementMap": MAP}, None),
+    "strange places": ({"s": {"0": 1}, "statementMap": {"0": {"start": [], "end": "x"}}}, set()),
+    "all lines there are": (
+        {"s": {"0": 1}, "statementMap": {"0": {"start": {"line": 1}, "end": {"line": 10**9}}}},
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "lines"), JEST.values(), ids=JEST)
+def test_what_a_report_of_jest_may_say(said, lines, tmp_path):
+    root = copied("stress-jest", tmp_path / "tree")
+    made = bench(root, test_id("node", "a.test.js", "adds"), test_file="a.test.js", scratch=tmp_path / "scratch")
+
+    def run(argv, *, cwd, env, timeout):
+        assert "--coverageReporters=json" in argv
+        place = tmp_path / "scratch/before/coverage-final.json"
+        place.write_text(json.dumps({f"{root}/src/a.js": said, "total": 1}))
+        return Result(code=0, stdout=b"", stderr=b"")
+
+    tree = Tree(side="before", root=root)
+    found, _ = covered_lines(replace(made, run=run), tree, files=("src/a.js",), seconds=5)
+    assert found == ({} if lines is None else {"src/a.js": lines})
 
 
 def test_what_lies_in_the_place_of_the_report_is_removed(tmp_path):

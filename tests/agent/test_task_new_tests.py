@@ -4,54 +4,67 @@ import json
 import shutil
 
 import pytest
-from errands import SEED, SHOP, Remote, Requests, Scripted, a_task, carry_out, git
+from errands import SHOP, Remote, Requests, Scripted, a_task, carry_out
 
 pytestmark = pytest.mark.slow
 
-HEAD = "import pytest\n\nfrom service.payment import charge, refund\n\n\n"
-GOOD = f"""{HEAD}def test_refund():
-    assert refund(4, 10) == 6
-    with pytest.raises(ValueError, match="exceeds"):
-        refund(11, 10)
-"""
-BLIND = HEAD + "def test_refund():\n    assert refund(4, 10) or charge\n"
-CALLS = HEAD + "def test_refund():\n    refund(4, 10)\n"
+# Nothing in it raises: what broken code raises, any call of it would notice.
+FEE = '''
+
+def fee(amount: int, count: int) -> int:
+    """What a payment costs."""
+    if count >= 10 and amount > 100:
+        return amount - amount // 10
+    return amount
+'''
+HEAD = "from service.payment import fee\n\n\ndef test_fee():\n"
+GOOD = f"{HEAD}    assert fee(200, 10) == 180\n"
+BLIND = f"{HEAD}    assert fee(200, 10) or [fee]\n"
+CALLS = f"{HEAD}    fee(200, 10)\n"
+SAYING = {"coverage": "echo total 80%", "lint": "true", "types": "true"}
+
+
+@pytest.fixture
+def remote(tmp_path):
+    made = Remote(tmp_path / "git", SHOP)
+    made.commit({"src/service/payment.py": (SHOP / "src/service/payment.py").read_text() + FEE})
+    return made
+
+
+def tests_of_payment(retries, **gates):
+    return a_task(
+        target={"include": ["src/service/payment.py"]},
+        limits={"max_retries_per_batch": retries},
+        quality_gates={"commands": {"test": "pytest -q", **SAYING}, **gates},
+    )
 
 
 def gates_of(body):
     return [line for line in body.splitlines() if line.startswith("| new tests")]
 
 
-def test_a_blind_test_is_rolled_back_and_the_next_attempt_is_told(tmp_path):
-    remote, requests = Remote(tmp_path / "git", SHOP), Requests()
-    task = a_task(SEED.read_text(), quality_gates={"min_coverage_delta": -50})
-    scripted = Scripted(
-        {"tests/test_payment.py": CALLS}, {"tests/test_payment.py": BLIND}, {"tests/test_payment.py": GOOD}
-    )
+def test_a_blind_test_is_rolled_back_and_the_next_attempt_is_told(remote, tmp_path):
+    requests, task = Requests(), tests_of_payment(2)
+    scripted = Scripted(*({"tests/test_payment.py": text} for text in (CALLS, BLIND, GOOD)))
     outcome = carry_out(task, remote, tmp_path / "out", scripted, publisher=requests)
-    trace = (tmp_path / "out" / task.id / "evidence/trace.txt").read_text()
-    assert outcome.code == 0, trace
+    assert outcome.code == 0, (tmp_path / "out" / task.id / "evidence/trace.txt").read_text()
     assert "empty-test" in scripted.asked[1][1], "what claims nothing is seen in the diff"
-    assert "new tests: tests/test_payment.py: test_refund: the new test passes although" in scripted.asked[2][1]
-    assert "`src/service/payment.py:" in scripted.asked[2][1]
+    told = scripted.asked[2][1]
+    assert told.startswith("new tests: tests/test_payment.py: test_fee: the new test passes although")
+    assert "`src/service/payment.py:" in told
     assert gates_of(requests.asked[0].body) == [
         "| new tests | passed | `1 new test fails when the code it covers is broken` |"
     ]
-    assert remote.text("auto/add-payment-tests", "src/service/payment.py") == git(
-        remote.bare, "show", "main:src/service/payment.py"
-    ), "nothing broken was committed"
+    assert remote.names(task.branch) == ["tests/test_payment.py"], "nothing broken was committed"
 
 
-def test_nothing_but_blind_tests_is_delivered_by_default_and_is_by_choice(tmp_path):
-    remote, requests = Remote(tmp_path / "git", SHOP), Requests()
-    once = {"limits": {"max_retries_per_batch": 0}}
-    task = a_task(SEED.read_text(), quality_gates={"min_coverage_delta": -50}, **once)
-    outcome = carry_out(task, remote, tmp_path / "out", Scripted({"tests/test_payment.py": BLIND}), publisher=requests)
+def test_a_blind_test_is_delivered_only_by_choice(remote, tmp_path):
+    requests, scripted = Requests(), [Scripted({"tests/test_payment.py": BLIND}) for _ in range(2)]
+    outcome = carry_out(tests_of_payment(0), remote, tmp_path / "out", scripted[0], publisher=requests)
     assert (outcome.code, outcome.status.commits) == (1, ())
-    assert "needs-manual-review" in outcome.status.risk_labels
-    gates = {"min_coverage_delta": -50, "new_tests_must_fail": False}
-    task = a_task(SEED.read_text(), quality_gates=gates, **once)
-    outcome = carry_out(task, remote, tmp_path / "out", Scripted({"tests/test_payment.py": BLIND}), publisher=requests)
+    assert outcome.status.risk_labels == ("needs-manual-review", "aborted")
+    task = tests_of_payment(0, new_tests_must_fail=False)
+    outcome = carry_out(task, remote, tmp_path / "out", scripted[1], publisher=requests)
     assert (outcome.code, gates_of(requests.asked[-1].body)) == (0, [])
 
 
@@ -70,16 +83,16 @@ test('adds', () => {
 """
 
 
-SAYING = {"test": "npm test", "coverage": "echo total 80%", "lint": "true", "types": "true"}
-
-
 @pytest.mark.toolchain
 def test_what_nobody_can_try_is_said_and_is_no_pass(tmp_path):
     if not shutil.which("node"):
         pytest.skip("node is not installed")
     remote, requests = Remote(tmp_path / "git", NODE), Requests()
     for wanted, code, words in ((None, 0, "new tests (not a condition)"), (True, 2, "new tests")):
-        gates = {"commands": SAYING, **({} if wanted is None else {"new_tests_must_fail": wanted})}
+        gates = {
+            "commands": {"test": "npm test", **SAYING},
+            **({} if wanted is None else {"new_tests_must_fail": wanted}),
+        }
         task = a_task(target={"include": ["src/*.js"]}, limits={"max_retries_per_batch": 0}, quality_gates=gates)
         outcome = carry_out(
             task, remote, tmp_path / "out", Scripted({"tests/total.test.js": NODE_TEST}), publisher=requests

@@ -180,8 +180,8 @@ def test_new_tests_of_go(tmp_path, monkeypatch):
     order = {"tests": (test,), "test_files": (file,), "allowed_paths": ("**/*_test.go",)}
     end = "func TestTotal"
     good = "func TestThree(t *testing.T) {\n\tif Total(1, 2, 3) != 6 {\n\t\tt.Fatal()\n\t}\n}\n\n"
-    blind = good.replace("!= 6", "== 99").replace("Total(", 'Lock(t.TempDir()+"/x") != nil && Total(')
-    shop.proposed(shop.patch((end, good + end)), shop.patch((end, blind + end)))
+    blind = good.replace("Total(1, 2, 3) != 6", 'err := Lock(t.TempDir() + "/x"); Total(1, 2) == 99 && err != nil')
+    shop.proposed(shop.patch((end, good + end), path=file), shop.patch((end, blind + end), path=file))
     shop.ordered(quota=Quota(runs=10, minutes=8, usd=0.0, steps=0, candidates=3), **order)
     first, second = shop.verify("--masking", "refuse", quick=False).judged
     assert (gate(first).passed, gate(first).flagged) == (True, False), gate(first)

@@ -396,7 +396,8 @@ def test_an_instruction_runs_the_tests_it_changed(result, passed, shop):
     shop.reproduction(trials=(), reproduced=False)
     shop.proposed(shop.patch(("", NEW_TEST.format(result)), path="tests/test_new.py"))
     found = judged(shop, quick=False)
-    assert gates(found) == {"applies": True, "tests: tests/test_new.py": passed}
+    tried = {"new tests": True} if passed else {}
+    assert gates(found) == {"applies": True, "tests: tests/test_new.py": passed, **tried}
     said = concluded(shop, task)
     assert (said.candidate, said.proof) == (int(passed), None)
 
