@@ -20,7 +20,7 @@ from ftc.core.decisions.starting import Check
 from ftc.core.dispatch import Caps
 from ftc.core.exhibits import Exhibit
 from ftc.core.exposure import Before, Silence, proof
-from ftc.core.fix import Gate, TaskKind
+from ftc.core.fix import Claim, Gate, TaskKind
 from ftc.core.history import Rate
 from ftc.core.judged import Judged
 from ftc.core.ledger import Charge
@@ -354,7 +354,7 @@ def answers(says):
         "status": status,
         "stopped": {"was": Status.APPROVED_TO_FIX, "quarantine": True},
         "too_many_parts": {"count": 9, "most": 5},
-        "verify": {"fixes": True},
+        "verify": {"task": task},
         "verify_issue": {"pull": PULL},
     }
 
@@ -462,7 +462,8 @@ def fix_texts(says):
         problems=(says("problem"),),
     )
     candidate = a_candidate(summary=f"{says('summary')}\n\n{says('summary')}", hypothesis=says("why"), by=says("model"))
-    task = a_fix_task(tests=(test, test), root_cause=says("cause"))
+    claims = (Claim(pull=7, author=says("login")), Claim(pull=7, author=says("login")))
+    task = a_fix_task(tests=(test, test), root_cause=says("cause"), claims=claims)
     full = a_proposal(
         evidence=an_evidence(task=task, conclusion=conclusion),
         candidate=candidate,

@@ -265,9 +265,12 @@ def calls(*named):
 def ci(project):
     """How the own CI of a project whose logs are read runs its tests."""
     shuffled = ["-shuffle=on"] if project.amplifier is Amplifier.SHUFFLE else []
+    race = ["-race"] if project.amplifier is Amplifier.RACE else []
     return {
-        "go": ["go", "test", "-count=1", *shuffled, "./..."],
+        "go": ["go", "test", "-count=1", *race, *shuffled, "./..."],
         "python": ["python", "-m", "pytest"],
+        "javascript": ["npm", "test", "--silent"],
+        "rust": ["cargo", "test", "--no-fail-fast"],
     }[project.language]
 
 

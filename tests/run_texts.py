@@ -7,6 +7,7 @@ from ftc.core.endings import Ended, Ending, Papers
 from ftc.core.fix import (
     Amplifier,
     Candidate,
+    Claim,
     Fix,
     Gate,
     Judged,
@@ -40,6 +41,7 @@ def a_fix_task(says=plain, **over):
         "tests": (replace(a_test(), name=says("test")),), "plan": (), "title": "", "body": "", "legs": ("1", "2"),
         "quota": Quota(runs=600, minutes=30, usd=2.0, steps=40, candidates=3), "nonce": "0-0123456789abcdef",
         "approved_by": "bea", "approval": 9, "head_sha": "b" * 40, "created": NOON,
+        "claims": (Claim(pull=7, author=says("login")),),
     }  # fmt: skip
     return fix_runs.task(**(values | over))
 
@@ -152,6 +154,10 @@ def run_texts(says):
     for kind in TaskKind:
         told = replace(about, kind=kind)
         texts |= {f"run of kind {kind} {phase}": progress_text(phase, done, told) for phase in Phase}
+    unmeasured = papers(says, conclusion=a_conclusion(says, proof=None))
+    texts["proof of nothing"] = report_text(
+        Ended(ending=Ending.PROVEN), unmeasured, replace(about, kind=TaskKind.VERIFY)
+    )
     for verdict, counts in COUNTS.items():
         found = papers(says, conclusion=a_conclusion(says, counts=counts))
         assert found.conclusion.proof.verdict is verdict

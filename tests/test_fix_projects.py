@@ -17,16 +17,13 @@ from ftc.core.fix import Fix
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
 from ftc.core.stress import Verdict
+from ftc.ingest.outcomes import CHECKOUT
 from ftc.jobs.fix.folder import folder_of
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
-PROVEN = ("go-ratecache",)
-"""Its runs under the race detector take minutes; `jobs/test_fix_proof.py` has them."""
-LOGS = [item for item in projects() if item.language in ("go", "python") and item.name not in PROVEN]
-"""Those whose logs the scan reads; of the others `jobs/test_fix_proof.py` has the two jobs that prove."""
 RUNS = 200
 """Runs on either side: at the rates of these flakes, seven failures need a fifth of it."""
 
@@ -36,12 +33,14 @@ def loop(project, tmp_path, tool):
     """The project's repository, whose CI failed twice, with an issue that names its plan."""
     tool(project.tool)
     root = project.make_repository(tmp_path)
+    project.install(root)
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
     said = failing(ci(project), root=root, env=env, until=project.expected_text)
-    simulator = Simulator.load(world(files_of(root), as_log(said)))
+    simulator = Simulator.load(world(files_of(root), as_log(said.replace(str(root), CHECKOUT))))
     (tmp_path / "temp").mkdir()
     config = {"analysis": False, "product-code": True, "fix-legs": 1, "fix-runs": RUNS}
     config |= {"test-runner": project.runner, "test-command": project.command} if project.runner else {}
+    config |= {"setup-script": project.setup_script} if project.setup_script else {}
     with serving(simulator) as url:
         made = Loop(simulator=simulator, url=url, folder=tmp_path, config=config, test=project.test.name).filed()
         plan_for(made.page, project)
@@ -73,7 +72,7 @@ def taken_back(patch):
     return turned[::-1]
 
 
-@pytest.mark.parametrize("project", LOGS, ids=lambda project: project.name)
+@pytest.mark.parametrize("project", projects(), ids=lambda project: project.name)
 def test_the_right_change_becomes_a_pull_request(project, loop, tmp_path):
     script = tmp_path / "answers.json"
     script.write_text(json.dumps(answers(project)))

@@ -76,7 +76,8 @@ def applied(project, tmp_path, patch):
     diff = ("diff", "--cached", "--no-renames")
     raw, numbers = (git(root, *diff, "-z", form).encode() for form in ("--raw", "--numstat"))
     changes = parse_changes(raw, numbers)
-    return changes, [parse_file_diff(item.path, git(root, *diff, "--", item.path)) for item in changes]
+    texts = {item.path: (root / item.path).read_text() for item in changes}
+    return changes, [parse_file_diff(path, git(root, *diff, "--", path), text=texts[path]) for path in texts]
 
 
 @each

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from ftc.agent.coverage import TOOLS
 from ftc.cli import COMMANDS
 from ftc.core.command_table import SPECS
 from ftc.core.config import KEYS, KEYS_BY_NAME
+from ftc.core.fix import Amplifier
 from ftc.core.labels import LABELS
 from ftc.core.lifecycle import mermaid
 from ftc.core.markdown import JOINT
+from ftc.core.recipe_table import RECIPES
+from ftc.core.recipes import possible
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -89,13 +93,27 @@ def shown_command(spec):
     return f"`{spec.trigger} {spec.usage}`".replace(" `", "`").replace("|", "\\|")
 
 
+def runners():
+    rows = [f"| {recipe.name} | {amplifiers(recipe)} | {TOOLS.get(recipe.name, 'nothing')} |" for recipe in RECIPES]
+    return "\n".join(
+        ["| Runner | Amplifiers beside load | What tells the files of one test |", "| --- | --- | --- |", *rows]
+    )
+
+
+def amplifiers(recipe):
+    own = [item.value for item in possible(recipe) if item not in (Amplifier.PLAIN, Amplifier.LOAD)]
+    return ", ".join(f"`{name}`" for name in own)
+
+
 FILES = {
+    "runners": ROOT / "docs/fix-runs.md",
     "all-keys": ROOT / "docs/configuration.md",
     "thread-commands": ROOT / "docs/conversation.md",
     "workflow-with-fixes": ROOT / "docs/fix-runs.md",
 }
 """Where a section stands if it is not in the README."""
 SECTIONS = {
+    "runners": runners,
     "all-keys": all_keys,
     "thread-commands": thread_commands,
     "example": example,

@@ -134,7 +134,10 @@ class Draft:
     def diffs(self) -> tuple[FileDiff, ...]:
         """The changes file by file."""
         changed = self.changed
-        return tuple(parse_file_diff(path, diff_of(path, self._base[path], changed[path])) for path in sorted(changed))
+        return tuple(
+            parse_file_diff(path, diff_of(path, self._base[path], changed[path]), text=changed[path])
+            for path in sorted(changed)
+        )
 
     def patch(self) -> str:
         """All changes as one patch for ``git apply``; empty for none."""

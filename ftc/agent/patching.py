@@ -115,11 +115,17 @@ def _applied(mirror: Mirror, base_sha: str, index: Path) -> Applied:
 
 
 def _file_diff(mirror: Mirror, index: Path, base_sha: str, path: str) -> FileDiff:
-    text = _git(mirror, index, *_DIFF, base_sha, "--", path).out
+    diff = _git(mirror, index, *_DIFF, base_sha, "--", path).out
     try:
-        return parse_file_diff(path, text)
+        return parse_file_diff(path, diff, text=_after(mirror, index, path))
     except ValueError as error:
         raise CommandFailed(f"the patch cannot be judged: {path}: {error}") from None
+
+
+def _after(mirror: Mirror, index: Path, path: str) -> str:
+    """The file as the patch left it; empty where it is gone, no file, or too long to be looked at as a whole."""
+    done = git.with_index(mirror.repository, index, "cat-file", "blob", f":0:{path}")
+    return done.out if done.ok and not done.truncated else ""
 
 
 def _need(mirror: Mirror, base_sha: str) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ftc.agent.stress_journal import Batch, Journal, owner_of
-from ftc.agent.stress_run import Bench, CannotRun, Ended, OneRun, Tree, build, run_once
+from ftc.agent.stress_run import Bench, CannotRun, Ended, OneRun, Tree, build, run_once, tally
 from ftc.core.fix import Amplifier, Trial
+from ftc.core.new_tests import NewTest, unexpected
 from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import FIRST_FAILURES, FIRST_PAIR, Stratum, Tally, finished, pair_size
 
@@ -38,10 +39,12 @@ class Comparison:
     missing: tuple[str, ...]
     """Tests that always ran before the change and did not always run after it."""
     added: tuple[str, ...]
-    """Tests that always ran after the change and never before it."""
+    """Tests that always ran after the change, never before it, and that the change does not define."""
     commands: tuple[str, ...]
     seconds: float
     problems: tuple[str, ...]
+    news: str = ""
+    """What the first failure said that was seen only after the change, and in no way of the target."""
 
     @property
     def executed_same(self) -> bool:
@@ -57,6 +60,8 @@ class Stress:
     journal: Path
     leg: str = ""
     trees: tuple[str, ...] = ()
+    news: tuple[NewTest, ...] = ()
+    """What the change adds in tests, which may run on its side alone."""
     now: Callable[[], float] = time.monotonic
     _built: set[str] = field(default_factory=set)
     _began: float = field(init=False)
@@ -109,24 +114,24 @@ class Stress:
         return self._tally(side, amplifier).target >= FIRST_FAILURES
 
     def _certain(self, side: str, amplifier: Amplifier) -> bool:
-        tally = self._tally(side, amplifier)
-        return self._lively(side, amplifier) and tally.target == tally.runs
+        found = self._tally(side, amplifier)
+        return self._lively(side, amplifier) and found.target == found.runs
 
     def _trials(self, side: str, tried: Sequence[Amplifier], troubles: dict[Amplifier, str]) -> tuple[Trial, ...]:
         return tuple(self._trial(side, amplifier, troubles.get(amplifier, "")) for amplifier in tried)
 
     def _trial(self, side: str, amplifier: Amplifier, trouble: str) -> Trial:
         runs = self._all(side, amplifier)
-        tally = self._tally(side, amplifier)
+        found = self._tally(side, amplifier)
         return Trial(
             amplifier=amplifier,
-            runs=tally.runs,
-            target=tally.target,
-            others=tally.others,
+            runs=found.runs,
+            target=found.target,
+            others=found.others,
             command=self._shown(amplifier),
             seconds=round(sum(run.seconds for run in runs), 3),
             executed=tuple(sorted({name for run in runs for name in run.executed})),
-            problem=trouble or ("" if tally.runs else "there was no time left for it"),
+            problem=trouble or ("" if found.runs else "there was no time left for it"),
         )
 
     def excerpt(self, side: str) -> str:
@@ -196,11 +201,18 @@ class Stress:
         return Comparison(
             strata=self._strata(amplifiers),
             missing=tuple(sorted(missing)),
-            added=tuple(sorted(added)),
+            added=unexpected(sorted(added), self.news),
             commands=tuple(self._shown(amplifier) for amplifier in amplifiers),
             seconds=round(seconds, 3),
             problems=tuple(problems),
+            news=self._news(amplifiers),
         )
+
+    def _news(self, amplifiers: Sequence[Amplifier]) -> str:
+        """Of complete pairs alone, as the verdict is."""
+        known = {other for stratum in self._strata(amplifiers) for other in stratum.before.others}
+        after = (batch for each in amplifiers for batch in self._journal.of(AFTER, each)[: self._pairs(each)])
+        return next((run.problem for batch in after for run in batch.runs if run.others - known), "")
 
     # --- one batch
 
@@ -245,13 +257,7 @@ class Stress:
 
     def _tally(self, side: str, amplifier: Amplifier, *, pairs: int | None = None) -> Tally:
         """Runs that say something, of the first so many batches."""
-        batches = self._journal.of(side, amplifier)[:pairs]
-        runs = [run for batch in batches for run in batch.runs if run.ended is not Ended.BROKEN]
-        return Tally(
-            runs=len(runs),
-            target=sum(run.ended is Ended.TARGET for run in runs),
-            others=frozenset(other for run in runs for other in run.others),
-        )
+        return tally(run for batch in self._journal.of(side, amplifier)[:pairs] for run in batch.runs)
 
     def _size(self, limits: Limits, *, side: str, amplifier: Amplifier, sides: int = 1) -> int:
         """Runs of the next batch on each of so many sides; 0 when the quota or the time is used up."""

@@ -60,6 +60,7 @@ class Journal:
         return OneRun(
             ended=Ended(item["ended"]),
             others=frozenset(item["others"]),
+            own=frozenset(item["own"]),
             executed=self._sets[item["executed"]],
             complete=item["complete"],
             seconds=item["seconds"],
@@ -103,6 +104,7 @@ def _record(run: OneRun) -> dict[str, Any]:
     return {
         "ended": str(run.ended),
         "others": sorted(run.others),
+        "own": sorted(run.own),
         "executed": _digest(run.executed),
         "complete": run.complete,
         "seconds": round(run.seconds, 3),

@@ -7,7 +7,7 @@ where it is expected, and is removed before each run, so that no run is judged b
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +23,7 @@ from ftc.core.model import Failure, Kind, TestId
 from ftc.core.recipe_table import Extra, Recipe, Results
 from ftc.core.recipes import Commands, Place, Target, commands
 from ftc.core.sanitize import Sanitizer
+from ftc.core.stress import Tally
 from ftc.ingest.outcomes import FAILED, SKIPPED, Outcomes, Said, outcomes
 
 REPORT_BYTES = 20_000_000
@@ -113,12 +114,24 @@ class OneRun:
     ended: Ended
     others: frozenset[str] = frozenset()
     """Fingerprints of failures that are not the target's."""
+    own: frozenset[str] = frozenset()
+    """Those of them in which the test itself failed, in another way."""
     executed: frozenset[str] = frozenset()
     complete: bool = True
     seconds: float = 0.0
     problem: str = ""
     """Why it says nothing, or what failed in it that is not the target."""
     excerpt: str = ""
+
+
+def tally(runs: Iterable[OneRun]) -> Tally:
+    """Counts of the runs that say something."""
+    telling = [run for run in runs if run.ended is not Ended.BROKEN]
+    return Tally(
+        runs=len(telling),
+        target=sum(run.ended is Ended.TARGET for run in telling),
+        others=frozenset(other for run in telling for other in run.others),
+    )
 
 
 def build(bench: Bench, tree: Tree, amplifier: Amplifier) -> None:
@@ -166,12 +179,12 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
     """What a run shows; one without a failing test that all the same failed gets a signature of its own."""
     wanted = {_spoken(name) for name in bench.names}
     ran = {item.name: item.outcome for item in found.executed if item.outcome != SKIPPED}
-    own = _own_signatures(result, found, ran=bool(ran))
+    whole = _signatures_of_run(result, found, ran=bool(ran))
     ours = [item for item in found.failures if _spoken(item.test.name) in wanted]
     # Without a known signature any failure of the test is the one that is looked for.
     hits = [item for item in ours if item.fingerprint in bench.fingerprints or not bench.fingerprints]
-    others = {item.fingerprint for item in found.failures if item not in hits} | (own - bench.fingerprints)
-    if hits or own & bench.fingerprints:
+    others = {item.fingerprint for item in found.failures if item not in hits} | (whole - bench.fingerprints)
+    if hits or whole & bench.fingerprints:
         ended = Ended.TARGET
     elif others or FAILED in ran.values():
         ended = Ended.OTHER
@@ -180,18 +193,23 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
     return OneRun(
         ended=ended,
         others=frozenset(others),
+        own=frozenset(item.fingerprint for item in ours if item not in hits),
         executed=frozenset(ran),
         complete=found.complete and not result.timed_out,
         seconds=round(result.seconds, 3),
-        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else _strange(found, hits),
+        problem=_nothing(bench, result, found) if ended is Ended.BROKEN else _strange(result, found, hits),
         excerpt=hits[0].excerpt if hits else "",
     )
 
 
-def _strange(found: Outcomes, hits: list[Failure]) -> str:
-    """What the first failure said that is not looked for; empty when there was none."""
+def _strange(result: Result, found: Outcomes, hits: list[Failure]) -> str:
+    """What the first failure said that is not looked for, or how a run failed without one; empty when it passed."""
     failure = next((item for item in found.failures if item not in hits), None)
-    return f"{failure.test.name}: {' '.join(failure.message.split())}"[:TAIL_CHARS] if failure else ""
+    if failure:
+        return f"{failure.test.name}: {' '.join(failure.message.split())}"[:TAIL_CHARS]
+    if result.timed_out:
+        return "the run took too long"
+    return "" if hits or not result.code else f"the run ended with exit code {result.code} and no failing test"
 
 
 def _spoken(name: str) -> str:
@@ -199,7 +217,7 @@ def _spoken(name: str) -> str:
     return " ".join(name.replace(" › ", " ").replace(" > ", " ").split())
 
 
-def _own_signatures(result: Result, found: Outcomes, *, ran: bool) -> set[str]:
+def _signatures_of_run(result: Result, found: Outcomes, *, ran: bool) -> set[str]:
     """Of what happens to a run as a whole: its time is up, or it fails although no test of it did."""
     if result.timed_out:
         return {fingerprint(signature("test run timed out", Kind.TIMEOUT), "")}

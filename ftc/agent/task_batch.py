@@ -15,6 +15,7 @@ from ftc.agent.files import Files, MirrorFiles
 from ftc.agent.task_change import FEEDBACK_CHARS, Bench, Refused, applied
 from ftc.agent.task_gates import Commands, Gauge
 from ftc.agent.task_journal import Purse, TimeUp
+from ftc.agent.task_noticing import Place, noticed
 from ftc.agent.workspace import Mirror
 from ftc.clients import git_worktree
 from ftc.clients.git_worktree import Checkout
@@ -24,7 +25,7 @@ from ftc.core.patch import Change
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_batches import Batch, beyond_tests
 from ftc.core.task_file import QualityGates, TaskFile
-from ftc.core.task_judging import Action, GateResult, Measured, State, action, judge, risk_labels
+from ftc.core.task_judging import Action, GateResult, Measured, State, action, judge, new_tests_result, risk_labels
 from ftc.core.task_work import Answer, BatchResult, Commit, Edits, End, GiveUp, Plan
 
 _NETWORK = re.compile(
@@ -125,7 +126,7 @@ def work(shop: Shop, batch: Batch, before: Before, *, feedback: str = "") -> Wor
             plan = Plan(files=missing, reason=answer.summary)
             return Worked(result=_without(batch, plan, attempt), before=before)
         measured = _measured(shop)
-        results = judge(replace(before.measured, coverage=before.base_coverage), measured, gates_of(shop.task, batch))
+        results = judged(shop, batch, before, measured, Staged(tree, changed))
         done = action(results, shop.task.gates.on_test_failure)
         if done == Action.COMMIT or (done == Action.KEEP and attempt == tries):
             return _committed(shop, batch, before, _Passed(answer, tree, changed, measured, results, done, attempt))
@@ -136,6 +137,32 @@ def work(shop: Shop, batch: Batch, before: Before, *, feedback: str = "") -> Wor
     reason = f"{tries} attempts failed; the last one: {_first(feedback)}"
     result = BatchResult(batch=batch, end=End.ABORTED, reason=reason, attempts=tries, gates=results, labels=labels)
     return Worked(result=result, before=before)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The tree that is to be committed, and what it changes."""
+
+    tree: str
+    changed: tuple[Change, ...]
+
+
+def judged(shop: Shop, batch: Batch, before: Before, measured: Measured, staged: Staged) -> tuple[GateResult, ...]:
+    """Every gate of a batch; its new tests are tried on broken code when nothing else speaks against it."""
+    gates = gates_of(shop.task, batch)
+    results = judge(replace(before.measured, coverage=before.base_coverage), measured, gates)
+    if gates.new_tests_must_fail is False or action(results, gates.on_test_failure) != Action.COMMIT:
+        return results
+    place = Place(
+        mirror=shop.mirror,
+        checkout=shop.checkout,
+        walls=shop.gauge.walls,
+        sanitizer=shop.bench.sanitizer,
+        clock=shop.clock,
+        deadline=shop.deadline,
+    )
+    found = noticed(place, base=before.sha, tree=staged.tree, changed=staged.changed)
+    return (*results, *new_tests_result(found, gates))
 
 
 def gates_of(task: TaskFile, batch: Batch) -> QualityGates:

@@ -53,7 +53,11 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
         raise Refused(f"the change cannot be staged: {error}") from None
     found = [f"{item.path or 'the patch'}: {item.text}" for item in violations(changed, _policy(bench, changed))]
     if not found:
-        diffs = [_diff(bench, base, tree, path) for path in _paths(changed)]
+        texts = {file.path: file.text for file in edits.files}
+        diffs = [
+            _diff(path, git_worktree.diff(bench.checkout, base, tree, path), text=texts.get(path, ""))
+            for path in _paths(changed)
+        ]
         added = {diff.path: "\n".join(diff.added) for diff in diffs}
         found = [f"{item.path}: {item.text}" for item in secrets(added, bench.sanitizer)]
         found += [f"{item.path}: this hides failures ({item.masking}): {item.line}" for item in masking(diffs)]
@@ -93,9 +97,9 @@ def _write(folder: Path, path: str, text: str) -> None:
         raise Refused(f"{path}: it cannot be written: {error}") from None
 
 
-def _diff(bench: Bench, base: str, tree: str, path: str) -> FileDiff:
+def _diff(path: str, diff: str, *, text: str) -> FileDiff:
     with contextlib.suppress(ValueError):
-        return parse_file_diff(path, git_worktree.diff(bench.checkout, base, tree, path))
+        return parse_file_diff(path, diff, text=text)
     raise Refused(f"{path}: its diff cannot be read")
 
 

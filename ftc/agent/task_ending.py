@@ -20,7 +20,7 @@ from ftc.core.risk import Risk
 from ftc.core.task_block import JUDGED, TaskRecord, record_of
 from ftc.core.task_ended import Ended, Span, assessed, labels_of, status_of, why_nothing
 from ftc.core.task_file import OnFailure, TaskFile
-from ftc.core.task_judging import GateResult, Label, judge
+from ftc.core.task_judging import GateResult, Label, judge, worst_of_new_tests
 from ftc.core.task_plan import PlannedFile, plan_digest, plan_document
 from ftc.core.task_report import (
     Account,
@@ -77,7 +77,8 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
     ending.journal.enter(Phase.AGGREGATE)
     if not ended.commits and not ended.planned:
         return fail(ending, why_nothing(ended), ended, site)
-    gates = judge(ended.base, ended.last, ending.task.gates)
+    delivered = (result.gates for result in ended.results if result.commit)
+    gates = (*judge(ended.base, ended.last, ending.task.gates), *worst_of_new_tests(delivered))
     parts = _cut(ending, ended, site.checkout)
     sizes = [part.lines for part in parts]
     assessment = assessed(ending.task, ended, gates, sizes=sizes, cost=ending.span.cost)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ftc.agent.task_walls import Walls
 from ftc.core.errors import CommandFailed
-from ftc.core.task_file import QualityGates
+from ftc.core.task_file import COMMANDS, QualityGates
 from ftc.core.task_judging import GateName, Measured, Suite
 from ftc.ingest import task_output
 from ftc.ingest.task_output import Output
@@ -114,7 +114,8 @@ def commands_for(folder: Path, gates: QualityGates, *, home: Path) -> Commands:
     found = _detected(folder, home=home)
     given = dict(gates.commands)
     steps = {step.gate: step for step in found.steps}
-    for name, gate in zip(("test", "coverage", "lint", "types"), GateName, strict=True):
+    measured = (GateName.TESTS, GateName.COVERAGE, GateName.LINT, GateName.TYPES)
+    for name, gate in zip(COMMANDS, measured, strict=True):
         if name in given:
             steps[gate] = _given(gate, given[name])
     missing = {gate: reason for gate, reason in found.missing if gate not in steps}

@@ -7,12 +7,12 @@ one; a conflict in tests is worked anew, any other file in conflict is dropped a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftc.agent.task_batch import Before, Shop, Worked, gates_of, told, work
+from ftc.agent.task_batch import Before, Shop, Staged, Worked, judged, told, work
 from ftc.agent.task_journal import TimeUp
 from ftc.clients import git_worktree
 from ftc.core.errors import FtcError
 from ftc.core.task_batches import is_test
-from ftc.core.task_judging import Action, Label, Measured, action, judge, risk_labels
+from ftc.core.task_judging import Action, Label, Measured, action, risk_labels
 from ftc.core.task_work import BatchResult, Commit, End
 
 REBASES = 2
@@ -59,7 +59,7 @@ def _moved(shop: Shop, result: BatchResult, commit: Commit, before: Before) -> W
         )
         return Worked(result=_dropped(result, reason, labels), before=before)
     measured = shop.gauge.measure(shop.checkout.folder, shop.commands)
-    gates = judge(replace(before.measured, coverage=before.base_coverage), measured, gates_of(shop.task, result.batch))
+    gates = judged(shop, result.batch, before, measured, Staged(tree, changed))
     done = action(gates, shop.task.gates.on_test_failure)
     labels = (*labels, *risk_labels(gates, done))
     if done == Action.ROLL_BACK:

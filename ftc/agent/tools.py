@@ -15,7 +15,7 @@ from ftc.core.analysis import RootCause
 from ftc.core.dialogue import Tool, ToolCall
 from ftc.core.fix import Amplifier, Candidate
 from ftc.core.forms import Form, Malformed, Part, choice, count, record, verbatim, words
-from ftc.core.masking import masking
+from ftc.core.masking import DOUBTFUL, masking
 from ftc.core.patch import Policy, secrets, violations
 from ftc.core.sanitize import Sanitizer
 from ftc.render.prompt import data, line, numbered, source
@@ -224,7 +224,7 @@ def candidate_of(tools: Toolset, summary: str) -> Candidate:
     added = {item.path: "\n".join(item.added) for item in diffs}
     if found := [*offences, *secrets(added, space.sanitizer)]:
         raise Refused("; ".join(f"{item.path}: {item.text}" if item.path else item.text for item in found[:5]))
-    if space.refuse_masking and (hidden := masking(diffs)):
+    if space.refuse_masking and (hidden := [item for item in masking(diffs) if item.masking not in DOUBTFUL]):
         told = "; ".join(f"{item.masking.value} in {item.path}: {item.line[:100]}" for item in hidden[:3])
         raise Refused(f"this hides the flake and does not mend it ({told}); find the cause, or give up")
     patch = draft.patch()

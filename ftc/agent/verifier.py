@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ftc.agent.fast_gate import fast_gate, whole_gate
 from ftc.agent.fixer import policy_of
 from ftc.agent.ground import Ground, Side
+from ftc.agent.noticing import Court, noticing
 from ftc.agent.patching import Applied, apply_patch
 from ftc.agent.stress import AFTER, BEFORE, Comparison, Limits, Stress
 from ftc.agent.stress_run import Bench, CannotRun, build
@@ -17,14 +18,19 @@ from ftc.core.config import Masking
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, Task, TaskKind, Verification
 from ftc.core.languages import is_test_file, language_of_path
-from ftc.core.masking import masking
+from ftc.core.masking import masking, refusable
 from ftc.core.model import TestId
+from ftc.core.new_tests import NewTest, all_new_tests
+from ftc.core.noticed import GATE, Notice, told, whole
 from ftc.core.patch import Violation, secrets, violations
 from ftc.core.recipes import NotRunnable, possible
-from ftc.core.stress import share_needed, shares
+from ftc.core.stress import Stratum, joined, share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
 LINE_CHARS = 200
+NEW_TESTS_SHARE = 0.2
+"""Of the time that is left, what the new tests may take on broken code; the proof itself needs the rest."""
+NEW_TESTS_SECONDS = 600.0
 WHOLE_FILES = 3
 """Changed test files of which everything is run, for a change that has no test of its own."""
 
@@ -37,6 +43,7 @@ class _Ready:
     applied: Applied
     before: Side
     after: Side
+    news: tuple[NewTest, ...]
 
     @property
     def name(self) -> str:
@@ -81,7 +88,8 @@ class _Leg:
         home = f"after-{candidate.number}"
         with self.ground.mirror.worktree(applied.commit) as root:
             after = self.ground.side(AFTER, root, home_name=home)
-            ready = _Ready(candidate=candidate, applied=applied, before=before, after=after)
+            news = self._news(applied)
+            ready = _Ready(candidate=candidate, applied=applied, before=before, after=after, news=news)
             return self._run(ready, judged, waiting=waiting)
 
     def _violations(self, applied: Applied) -> tuple[Violation, ...]:
@@ -90,7 +98,7 @@ class _Leg:
 
     def _refused(self, judged: Judged) -> bool:
         """Whether it is not even run; a person's own pull request is told of it, and run all the same."""
-        masked = judged.masking and self.ground.config.masking is Masking.REFUSE
+        masked = refusable(judged.masking) and self.ground.config.masking is Masking.REFUSE
         return self.task.kind is not TaskKind.VERIFY and bool(judged.violations or masked)
 
     def _run(self, ready: _Ready, judged: Judged, *, waiting: int) -> Judged:
@@ -98,7 +106,8 @@ class _Leg:
         if problem:
             return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
         if self.task.kind is TaskKind.START:
-            return self._with(judged, *self._whole(ready))
+            judged = self._with(judged, *self._whole(ready))
+            return self._with(judged, *self._noticed(ready)) if _all_passed(judged) else judged
         try:
             bench = self.ground.bench(self.task, ready.before, ready.after, name=ready.name)
         except NotRunnable as error:
@@ -106,16 +115,58 @@ class _Leg:
         if problem := self._built(bench, ready):
             return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
         known = frozenset(other for trial in self.reproduction.trials for other in trial.others)
-        judged = self._with(judged, *fast_gate(bench, ready.before.tree, ready.after.tree, known=known))
-        if not all(gate.passed for gate in judged.gates):
+        gated = fast_gate(bench, ready.before.tree, ready.after.tree, known=known)
+        judged = self._with(judged, *gated.gates)
+        if _all_passed(judged):
+            judged = self._with(judged, *self._noticed(ready))
+        # Of somebody's own pull request people want to know how often its test still fails.
+        own = gated.own if self.task.kind is TaskKind.VERIFY else None
+        if own is None and not _all_passed(judged):
             return judged
         stress = Stress(
             bench=bench,
             journal=self.ground.evidence / f"{ready.name}.jsonl",
             leg=self.leg,
             trees=(self.task.base_sha, ready.applied.tree),
+            news=ready.news,
         )
-        return self._stressed(ready, judged, self._compare(ready, stress, waiting=waiting))
+        return self._stressed(ready, judged, self._compare(ready, stress, own=own, waiting=waiting), own=own)
+
+    def _news(self, applied: Applied) -> tuple[NewTest, ...]:
+        """The tests that it adds."""
+        paths = [change.path for change in applied.changes if not change.binary]
+        there = [diff.path for diff in applied.diffs if diff.path in paths]
+        before = self.ground.mirror.read_files(self.task.base_sha, there)
+        return all_new_tests(before, self.ground.mirror.read_files(applied.commit, paths))
+
+    def _noticed(self, ready: _Ready) -> tuple[Gate, ...]:
+        """Whether the tests that it adds fail when what they cover is broken; nothing for a change that adds none."""
+        if not ready.news:
+            return ()
+        ground, task = self.ground, self.task
+
+        def bench(test: NewTest, name: str) -> Bench:
+            made = ground.bench(
+                task, ready.before, ready.after, name=f"{ready.name}-{name}", test=test.id, test_file=test.path
+            )
+            return replace(made, names=frozenset({test.name}), fingerprints=frozenset())
+
+        court = Court(
+            tree=ready.after.tree,
+            files=ground.mirror.files(ready.applied.commit),
+            bench=bench,
+            clock=ground.clock,
+            until=ground.clock() + min(NEW_TESTS_SECONDS, NEW_TESTS_SHARE * ground.left),
+        )
+        try:
+            found = noticing(ready.news, court)
+        except CannotRun as error:
+            return (Gate(name=GATE, passed=False, detail=str(error)),)
+        notice = whole(found)
+        # What forbids nothing to a person's own pull request, or by configuration, is told all the same.
+        lenient = task.kind is TaskKind.VERIFY or ground.config.masking is not Masking.REFUSE
+        passed = notice is not Notice.BLIND or lenient
+        return (Gate(name=GATE, passed=passed, detail=told(found), flagged=notice is not Notice.NOTICED),)
 
     def _built(self, bench: Bench, ready: _Ready) -> str:
         """Build the base first, and lend the change what was compiled; why it cannot be built, or an empty text."""
@@ -159,10 +210,10 @@ class _Leg:
             self.problems.append(f"candidate {ready.candidate.number}: it changes no test that could be run")
         return tuple(gates)
 
-    def _compare(self, ready: _Ready, stress: Stress, *, waiting: int) -> Comparison:
+    def _compare(self, ready: _Ready, stress: Stress, *, own: Stratum | None, waiting: int) -> Comparison:
         legs = len(self.task.legs)
         limits = Limits(
-            runs=shares(self.task.quota.runs, legs)[0],
+            runs=max(0, shares(self.task.quota.runs, legs)[0] - (own.after.runs if own else 0)),
             seconds=self.ground.left / (1 + waiting),
         )
         return stress.compare(
@@ -174,22 +225,26 @@ class _Leg:
             legs=legs,
         )
 
-    def _stressed(self, ready: _Ready, judged: Judged, found: Comparison) -> Judged:
+    def _stressed(self, ready: _Ready, judged: Judged, found: Comparison, *, own: Stratum | None) -> Judged:
+        """With the counts; those of the fast gate go on top where it failed by the test itself."""
         number = ready.candidate.number
         ran = any(stratum.before.runs or stratum.after.runs for stratum in found.strata)
+        strata = joined(found.strata, replace(own, leg=self.leg)) if own and ran else found.strata
+        if found.news and self.task.kind is TaskKind.VERIFY:  # of a candidate of ours its verdict says enough
+            self.problems.append(
+                f"candidate {number}: after the change it failed in a new way: {self._clean(found.news)}"
+            )
         self.problems += [f"candidate {number}: {self._clean(problem)}" for problem in found.problems]
         for name, tests in (("no longer ran", found.missing), ("ran only after the change", found.added)):
             if tests:
                 self.problems.append(f"candidate {number}: {name}: {self._clean(', '.join(tests[:5]))}")
         self.commands += [command for command in found.commands if command and command not in self.commands]
-        before = sum(stratum.before.target for stratum in found.strata)
-        quiet = not any(
-            stratum.after.target or stratum.after.others - stratum.before.others for stratum in found.strata
-        )
+        before = sum(stratum.before.target for stratum in strata)
+        quiet = not any(stratum.after.target or stratum.after.others - stratum.before.others for stratum in strata)
         if quiet and found.executed_same and before >= share_needed(self.attempt, len(self.task.legs)):
             self.proven = number
         self.attempt += ran
-        return replace(judged, strata=found.strata, executed_same=found.executed_same or not ran)
+        return replace(judged, strata=strata, executed_same=found.executed_same or not ran)
 
     def _clean(self, text: str) -> str:
         return self.ground.sanitizer.clean(text)
@@ -226,6 +281,10 @@ def _all(leg: _Leg, candidates: Sequence[Candidate]) -> list[Judged]:
                 break
             judged.append(leg.judge(candidate, before, waiting=len(candidates) - at - 1))
     return judged
+
+
+def _all_passed(judged: Judged) -> bool:
+    return all(gate.passed for gate in judged.gates)
 
 
 def _judged(candidate: Candidate, *, gates: tuple[Gate, ...]) -> Judged:

@@ -7,6 +7,9 @@ from typing import Any
 
 from ftc.clients.payloads import known
 
+INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""Of GitHub's ``author_association``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
@@ -26,6 +29,15 @@ class Proposed:
     draft: bool
     created: datetime
     labels: tuple[str, ...] = ()
+    association: str = ""
+    """What GitHub says its author is to the repository, as ``MEMBER``."""
+
+    def may_write_to(self, repo: str) -> bool:
+        """Whether it comes from people of this repository: its branch lies there, or GitHub counts its author to them.
+
+        Where an organisation hides who its members are GitHub says so of nobody; those with a fork are strangers then.
+        """
+        return self.head_repo.lower() == repo.lower() or self.association in INSIDERS
 
 
 def proposed_of(item: Mapping[str, Any]) -> Proposed:
@@ -45,4 +57,5 @@ def proposed_of(item: Mapping[str, Any]) -> Proposed:
         created=known(item.get("created_at")),
         draft=bool(item.get("draft")),
         labels=tuple(label.get("name", "") for label in item.get("labels") or ()),
+        association=item.get("author_association") or "",
     )

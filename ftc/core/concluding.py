@@ -12,6 +12,7 @@ from typing import TypeVar
 from ftc.core.conclusion import Conclusion, Rejected
 from ftc.core.config import Masking
 from ftc.core.fix import Gate, Judged, Task, TaskKind, Verification
+from ftc.core.masking import refusable
 from ftc.core.stress import Proof, Stratum, Tally, Verdict, judge
 
 Item = TypeVar("Item")
@@ -138,12 +139,13 @@ def _whole(found: Mapping[str, Judged]) -> Judged:
 
 
 def _gates(found: Mapping[str, Judged]) -> tuple[Gate, ...]:
-    """Each gate once: the first leg that it failed on speaks for all."""
+    """Each gate once: the first leg that it failed on speaks for all, else the first that flags it."""
     gates: dict[str, Gate] = {}
     for leg, judged in found.items():
         for gate in judged.gates:
             told = gate if gate.passed or len(found) == 1 else replace(gate, detail=f"leg {leg}: {gate.detail}")
-            if gate.name not in gates or (gates[gate.name].passed and not gate.passed):
+            known = gates.get(gate.name)
+            if known is None or (known.passed, not known.flagged) > (gate.passed, not gate.flagged):
                 gates[gate.name] = told
     return tuple(gates.values())
 
@@ -159,6 +161,9 @@ def _weigh(task: Task, judged: Judged, *, legs: Mapping[str, Judged], attempt: i
     if proof and proof.verdict is Verdict.VERIFIED and silent:
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: no runs from leg {', '.join(silent)}")
+    if proof and proof.verdict is Verdict.VERIFIED and not all(gate.passed for gate in judged.gates):
+        proof = replace(proof, verdict=Verdict.SUPPORTED)
+        notes.append(f"candidate {judged.candidate} is not called verified: it does not pass every gate")
     if proof and proof.verdict is Verdict.VERIFIED and judged.masking:
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: it may hide the flake")
@@ -179,8 +184,9 @@ def _offence(task: Task, judged: Judged, *, masking: Masking) -> str:
     own = task.kind is TaskKind.VERIFY
     if judged.violations and not own:
         return "; ".join(f"{item.rule}: {item.path or 'the patch'}: {item.text}" for item in judged.violations)
-    if judged.masking and masking is Masking.REFUSE and not own:
-        return f"masking: {'; '.join(judged.masking)}"
+    hides = refusable(judged.masking) if masking is Masking.REFUSE and not own else ()
+    if hides:
+        return f"masking: {'; '.join(hides)}"
     return "; ".join(f"{gate.name}: {gate.detail}" for gate in judged.gates if not gate.passed)
 
 

@@ -257,7 +257,7 @@ class Config:
         Kind.CHOICE,
         "auto",
         "How a test is run again; `auto` goes by the files of the repository.",
-        allowed=("auto", "go", "pytest", "vitest", "jest", "nextest", "cargo", "maven", "gradle", "ctest"),
+        allowed=("auto", "go", "pytest", "vitest", "jest", "node", "nextest", "cargo", "maven", "gradle", "ctest"),
     )
     test_command: str = _key(
         Kind.TEXT,

@@ -19,6 +19,13 @@ class Hunk:
     removed: tuple[str, ...]
     added: tuple[str, ...]
     context: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
+    """All of them in order, each with its sign: "-", "+" or " "."""
+
+    @property
+    def after(self) -> tuple[tuple[bool, str], ...]:
+        """Its lines as they are after the change, in order, each with whether it was added."""
+        return tuple((sign == "+", line) for sign, line in self.lines if sign != "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,8 @@ class FileDiff:
 
     path: str
     hunks: tuple[Hunk, ...]
+    text: str = ""
+    """The whole file after the change, where it is known."""
 
     @property
     def removed(self) -> tuple[str, ...]:
@@ -38,10 +47,33 @@ class FileDiff:
         """Every added line."""
         return tuple(line for hunk in self.hunks for line in hunk.added)
 
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Both sides at once, each line with its sign: all of the file where it is known, else the hunks."""
+        return self._whole() or tuple(line for hunk in self.hunks for line in hunk.lines)
 
-def parse_file_diff(path: str, text: str) -> FileDiff:
-    """The hunks of the diff of ``path``; raises ``ValueError`` where counts and lines disagree."""
-    lines = text.split("\n")
+    def _whole(self) -> tuple[tuple[str, str], ...]:
+        """Empty where the text is not known, or is not the one that the hunks tell of."""
+        text = [line.rstrip("\r") for line in self.text.split("\n")] if self.text else []
+        found: list[tuple[str, str]] = []
+        at = 0
+        for hunk in self.hunks:
+            new = [line for sign, line in hunk.lines if sign != "-"]
+            begin = hunk.first - 1 if new else hunk.first
+            if begin < at or text[begin : begin + len(new)] != new:
+                return ()
+            found += [(" ", line) for line in text[at:begin]]
+            found += hunk.lines
+            at = begin + len(new)
+        return (*found, *((" ", line) for line in text[at:]))
+
+
+def parse_file_diff(path: str, diff: str, *, text: str = "") -> FileDiff:
+    """The hunks of the diff of ``path``; raises ``ValueError`` where counts and lines disagree.
+
+    ``text`` is the whole file after the change, where the caller has it.
+    """
+    lines = diff.split("\n")
     hunks: list[Hunk] = []
     at = 0
     while at < len(lines):
@@ -52,12 +84,13 @@ def parse_file_diff(path: str, text: str) -> FileDiff:
         old, new = (int(count) if count is not None else 1 for count in (match[1], match[3]))
         hunk, at = _hunk(lines, at + 1, first=int(match[2]), old=old, new=new)
         hunks.append(hunk)
-    return FileDiff(path=path, hunks=tuple(hunks))
+    return FileDiff(path=path, hunks=tuple(hunks), text=text)
 
 
 def _hunk(lines: list[str], at: int, *, first: int, old: int, new: int) -> tuple[Hunk, int]:
     """The hunk whose first line is ``lines[at]``, with so many old and new lines, and where it ends."""
     parts: dict[str, list[str]] = {"-": [], "+": [], " ": []}
+    both: list[tuple[str, str]] = []
     while old > 0 or new > 0:
         if at >= len(lines):
             raise ValueError("a hunk ends before its lines do")
@@ -68,7 +101,8 @@ def _hunk(lines: list[str], at: int, *, first: int, old: int, new: int) -> tuple
         if sign not in parts:
             raise ValueError("a line of a hunk has no sign")
         parts[sign].append(line.rstrip("\r"))
+        both.append((sign, line.rstrip("\r")))
         old -= sign != "+"
         new -= sign != "-"
-    made = Hunk(first=first, removed=tuple(parts["-"]), added=tuple(parts["+"]), context=tuple(parts[" "]))
-    return made, at
+    removed, added, context = (tuple(parts[sign]) for sign in "-+ ")
+    return Hunk(first=first, removed=removed, added=added, context=context, lines=tuple(both)), at

@@ -3,9 +3,11 @@
 The rule it keeps: what is said is what the state holds; a failure after a merge is counted and not explained.
 """
 
+from datetime import datetime
+
 from ftc.core.fix import EarlierFix
 from ftc.core.model import Flake
-from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.progress import Fate, RunRecord, RunStatus
 
 MOST = 5
 """Newest tries that are told; older ones were about other code."""
@@ -26,9 +28,25 @@ def _what(run: RunRecord) -> str:
 def _outcome(run: RunRecord, flake: Flake) -> str:
     if run.status is RunStatus.FAILED:
         return f"came to nothing: {run.error}" if run.error else "came to nothing"
-    pull = flake.progress.pull
-    if pull is None or not run.pull or pull.number != run.pull or pull.merged is None:
+    fate, at = run.fate or _fate_of_the_last(run, flake), run.fated or _merged(run, flake)
+    if fate is None or at is None:
         return "was proposed, and not merged as far as is known"
-    since = sum(item.created > pull.merged for item in flake.occurrences)
+    if fate is Fate.DECLINED:
+        return f"was proposed, and closed without being merged on {at:%Y-%m-%d}"
+    if fate is Fate.RETURNED:
+        return f"was merged on {at:%Y-%m-%d} and did not hold: the test failed again in code that contains it"
+    if fate is Fate.HELD:
+        return f"was merged on {at:%Y-%m-%d} and held for as many runs as its proof needs"
+    since = sum(item.created > at for item in flake.occurrences)
     again = f"the test failed {since} times after that, perhaps on older branches" if since else "no failure since"
-    return f"was merged on {pull.merged:%Y-%m-%d}; {again}"
+    return f"was merged on {at:%Y-%m-%d}; {again}"
+
+
+def _merged(run: RunRecord, flake: Flake) -> datetime | None:
+    """When the run's pull request was merged, if it is the last one, in a state that was written without fates."""
+    pull = flake.progress.pull
+    return pull.merged if pull and run.pull and pull.number == run.pull else None
+
+
+def _fate_of_the_last(run: RunRecord, flake: Flake) -> Fate | None:
+    return Fate.MERGED if _merged(run, flake) else None

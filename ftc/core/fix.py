@@ -62,7 +62,7 @@ class Amplifier(StrEnum):
     NEIGHBOURS = "neighbours"
     """With the other tests of its file, class or package."""
     REPEAT = "repeat"
-    """Many times in one process."""
+    """Many times in one run: in one process where the runner does it so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,14 @@ class EarlierFix:
     what: str
     outcome: str
     """Whether it held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An open pull request of a stranger that says it closes the issue; people are told of it, and nothing waits."""
+
+    pull: int
+    author: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +152,8 @@ class Task:
     """Who looks for a fix, a ``core.fix_agents.FixAgent``."""
     fork: str = ""
     """For ``verify``: the repository of the pull request's head."""
+    claims: tuple[Claim, ...] = ()
+    """What strangers offer, lowest number first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +244,10 @@ class Gate:
 
     name: str
     passed: bool
+    """False where it speaks against the change."""
     detail: str
+    flagged: bool = False
+    """Whether people have to look at it: nobody could measure it, or what it found is told and forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ def _risk(proof: Proof | None, chosen: Sequence[Judged], *, whole: bool, labelle
     paths = {path for item in chosen for path in item.files}
     verified = proof is not None and proof.verdict is Verdict.VERIFIED
     masks = any(item.masking for item in chosen)
-    doubtful = masks or labelled or not (verified and whole) or bool(beyond_tests(paths))
+    flagged = any(gate.flagged for item in chosen for gate in item.gates)
+    doubtful = masks or flagged or labelled or not (verified and whole) or bool(beyond_tests(paths))
     return Risk.MEDIUM if doubtful else Risk.LOW
 
 

@@ -12,11 +12,14 @@ from ftc.core.approval import Plan
 from ftc.core.config import Config
 from ftc.core.dispatch import nonce_of, slot_of
 from ftc.core.earlier import earlier_fixes
-from ftc.core.fix import Passage, Quota, Refusal, Refused, Task, TaskKind
+from ftc.core.fix import Claim, Passage, Quota, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.model import Flake, TestId
 from ftc.core.orders import Order
 from ftc.core.progress import RunRecord
+
+MOST_CLAIMS = 5
+"""Pull requests of strangers that are named; who opens more of them wants something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,9 @@ class OpenPull:
     branch: str
     """Empty for a branch of another repository, whose name says nothing."""
     closes: tuple[int, ...] = ()
+    author: str = ""
+    stranger: bool = False
+    """Whether it is by nobody of this repository; anybody may open one, and write any closing word into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,8 @@ class Claimed:
     author: str = ""
     paths: tuple[str, ...] = ()
     problem: str = ""
+    reported: bool = False
+    """Whether the report of this order, or of a newer one, stands on its page already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +222,14 @@ def frozen(facts: Facts) -> Task:
         earlier=earlier_fixes(facts.flake) if facts.flake else (),
         agent=config.fix_agent.value,
         fork=facts.proposed.fork,
+        claims=() if order.kind is TaskKind.VERIFY else claims_of(facts.pulls, issue=_issue(facts)),
     )
+
+
+def claims_of(pulls: Iterable[OpenPull], *, issue: int) -> tuple[Claim, ...]:
+    """The first of those that strangers offer for an issue."""
+    found = [Claim(pull=item.number, author=item.author) for item in pulls if item.stranger and issue in item.closes]
+    return tuple(sorted(found, key=lambda claim: claim.pull)[:MOST_CLAIMS])
 
 
 def _tried(flake: Flake | None) -> int:

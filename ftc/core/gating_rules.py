@@ -67,6 +67,8 @@ def _ended(facts: Facts) -> str:
     what = "pull request" if facts.order.kind is TaskKind.VERIFY else "issue"
     if not facts.is_open:
         return f"The {what} was closed meanwhile. Reopen it and order this again if it is still wanted."
+    if facts.proposed.reported:
+        return f"The report of this order, or of a newer one, is there already. {_AGAIN}"
     if facts.flake is None:
         return _lost(facts)
     if facts.record is not None and facts.record.status in ENDED:
@@ -138,7 +140,10 @@ def _too_many_pulls(facts: Facts) -> str:
 
 
 def duplicate(facts: Facts) -> OpenPull | None:
-    """An open pull request that is to mend the same issue; the one of this very order is its own work."""
+    """An open pull request that is to mend the same issue; the one of this very order is its own work.
+
+    One of a stranger keeps nobody from anything: otherwise empty ones would hold up every fix.
+    """
     order = facts.order
     if order.kind is TaskKind.VERIFY:
         return None
@@ -148,7 +153,7 @@ def duplicate(facts: Facts) -> OpenPull | None:
 
 
 def _is_for(pull: OpenPull, issue: int) -> bool:
-    return pull.branch.startswith(f"{OWN_BRANCHES}{issue}-") or issue in pull.closes
+    return pull.branch.startswith(f"{OWN_BRANCHES}{issue}-") or (issue in pull.closes and not pull.stranger)
 
 
 def _duplicate(facts: Facts) -> str:

@@ -40,9 +40,8 @@ def unmarked(body: str) -> str:
     return body[match.end() :] if match else body
 
 
-_ORDER = re.compile(
-    r"<!-- flaky-test-cleaner:ordered (?P<task>[0-9]{1,12}-[a-z0-9-]{1,40}) (?P<digest>[0-9a-f]{64}) -->", re.ASCII
-)
+_TASK = r"(?P<task>[0-9]{1,12}-[a-z0-9-]{1,40})"
+_ORDER = re.compile(rf"<!-- flaky-test-cleaner:ordered {_TASK} (?P<digest>[0-9a-f]{{64}}) -->", re.ASCII)
 
 
 def order_mark(task: str, digest: str) -> str:
@@ -60,3 +59,22 @@ def order_of(body: str) -> tuple[str, str]:
     """
     match = _ORDER.match(unmarked(body)) if purpose_of(body) else None
     return (match["task"], match["digest"]) if match else ("", "")
+
+
+PROOF = "proof"
+"""Purpose of the one comment on a pull request that was to be proven; a later report replaces the earlier one."""
+_PROVEN = re.compile(rf"<!-- flaky-test-cleaner:proven {_TASK} -->", re.ASCII)
+
+
+def proven_mark(task: str) -> str:
+    """The hidden mark in the report on a pull request: the order that it answers."""
+    mark = f"<!-- flaky-test-cleaner:proven {task} -->"
+    if not _PROVEN.fullmatch(mark):
+        raise FtcError(f"{task!r} is no name of a task")
+    return mark
+
+
+def proven_of(body: str) -> str:
+    """The order that a report of the bot answers; empty for any other comment."""
+    match = _PROVEN.match(unmarked(body)) if purpose_of(body) == PROOF else None
+    return match["task"] if match else ""

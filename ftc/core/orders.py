@@ -65,6 +65,15 @@ def task_turn(task: str) -> str:
     return task.partition("-")[2]
 
 
+def answers_too(reported: str, task: str) -> bool:
+    """Whether the report of one proof serves for another order on the same pull request: its own, or an older one."""
+    here, there = reported.partition("-")[0], task.partition("-")[0]
+    turns = task_turn(reported), task_turn(task)
+    if here != there or not all(turn.isascii() and turn.isdigit() for turn in turns):
+        return False
+    return int(turns[0]) >= int(turns[1])
+
+
 def branch_name(issue: int, task: str) -> str:
     """``ai/fix/<issue>-<short>``; a restart gets a branch of its own."""
     return f"ai/fix/{issue}-{hashlib.sha256(task.encode()).hexdigest()[:8]}"

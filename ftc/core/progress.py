@@ -66,6 +66,18 @@ class Lease:
     taken: datetime
 
 
+class Fate(StrEnum):
+    """What became of a pull request, in the order in which one can follow another."""
+
+    DECLINED = "declined"
+    """Closed without being merged."""
+    MERGED = "merged"
+    HELD = "held"
+    """As many runs passed after it as its proof needs."""
+    RETURNED = "returned"
+    """The test failed again in code that contains it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One started run, from the wish to its end (spec, section 3)."""
@@ -95,6 +107,10 @@ class RunRecord:
     """Candidates that were judged; all of an issue share one error probability, so that they are counted."""
     verdict: str = ""
     """What the proof came to, a ``core.stress`` word; empty when nothing was measured."""
+    fate: Fate | None = None
+    """What became of its pull request, as far as is known; the next run's takes the place of ``Progress.pull``."""
+    fated: datetime | None = None
+    """When that was merged, or closed without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +211,18 @@ class Progress:
         others = tuple(item for item in self.runs if item.id != run.id)
         return replace(self, runs=_newest((run, *others)))
 
+    def fated(self, fate: Fate) -> "Progress":
+        """With this said of the run whose pull request is the current one; a person's has no run.
+
+        The record stays as old as it was, since its cost counts for the week in which it was updated.
+        """
+        pull = self.pull
+        if pull is None or not pull.number:
+            return self
+        at = pull.merged or pull.closed
+        told = (replace(run, fate=fate, fated=at) if run.pull == pull.number else run for run in self.runs)
+        return replace(self, runs=tuple(told))
+
 
 NOTHING_YET = Progress()
 
@@ -237,9 +265,10 @@ def _charges(charges: Iterable[Charge]) -> tuple[Charge, ...]:
     return tuple(sorted(set(charges), reverse=True))[:MAX_CHARGES]
 
 
-def _progressed(run: RunRecord) -> tuple[datetime, str, str]:
-    """The record that knows more is the one updated last; the rest makes the order total."""
-    return (run.updated, run.status.value, repr(run))
+def _progressed(run: RunRecord) -> tuple[datetime, int, str, str]:
+    """The record that knows more is the one updated last, then the one with the later fate; the rest makes it total."""
+    fate = 0 if run.fate is None else 1 + [*Fate].index(run.fate)
+    return (run.updated, fate, run.status.value, repr(run))
 
 
 def _newest(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:

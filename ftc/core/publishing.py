@@ -70,6 +70,8 @@ class RiskReason(StrEnum):
     LARGE = "large"
     PARTIAL = "partial"
     """A part of the proof is missing."""
+    FLAGGED = "flagged"
+    """A gate that nobody could measure, or that found something which forbids nothing."""
 
 
 _LEVELS = {RiskReason.MASKING: Risk.HIGH, RiskReason.UNPROVEN: Risk.HIGH}
@@ -190,8 +192,17 @@ def _packages(path: str) -> set[str]:
 
 
 def is_draft(conclusion: Conclusion, config: Config, *, masked: bool) -> bool:
-    """Only a verdict that ``ready-on`` names leaves draft, and nothing that masks ever does."""
-    return masked or conclusion.proof is None or conclusion.proof.verdict.value not in config.ready_on
+    """Only a verdict that ``ready-on`` names leaves draft, and nothing that masks or is flagged ever does."""
+    return (
+        masked
+        or _flagged(conclusion)
+        or conclusion.proof is None
+        or conclusion.proof.verdict.value not in config.ready_on
+    )
+
+
+def _flagged(conclusion: Conclusion) -> bool:
+    return conclusion.judged is not None and any(gate.flagged for gate in conclusion.judged.gates)
 
 
 def risk_of(
@@ -206,6 +217,7 @@ def risk_of(
         RiskReason.CHANCE: verdict is Verdict.SUPPORTED,
         RiskReason.LARGE: sum(change.added + change.removed for change in changes) > LARGE_LINES,
         RiskReason.PARTIAL: bool(conclusion.missing_legs or conclusion.problems),
+        RiskReason.FLAGGED: _flagged(conclusion),
     }
     reasons = tuple(reason for reason, held in holds.items() if held)
     return raised(Risk.LOW, [_LEVELS.get(reason, Risk.MEDIUM) for reason in reasons]), reasons

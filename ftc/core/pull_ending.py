@@ -12,7 +12,7 @@ from ftc.core.approval import APPROVING
 from ftc.core.dispatch import START
 from ftc.core.lifecycle import PULL_OPEN
 from ftc.core.model import Flake, Status
-from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.progress import Fate, RunRecord, RunStatus
 from ftc.core.sweeping import Facts, Manner, Outcome, Told, went
 from ftc.core.turns import Turn, TurnKind
 
@@ -49,7 +49,7 @@ def pull_ended(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     if found is None or not own_pull(flake) or own_pull(flake) != found.number:
         return outcome
     if found.merged is not None:
-        progress = replace(flake.progress, pull=replace(found, by_person=False), lease=None)
+        progress = replace(flake.progress, pull=replace(found, by_person=False), lease=None).fated(Fate.MERGED)
         return went(replace(outcome, flake=replace(flake, progress=progress)), Status.MERGED, manner, url=found.url)
     if found.closed is None or not (facts.insisted or manner.now - found.closed >= SECOND_THOUGHTS):
         return outcome
@@ -66,9 +66,8 @@ def _declined(flake: Flake, closed: datetime, manner: Manner) -> Flake:
     """Nothing is under way any more, so that a run that was at work on the pull request publishes nothing."""
     pull = flake.progress.pull
     runs = tuple(_stopped(run, manner) if _of_fix(run, flake) else run for run in flake.progress.runs)
-    return replace(
-        flake, progress=replace(flake.progress, pull=pull and replace(pull, closed=closed), lease=None, runs=runs)
-    )
+    progress = replace(flake.progress, pull=pull and replace(pull, closed=closed), lease=None, runs=runs)
+    return replace(flake, progress=progress.fated(Fate.DECLINED))
 
 
 def _of_fix(run: RunRecord, flake: Flake) -> bool:

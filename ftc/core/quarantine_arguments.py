@@ -162,6 +162,7 @@ def _surefire(tests: Sequence[TestId]) -> Arguments:
 
 
 _NODE = frozenset({"javascript", "node", "junit"})
+_VITEST = _NODE | {"vitest"}
 _RUST = frozenset({"rust", "junit"})
 _JVM = frozenset({"jvm", "java", "junit"})
 DIALECTS: dict[str, Dialect] = {
@@ -172,7 +173,7 @@ DIALECTS: dict[str, Dialect] = {
         command="python -m pytest", ecosystems=frozenset({"python"}), frameworks=frozenset({"pytest"}), write=_pytest
     ),
     "jest": Dialect(command="npx jest", ecosystems=_NODE, frameworks=frozenset({"jest"}), write=_jest),
-    "vitest": Dialect(command="npx vitest run", ecosystems=_NODE, frameworks=frozenset({"vitest"}), write=_vitest),
+    "vitest": Dialect(command="npx vitest run", ecosystems=_VITEST, frameworks=frozenset({"vitest"}), write=_vitest),
     "cargo": Dialect(
         command="cargo test", ecosystems=_RUST, frameworks=frozenset({"cargo-test", "cargo", "libtest"}), write=_cargo
     ),

@@ -38,6 +38,8 @@ class Extra:
     """A program that starts the run."""
     whole: bool = False
     """Run everything in the file, class or package, not the test alone."""
+    instead: Words = ()
+    """A run in the place of the recipe's; none of its own words are in it, so that a configured command has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,10 @@ class Recipe:
     """A pattern of files, relative to where it runs, if the runner writes its results itself to a fixed place."""
     prepare: tuple[Words, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
+    ecosystems: tuple[str, ...] = ()
+    """Of tests whose log or report says that this runner ran them; no marker is needed then."""
+    homes: tuple[str, ...] = ()
+    """Files that show where it runs if there is no marker, though not that it is used."""
     anywhere: bool = False
     """Whether it is used where no marker is."""
     in_folder: bool = False
@@ -74,12 +80,26 @@ class Recipe:
 _TASKSET = Extra(wrap=("taskset", "-c", "0"))
 """Part of util-linux, which every Linux distribution has."""
 _WHOLE = Extra(whole=True)
+_GO_RACE = Extra(prepare=("-race",), env=(("GORACE", "atexit_sleep_ms=100"),))
+"""The race runtime sleeps at the end of a run that passes, by default for 1000 ms, so that goroutines which outlive the
+tests may still race. 100 ms are ten of the scheduler's time slices: whatever is ready then gets its turn, and only what
+itself waits for longer is missed. Before and after run alike, and what was not reproduced is not called fixed. A GORACE
+of the user's own reaches no run, since the sandbox does not hand it on."""
 _GO_RUN = ("{out}", "-test.v=test2json", "-test.count=1", "-test.timeout={seconds}s", "{extra}")
 """``test2json`` puts a control character before each line of the testing package, so that none can be printed by
 accident; Go has it since 1.20."""
 _PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml={report}", "{extra}")
+_ORDER = (
+    "import random, sys, pytest; r, at = random.Random(int(sys.argv[1])), {}; "
+    "key = lambda item: (at.setdefault(item.parent, r.random()), r.random()); "
+    "plugin = type('Shuffled', (), {'pytest_collection_modifyitems': lambda self, items: items.sort(key=key)}); "
+    "sys.exit(pytest.main(sys.argv[2:], plugins=[plugin()]))"
+)
+"""pytest has no random order of its own. Tests of one class stay together, as their common fixtures want it."""
+_PYTEST_SHUFFLED = ("python", "-c", _ORDER, "{seed}", *_PYTEST[3:], "{file}")
 _JEST = ("npx", "--no-install", "jest", "--ci", "--runInBand", "--json", "--outputFile={report}", "{extra}")
 _VITEST = ("npx", "--no-install", "vitest", "run", "--retry=0", "--reporter=junit", "--outputFile={report}", "{extra}")
+_NODE = ("node", "--test", "--test-reporter=junit", "--test-reporter-destination={report}", "{extra}")
 _NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "{extra}")
 _CARGO = ("cargo", "test", "--color=never", "--no-fail-fast", "--tests", "--")
 """``--tests`` leaves out documentation tests, which are compiled anew for each run."""
@@ -90,6 +110,7 @@ _CTEST = ("ctest", "--test-dir", "{out}", "--no-tests=error", "--output-on-failu
           "{extra}")  # fmt: skip
 _RUST_NAME = r"\w+(?:::\w+)*"
 _NODE_ENV = (("CI", "1"),)
+_NODE_HOMES = ("package.json",)
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
@@ -103,7 +124,7 @@ RECIPES: tuple[Recipe, ...] = (
         results=Results.GO,
         in_folder=True,
         amplifiers={
-            A.RACE: Extra(prepare=("-race",)),
+            A.RACE: _GO_RACE,
             A.SHUFFLE: Extra(run=("-test.shuffle={seed}",), whole=True),
             A.ONE_CPU: Extra(run=("-test.cpu=1",)),
             A.REPEAT: Extra(run=("-test.count=20",)),
@@ -120,6 +141,7 @@ RECIPES: tuple[Recipe, ...] = (
         results=Results.JUNIT,
         env=(("PYTHONDONTWRITEBYTECODE", "1"),),
         amplifiers={
+            A.SHUFFLE: Extra(instead=_PYTEST_SHUFFLED),
             A.HASH_SEED: Extra(env=(("PYTHONHASHSEED", "{seed}"),)),
             A.ONE_CPU: _TASKSET,
             A.NEIGHBOURS: _WHOLE,
@@ -131,6 +153,8 @@ RECIPES: tuple[Recipe, ...] = (
         markers=tuple(
             f"{stem}.config.{ending}" for stem in ("vitest", "vite") for ending in ("ts", "js", "mts", "mjs")
         ),
+        ecosystems=("vitest",),
+        homes=_NODE_HOMES,
         run=(*_VITEST, "--testNamePattern={title}", "{file}"),
         run_whole=(*_VITEST, "{file}"),
         results=Results.JUNIT,
@@ -145,6 +169,7 @@ RECIPES: tuple[Recipe, ...] = (
         name="jest",
         language=JAVASCRIPT,
         markers=(*(f"jest.config.{ending}" for ending in ("js", "ts", "cjs", "mjs", "json")), "package.json"),
+        ecosystems=("jest",),
         run=(*_JEST, "--testNamePattern={title}", "--runTestsByPath", "{file}"),
         run_whole=(*_JEST, "--runTestsByPath", "{file}"),
         results=Results.JEST,
@@ -154,6 +179,17 @@ RECIPES: tuple[Recipe, ...] = (
             A.ONE_CPU: _TASKSET,
             A.NEIGHBOURS: _WHOLE,
         },
+    ),
+    Recipe(
+        name="node",
+        language=JAVASCRIPT,
+        markers=(),  # it has no file of its own: only what it printed tells
+        ecosystems=("node",),
+        homes=_NODE_HOMES,
+        run=(*_NODE, "--test-name-pattern={around}", "{file}"),
+        run_whole=(*_NODE, "{file}"),
+        results=Results.JUNIT,
+        amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),
     Recipe(
         name="nextest",

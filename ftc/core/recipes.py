@@ -19,6 +19,8 @@ from ftc.core.recipe_table import AUTOMATIC, RECIPES, RECIPES_BY_NAME, Extra, Re
 A = Amplifier
 NAME_LIMIT = 1_000
 """Characters of a name; extraction keeps no more."""
+DEEPEST = 10
+"""Titles around a test that are told apart."""
 ORDER = (A.PLAIN, A.RACE, A.HASH_SEED, A.ONE_CPU, A.LOAD, A.NEIGHBOURS, A.SHUFFLE, A.REPEAT)
 """Amplifiers, cheapest first."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -46,6 +48,9 @@ class Target:
     title: str
     """A regular expression for the end of the title, as jest and vitest want it: a report may leave out what is
     around it."""
+    around: str
+    """A regular expression for its title and those of all that is around it, each alone and with what is before it, as
+    Node wants it: a test in a test runs only where both match, and whether the whole title counts depends on Node."""
     file: str
     """Its file, relative to where the runner runs; ``.`` when unknown."""
     folder: str
@@ -78,8 +83,12 @@ class Commands:
 
     @property
     def argv(self) -> Words:
-        """The run as it is started: Go's frame and the runtime's reports share one stream, or their order is lost."""
-        return ("sh", "-c", 'exec "$@" 2>&1', "sh", *self.run) if self.results is Results.GO else self.run
+        """The run as it is started; what is read in the order of a log comes in one stream, or that order is lost.
+
+        So Go's frame and its runtime's reports; and a Rust test, and cargo's word of which binary it is in.
+        """
+        logged = self.results in (Results.GO, Results.LIBTEST)
+        return ("sh", "-c", 'exec "$@" 2>&1', "sh", *self.run) if logged else self.run
 
     def shown(self) -> str:
         """The commands as a person would type them."""
@@ -92,7 +101,8 @@ class Commands:
 def recipe_for(
     test: TestId, *, files: Sequence[str], test_file: str, runner: str = AUTOMATIC, command: str = ""
 ) -> Recipe | None:
-    """The runner of a test: the configured one, else the first of its language that a marker at or above it speaks for.
+    """The runner of a test: the configured one, else the one that told of it, else the first of its language that a
+    marker at or above it speaks for.
 
     ``files`` are all paths of the repository; ``runner`` and ``command`` are ``test-runner`` and ``test-command``.
     """
@@ -105,19 +115,24 @@ def recipe_for(
 def _detected(test: TestId, *, files: Sequence[str], test_file: str) -> Recipe | None:
     language, there = language_of(test, (test_file,)), frozenset(files)
     candidates = [recipe for recipe in RECIPES if recipe.language == language]
-    marked = (recipe for recipe in candidates if _home(recipe, there, test_file) is not None)
+    told = next((recipe for recipe in candidates if test.ecosystem in recipe.ecosystems), None)
+    if told is not None:
+        return told
+    marked = (recipe for recipe in candidates if _nearest(recipe.markers, there, test_file) is not None)
     return next(marked, next((recipe for recipe in candidates if recipe.anywhere), None))
 
 
 def home(recipe: Recipe, *, files: Sequence[str], test_file: str) -> str:
     """The folder where the runner's marker lies, the nearest one above the test; the root where there is none."""
-    return _home(recipe, frozenset(files), test_file) or ""
+    there = frozenset(files)
+    found = _nearest(recipe.markers, there, test_file)
+    return (_nearest(recipe.homes, there, test_file) if found is None else found) or ""
 
 
-def _home(recipe: Recipe, files: frozenset[str], test_file: str) -> str | None:
+def _nearest(names: Sequence[str], files: frozenset[str], test_file: str) -> str | None:
     folder = dirname(test_file)
     while True:
-        if any((f"{folder}/{marker}" if folder else marker) in files for marker in recipe.markers):
+        if any((f"{folder}/{name}" if folder else name) in files for name in names):
             return folder
         if not folder:
             return None
@@ -139,7 +154,14 @@ def overridden(recipe: Recipe, command: str) -> Recipe:
     if not words or unknown:
         raise ConfigError(f"test-command: unknown placeholders {unknown}; known are {', '.join(sorted(known))}.")
     return replace(
-        recipe, prepare=(), run=words, run_whole=words, in_folder=False, read_again=not _plain(words), names=""
+        recipe,
+        prepare=(),
+        run=words,
+        run_whole=words,
+        in_folder=False,
+        read_again=not _plain(words),
+        names="",
+        amplifiers={name: extra for name, extra in recipe.amplifiers.items() if not extra.instead},
     )
 
 
@@ -168,12 +190,22 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
         pattern="/".join(f"^{_escaped(part)}$" for part in test.name.split("/")),
         exact=f"^{_escaped(test.name)}$",
         title=f"(^| ){re.escape(title)}$".replace(r"\ ", " "),
+        around=_around(re.split(r" [>›] ", test.name, maxsplit=DEEPEST)),
         file=inside,
         folder=folder,
         package=test.suite or f"./{folder}",
         class_name=class_name or basename(inside).partition(".")[0],
         method=re.sub(r"[\[(].*$", "", method),
     )
+
+
+def _around(parts: Sequence[str]) -> str:
+    """``a > b`` as ``^(?:a|a b|b)$``; an arrow between two parts may also be a word of a title."""
+    titles = [re.escape(part).replace(r"\ ", " ") for part in parts]
+    between = "(?: [>›] | )"
+    outer = [between.join(titles[:end]) for end in range(1, len(titles) + 1)]
+    inner = [between.join(titles[start:]) for start in range(1, len(titles))]
+    return f"^(?:{'|'.join(dict.fromkeys((*outer, *titles[1:-1], *inner)))})$"
 
 
 def _escaped(part: str) -> str:
@@ -186,7 +218,7 @@ def commands(
 ) -> Commands:
     """The commands of one run of at most ``seconds``; ``NotRunnable`` where the name is none for this runner."""
     extra = recipe.amplifiers.get(amplifier, Extra())
-    words = recipe.run_whole if extra.whole else recipe.run
+    words = extra.instead or (recipe.run_whole if extra.whole else recipe.run)
     _check(recipe, target, words)
     values = {item.name: str(getattr(target, item.name)) for item in fields(Target)}
     values |= {"seed": str(seed), "seconds": str(seconds), "out": place.out, "report": place.report}
@@ -238,8 +270,8 @@ def possible(recipe: Recipe) -> tuple[Amplifier, ...]:
 def _has(recipe: Recipe, amplifier: Amplifier) -> bool:
     """Whether the recipe, as configured, has a place for what the amplifier adds."""
     extra = recipe.amplifiers.get(amplifier)
-    if extra is None:
-        return False
+    if extra is None or extra.instead:
+        return extra is not None
     words = recipe.run_whole if extra.whole else recipe.run
     said = any("{extra}" in word for line in (*recipe.prepare, words) for word in line)
     differs = not extra.whole or recipe.run != recipe.run_whole or bool(extra.run)

@@ -158,9 +158,18 @@ def _jest(target: Target) -> tuple[str, ...]:
 
 
 def _vitest(target: Target) -> tuple[str, ...]:
-    run = f"npx vitest run {target.file(*_JS)}-t {_exactly(target.test.name)}"
+    title = " ".join(target.test.name.split(" > "))  # as it is compared
+    run = f"npx vitest run {target.file(*_JS)}-t {_exactly(title)}"
     shuffled = f"npx vitest run {target.file(*_JS)}--sequence.shuffle --sequence.seed=$i"
     return _repeated(run), _repeated(shuffled), _repeated(f"{ONE_CPU} {run}")
+
+
+def _node(target: Target) -> tuple[str, ...]:
+    """A test in a test runs only where the outer one matches, too, so each title is a pattern of its own."""
+    titles = dict.fromkeys(target.test.name.split(" > "))
+    patterns = " ".join(f"--test-name-pattern={_exactly(title)}" for title in titles)
+    run = f"node --test {patterns} {target.file(*_JS)}".rstrip()
+    return _repeated(run), _repeated(f"node --test {target.file(*_JS)}".rstrip()), _repeated(f"{ONE_CPU} {run}")
 
 
 def _mocha(target: Target) -> tuple[str, ...]:
@@ -233,6 +242,7 @@ COMMANDS: dict[str, Callable[[Target], tuple[str, ...]]] = {
     "python": _python,
     "jest": _jest,
     "vitest": _vitest,
+    "node": _node,
     "mocha": _mocha,
     "playwright": _playwright,
     "cargo": _cargo,

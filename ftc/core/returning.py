@@ -10,6 +10,7 @@ from datetime import datetime
 
 from ftc.core.lifecycle import AFTER_MERGE, last_move, moved
 from ftc.core.model import AuditEntry, Flake, Occurrence, Status
+from ftc.core.progress import Fate
 
 RETURNING = (*AFTER_MERGE, Status.VERIFIED, Status.CLOSED_SILENT)
 """States that a failure can end; what people declined or merged into another issue stays as they left it."""
@@ -121,6 +122,7 @@ def reopened(flake: Flake, back: Return, *, now: datetime, actor: str, url: str 
     progress = progress.noticed((back.occurrence.url,), at=now)
     if not back.settled.fix:
         return replace(flake, progress=progress)
+    progress = progress.fated(Fate.RETURNED)
     what = f"pull request {back.settled.pull}, " if back.settled.pull else ""
     failed = AuditEntry(
         at=now,

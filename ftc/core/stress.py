@@ -7,7 +7,7 @@ verified when the first failures, as many as ``failures_needed`` says, all fell 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, comb, log, log1p
 
@@ -54,6 +54,15 @@ class Stratum:
     amplifier: str
     before: Tally = Tally()
     after: Tally = Tally()
+
+
+def joined(strata: Sequence[Stratum], more: Stratum) -> tuple[Stratum, ...]:
+    """With further counts of one leg under one amplifier."""
+    same = [item for item in strata if (item.leg, item.amplifier) == (more.leg, more.amplifier)]
+    if not same:
+        return (*strata, more)
+    both = replace(more, before=same[0].before + more.before, after=same[0].after + more.after)
+    return tuple(both if item is same[0] else item for item in strata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from ftc.core.exposure import AGE, Before, Ground, Held, Holds, Keep, Proof, clo
 from ftc.core.history import failure_rate
 from ftc.core.lifecycle import AFTER_MERGE, BEFORE_APPROVAL, OPEN, last_move
 from ftc.core.model import Flake, Status
-from ftc.core.progress import PullRef
+from ftc.core.progress import Fate, PullRef
 from ftc.core.returning import RETURNING, Settled, contains_fix, recurrences, reopened, returned, settled
 from ftc.core.sweeping import Facts, Manner, Outcome, Told, Who, stamp, went
 
@@ -25,7 +25,7 @@ def closed_by_hand(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
     if facts.is_open or hand is None or not hand.closed:
         return outcome
     if hand.fix and not hand.not_planned and flake.status in (*OPEN, Status.CLOSED_WONTFIX):
-        progress = replace(flake.progress, pull=_of(flake, hand.fix), lease=None)
+        progress = replace(flake.progress, pull=_of(flake, hand.fix), lease=None).fated(Fate.MERGED)
         outcome = replace(outcome, flake=replace(flake, progress=progress))
         return went(outcome, Status.MERGED, manner, actor=hand.login, url=hand.url)
     if flake.status in OPEN and hand.who is Who.PERSON:
@@ -86,6 +86,7 @@ def proven(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
         kept = facts.is_open and facts.held.keep_open
         verified = replace(
             verified,
+            flake=replace(verified.flake, progress=verified.flake.progress.fated(Fate.HELD)),
             is_open=kept,
             completed=True,
             labels_off=(*outcome.labels_off, "fix-did-not-hold"),

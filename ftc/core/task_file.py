@@ -82,6 +82,8 @@ class QualityGates:
     """Percentage points; half a point of drift is tolerated."""
     forbid_new_type_errors: bool | None = None
     forbid_new_lint_errors: bool | None = None
+    new_tests_must_fail: bool | None = None
+    """Whether new tests are run on broken code, and must notice."""
     max_diff_lines: int = 400
     commands: tuple[tuple[str, str], ...] = ()
     """Name out of ``COMMANDS`` and command line."""
@@ -177,6 +179,7 @@ def _gates(section: Reader, usual: Mapping[str, Any]) -> QualityGates:
         min_coverage_delta=section.number(delta, 0, lowest=-100, highest=100) if section.has(delta) else None,
         forbid_new_type_errors=section.flag("forbid_new_type_errors", None),
         forbid_new_lint_errors=section.flag("forbid_new_lint_errors", None),
+        new_tests_must_fail=section.flag("new_tests_must_fail", None),
         max_diff_lines=int(
             section.number("max_diff_lines", usual["max_diff_lines"], lowest=1, highest=100_000, whole=True)
         ),

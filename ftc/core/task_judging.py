@@ -5,10 +5,12 @@ not; a gate whose tool is missing says so and never passes.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftc.core import noticed
+from ftc.core.noticed import Noticed
 from ftc.core.task_file import OnTestFailure, QualityGates
 
 DRIFT = 0.5
@@ -24,6 +26,8 @@ class GateName(StrEnum):
     COVERAGE = "coverage"
     LINT = "lint"
     TYPES = "types"
+    NEW_TESTS = "new tests"
+    """Whether the tests that a batch adds fail when what they cover is broken; looked at when all others passed."""
 
 
 class State(StrEnum):
@@ -62,6 +66,7 @@ FAILING = {
     GateName.COVERAGE: Label.COVERAGE,
     GateName.LINT: Label.STYLE,
     GateName.TYPES: Label.TYPES,
+    GateName.NEW_TESTS: Label.NEEDS_REVIEW,
 }
 """The label of each gate that fails."""
 
@@ -127,6 +132,30 @@ def risk_labels(results: Sequence[GateResult], done: Action) -> tuple[Label, ...
     """The labels of a batch that ended so; a kept one may have found a bug."""
     found = [FAILING[result.gate] for result in results if result.state == State.FAILED]
     return (*found, Label.POTENTIAL_BUG) if done == Action.KEEP else tuple(found)
+
+
+def new_tests_result(found: Sequence[Noticed], gates: QualityGates) -> tuple[GateResult, ...]:
+    """What became of a batch's new tests on broken code; nothing for a batch that has none."""
+    if not found:
+        return ()
+    wanted = gates.new_tests_must_fail
+    state = _NOTICED[noticed.whole(found)]
+    needed = bool(wanted) if state == State.UNAVAILABLE else wanted is not False
+    return (_result(GateName.NEW_TESTS, state, noticed.told(found), wanted=needed),)
+
+
+_NOTICED = {
+    noticed.Notice.NOTICED: State.PASSED,
+    noticed.Notice.BLIND: State.FAILED,
+    noticed.Notice.UNTOLD: State.UNAVAILABLE,
+}
+
+
+def worst_of_new_tests(batches: Iterable[Sequence[GateResult]]) -> tuple[GateResult, ...]:
+    """The result that speaks for all batches; nothing where none of them added a test."""
+    found = [result for results in batches for result in results if result.gate == GateName.NEW_TESTS]
+    order = (State.FAILED, State.UNAVAILABLE, State.PASSED)
+    return tuple(sorted(found, key=lambda result: order.index(result.state))[:1])
 
 
 def coverage_delta(before: Measured, after: Measured) -> float | None:

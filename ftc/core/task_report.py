@@ -5,7 +5,7 @@ measured is null, never a figure.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -123,7 +123,7 @@ def assess(
     found = [f"rule: {reason}" for reason in reasons]
     names = tuple(label.value for label in dict.fromkeys(labels))
     product = beyond_tests(paths)
-    missing = unmet_gates(gates)
+    missing = tuple(dict.fromkeys([*unmet_gates(gates), *_untold(gates)]))
     medium = {
         f"labels: {', '.join(names)}": bool(names),
         f"code beyond the tests: {len(product)} files": bool(product),
@@ -141,6 +141,13 @@ def assess(
 def unmet_gates(gates: Iterable[GateResult]) -> tuple[str, ...]:
     """Gates that the task made a condition and that nobody could measure."""
     return tuple(gate.gate.value for gate in gates if gate.wanted and gate.state == State.UNAVAILABLE)
+
+
+def _untold(gates: Iterable[GateResult]) -> Iterator[str]:
+    """New tests that nobody could try: no tool has to be there for that, and it is no pass either."""
+    yield from (
+        gate.gate.value for gate in gates if gate.gate == GateName.NEW_TESTS and gate.state == State.UNAVAILABLE
+    )
 
 
 def stamp(moment: datetime) -> str:

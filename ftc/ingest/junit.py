@@ -12,7 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from ftc.ingest.base import Findings
-from ftc.ingest.junit_cases import Case, Result
+from ftc.ingest.junit_cases import Case, Result, reporter_of
 from ftc.ingest.junit_failures import Report
 from ftc.ingest.lines import decoded, encoding_of
 
@@ -190,6 +190,8 @@ class _Target:
             classname=attributes.get("classname", ""),
             name=attributes.get("name", ""),
             line=self.line_number(),
+            reporter=reporter_of(self._suite_stack, classname=attributes.get("classname", "")),
+            titles=tuple(item.get("name", "") for item in self._suite_stack[1:]),
         )
 
     def _output(self, tag: str, text: str) -> None:

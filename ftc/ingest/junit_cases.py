@@ -4,9 +4,12 @@ Rule: a test has the id its framework's log gives it, so that report and log tel
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ftc.core.model import TestId
+from ftc.ingest.javascript.node_tests import node_id
+from ftc.ingest.javascript.vitest import vitest_id
 
 _GO_TEST = re.compile(r"(?:Test|Fuzz|Benchmark|Example)(?![a-z])")
 _IMPORT_PATH = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*$")
@@ -14,6 +17,9 @@ _PYTHON_FILE = re.compile(r"(?:^|[\s\"'])((?:[\w.-]+/)*[\w-]+\.py):\d+", re.MULT
 _MODULE = re.compile(r"test_\w+|\w+_test|tests?|conftest")
 
 FAILED = ("failure", "error")
+VITEST, NODE, NEXTEST = "vitest", "node", "nextest"
+_NEXTEST_REPORT = "nextest-run"
+"""``report-name`` of nextest's configuration, as it is unless somebody changes it."""
 RETRIED = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
 
 
@@ -36,13 +42,17 @@ class Case:
     classname: str
     name: str
     line: int
+    reporter: str = ""
+    """Which runner's reporter wrote the case, where it matters."""
+    titles: tuple[str, ...] = ()
+    """Names of the suites around it, the outermost first."""
     results: list[Result] = field(default_factory=list)
     output: str = ""
 
     @property
     def failed(self) -> bool:
         """Whether the last try failed."""
-        return any(result.tag in FAILED for result in self.results)
+        return any(result.tag in FAILED for result in self.results) and not self._may_fail
 
     @property
     def passed(self) -> bool:
@@ -50,10 +60,15 @@ class Case:
         return not self.failed and all(result.tag != "skipped" for result in self.results)
 
     @property
+    def _may_fail(self) -> bool:
+        """Whether it is still to be done, as Node's runner says of tests whose failure counts for nothing."""
+        return any(result.tag == "skipped" and result.type == "todo" for result in self.results)
+
+    @property
     def main_result(self) -> Result | None:
         """The result that tells most: a failure of the last try, else of an earlier one."""
         ranked = (*FAILED, *RETRIED)
-        told = [result for result in self.results if result.tag in ranked]
+        told = [result for result in self.results if result.tag in ranked and not self._may_fail]
         return min(told, key=lambda result: ranked.index(result.tag), default=None)
 
 
@@ -97,6 +112,30 @@ def _module_parts(parts: list[str], *, file: str, text: str) -> int:
     return max(classes, 1)
 
 
+def reporter_of(suites: Sequence[Mapping[str, str]], *, classname: str) -> str:
+    """Which reporter wrote a case; ``suites`` are the attributes of all elements around it, from the root on.
+
+    Vitest and nextest name the root. Node's gives it no attribute and its cases no class but ``test`` or, since
+    Node 24, the names of the suites around them.
+    """
+    if suites and suites[0].get("name") == "vitest tests":
+        return VITEST
+    if suites and suites[0].get("name") == _NEXTEST_REPORT:
+        return NEXTEST
+    names = ".".join(suite.get("name", "") for suite in suites[1:])
+    bare = bool(suites) and not suites[0]
+    return NODE if bare and classname in ("test", "suite", names) and classname else ""
+
+
 def generic_id(case: Case) -> TestId:
-    """Class and name as they stand, the file where no class is given."""
+    """Class and name as they stand, the file where no class is given; for JavaScript's runners as in their logs."""
+    if case.reporter == VITEST:
+        return vitest_id(file=case.classname or case.suite, name=case.name)
+    if case.reporter == NODE:
+        return node_id(tuple(map(_unescaped, (*case.titles, case.name))), path=case.file)
     return TestId(ecosystem="junit", suite=case.classname or case.file or case.suite, name=case.name)
+
+
+def _unescaped(title: str) -> str:
+    """A title as it was written: until Node 24 the reporter escapes the quotes in it twice."""
+    return title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

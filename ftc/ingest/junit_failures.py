@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ftc.core.model import Exclusion, Frame, Kind, TestId
+from ftc.core.model import Exclusion, Kind, TestId
 from ftc.ingest.base import Findings, Line, RawFailure
-from ftc.ingest.bounded import HeadTail
 from ftc.ingest.generic import says_nothing, telling
 from ftc.ingest.golang import GoParser, reasons
-from ftc.ingest.junit_cases import Case, Result, generic_id, go_package, is_go, pytest_id
-from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES, Section, kind_of
+from ftc.ingest.junit_cases import Case, Result, go_package, is_go, pytest_id
+from ftc.ingest.junit_others import bounded, other_failure
+from ftc.ingest.pytest_section import Section, kind_of
 from ftc.ingest.pytest_session import without_repeats
 
 _FAILURE_LIMIT = 10_001
@@ -23,18 +23,12 @@ _FAILURE_LIMIT = 10_001
 _TEXT_BUDGET = 33_554_432
 """Characters of failure text read in one report; after that, failures keep their message only."""
 
-_PLACE = re.compile(r"(?<![\w./\\@+-])(?P<path>(?:[A-Za-z]:)?[\w./\\@+-]{1,300}\.\w{1,5}):(?P<line>\d{1,7})\b")
-"""A path and a line in a stack of any language; only those with a folder are taken for places."""
-
-_TIMEOUT = re.compile(r"tim(?:ed|e)[ -]?out", re.IGNORECASE)
 _COLLECTION = "collection failure"
 _GOROUTINE = re.compile(r"^goroutine \d+ ", re.MULTILINE)
 _SUITE_METHOD = re.compile(r"[^/]+/Test(?![a-z])")
 _FIXTURE = re.compile(r"failed on (setup|teardown) with ")
 _PACKAGE_RESULT = ("TestMain", "")
-_GENERIC_FRAMES = 20
 _MESSAGE_LINES = 10
-_STACK = re.compile(r"\s+at |\s*File \"|Caused by: ")
 
 
 class Report:
@@ -83,7 +77,7 @@ class Report:
         elif is_go(case, go_report=self._go):
             self._go_case(case, case.main_result)
         else:
-            self._add(case, [generic_failure(case, case.main_result, text=self._text(case))])
+            self._other_case(case, case.main_result)
 
     def findings(self, problems: Iterable[str]) -> Findings:
         """All that was said, leaves only."""
@@ -135,6 +129,13 @@ class Report:
         if fixture and fixture.group(1) == "setup" and failure.kind is not Kind.CRASH:
             self._set_up.add(failure.test)
         self._add(case, [failure])
+
+    def _other_case(self, case: Case, result: Result) -> None:
+        found = other_failure(case, result, text=self._text(case))
+        if isinstance(found, str):
+            self._build.append(found)
+        else:
+            self._add(case, [found])
 
     def _go_case(self, case: Case, result: Result) -> None:
         package = go_package(case)
@@ -193,14 +194,8 @@ def _framed(text: str, test: TestId) -> list[str]:
 
 
 def _bare_go_failure(test: TestId, text: str, line: int) -> RawFailure:
-    return RawFailure(
-        test=test,
-        framework="go-test",
-        kind=Kind.ASSERTION,
-        message=_first_line(text),
-        line=line,
-        lines=_bounded(text),
-    )
+    message, lines = _first_line(text), bounded(text)
+    return RawFailure(test=test, framework="go-test", kind=Kind.ASSERTION, message=message, line=line, lines=lines)
 
 
 def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
@@ -217,7 +212,7 @@ def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
         message=message,
         line=case.line,
         frames=section.frames,
-        lines=(*section.lines, *_bounded(case.output)),
+        lines=(*section.lines, *bounded(case.output)),
         key_lines=section.key_lines or (message,),
     )
 
@@ -225,48 +220,6 @@ def pytest_failure(case: Case, result: Result, *, text: str) -> RawFailure:
 def _unwrapped(message: str) -> str:
     """``failed on setup with "X"`` as ``X``."""
     return _FIXTURE.sub("", message, count=1).strip('"') if _FIXTURE.match(message) else message
-
-
-def generic_failure(case: Case, result: Result, *, text: str) -> RawFailure:
-    """A failure of a report of unknown make, or of one whose ecosystem has no parser yet."""
-    message = telling(result.message) or _before_stack(text) or result.message or result.type
-    simple_type = result.type.rpartition(".")[2]
-    if simple_type and simple_type not in message and simple_type.lower() not in ("failure", "error"):
-        message = f"{simple_type}: {message}"
-    kind = Kind.ERROR if result.tag in ("error", "flakyError", "rerunError") else Kind.ASSERTION
-    return RawFailure(
-        test=generic_id(case),
-        framework="junit",
-        kind=Kind.TIMEOUT if _TIMEOUT.search(message) and kind is Kind.ERROR else kind,
-        message=message,
-        line=case.line,
-        frames=tuple(_frames(text)),
-        lines=_bounded(text or case.output),
-        key_lines=tuple(message.splitlines()[:5]),
-    )
-
-
-def _before_stack(text: str) -> str:
-    """The lines before the first stack frame, where the report has no message of its own."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if _STACK.match(line) or len(lines) == _MESSAGE_LINES:
-            break
-        lines.append(line)
-    return "\n".join(lines).strip()
-
-
-def _frames(text: str) -> Iterable[Frame]:
-    found = (_PLACE.search(line[:1_000]) for line in text.splitlines()[:200])
-    places = [match for match in found if match and ("/" in match["path"] or "\\" in match["path"])]
-    return [Frame(path=match["path"], line=int(match["line"])) for match in places[:_GENERIC_FRAMES]]
-
-
-def _bounded(text: str) -> tuple[str, ...]:
-    lines = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
-    for content in text.splitlines():
-        lines.add(content)
-    return lines.lines()
 
 
 def _first_line(text: str) -> str:

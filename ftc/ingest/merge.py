@@ -21,6 +21,9 @@ CASCADES = frozenset(
 )
 """Why a log leaves a test out that a report lists like any other: reports tell neither order nor cause."""
 
+_BY_FILE = ("python", "node", "vitest")
+"""Ecosystems in which a test's suite is its file."""
+
 
 def merged(log: Extraction, reports: Sequence[Extraction]) -> Extraction:
     """The log of a job attempt with its reports merged in."""
@@ -68,18 +71,27 @@ def _places(spoken: Failure, log: Failure) -> tuple[Location, ...]:
 
 
 def named_as(log: Extraction, report: Extraction) -> Extraction:
-    """The report with the log's names: pytest's reports name files from its root, its logs from where it started."""
+    """The report with the log's names: reports name files from another folder, and Node's until 22 name none."""
     known: dict[str, list[TestId]] = defaultdict(list)
-    for test in tests(log):
+    cascades = [
+        TestId(ecosystem=ecosystem, suite=item.suite, name=item.name)
+        for item in log.excluded
+        for ecosystem in _BY_FILE
+        if item.reason in CASCADES
+    ]
+    for test in (*sorted(tests(log)), *cascades):
         known[test.name].append(test)
     failures = tuple(replace(item, test=_renamed(item.test, known[item.test.name])) for item in report.failures)
     return replace(report, failures=failures)
 
 
 def _renamed(test: TestId, known: Sequence[TestId]) -> TestId:
-    if test.ecosystem != "python" or not test.suite or test in known:
+    own = [other for other in known if other.ecosystem == test.ecosystem]
+    if test.ecosystem == "node" and not test.suite and own:
+        return own[0]
+    if test.ecosystem not in _BY_FILE or not test.suite or test in known:
         return test
-    same = [other for other in known if other.ecosystem == "python" and _same_file(other.suite, test.suite)]
+    same = [other for other in own if _same_file(other.suite, test.suite)]
     return same[0] if len(same) == 1 else test
 
 

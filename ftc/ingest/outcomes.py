@@ -19,8 +19,9 @@ from ftc.ingest.golang import GoParser
 from ftc.ingest.junit import read_report
 from ftc.ingest.junit_cases import Case, generic_id, pytest_id
 from ftc.ingest.junit_failures import Report
-from ftc.ingest.libtest import libtest_cases
+from ftc.ingest.libtest import libtest_executed
 from ftc.ingest.node_json import jest_cases
+from ftc.ingest.rust import RustParser
 from ftc.ingest.synthetic import SourceCase, as_report
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
@@ -64,17 +65,31 @@ def outcomes(said: Said, *, results: Results, test: TestId, sanitizer: Sanitizer
         found = _go(said, suite=test.suite, sanitizer=sanitizer)
     elif results is Results.JUNIT:
         found = _junit(said.reports, sanitizer=sanitizer)
+    elif results is Results.LIBTEST:
+        found = _libtest(said, sanitizer=sanitizer)
     else:
-        cases, problems, complete = _cases(said, results)
+        cases, problems, complete = _cases(said)
         report = as_report(cases)
         found = replace(_junit((report,), sanitizer=sanitizer), complete=complete)
         found = replace(found, problems=(*problems, *found.problems))
     return replace(found, executed=_worst(found.executed)[:MAX_EXECUTED])
 
 
-def _cases(said: Said, results: Results) -> tuple[list[SourceCase], list[str], bool]:
-    if results is Results.LIBTEST:
-        return libtest_cases(said.stdout, said.stderr)
+def _libtest(said: Said, *, sanitizer: Sanitizer) -> Outcomes:
+    """Rust: what is named in results, and what the scan would read in the same text."""
+    text = (said.stdout + b"\n" + said.stderr).decode("utf-8", "replace")
+    executed, problems, complete = libtest_executed(text)
+    extraction = extract_stream([text.encode()], path="run", sanitizer=sanitizer, parsers=(RustParser,))
+    crashed = [Executed(name=item.test.name, outcome=FAILED) for item in extraction.failures]
+    return Outcomes(
+        executed=(*executed, *(item for item in crashed if item.name not in {ran.name for ran in executed})),
+        failures=extraction.failures,
+        complete=complete,
+        problems=(*problems, *extraction.problems),
+    )
+
+
+def _cases(said: Said) -> tuple[list[SourceCase], list[str], bool]:
     cases, problems = jest_cases(said.reports[0] if said.reports else b"")
     return cases, problems, not problems
 

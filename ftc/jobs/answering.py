@@ -11,6 +11,7 @@ from ftc.core.decision import Decision, Situation
 from ftc.core.decisions.consenting import recheck, waiting_task
 from ftc.core.decisions.starting import waiting_start
 from ftc.core.decisions.table import changes_code, decide, is_open_to_all, needs_consent, out_of_place, refusal
+from ftc.core.decisions.telling import waiting_proof
 from ftc.core.effects import Assign, React
 from ftc.core.model import Flake, Status
 from ftc.core.orders import Order
@@ -65,17 +66,19 @@ def look_again(at: Seat, *, remind: bool = False) -> None:
 
 
 def ordered_again(at: Seat, turn: Turn, *, digest: str) -> Order | None:
-    """The task that an answered start or restart ordered, if it may still begin; who may is derived anew.
+    """The task that an answered start, restart or proof ordered, if it may still begin; who may is derived anew.
 
     ``digest`` is that of what was ordered.
     """
     name = turn.command.name if turn.command else None
-    if name not in (Name.START, Name.RETRY):
+    if name not in (Name.START, Name.RETRY, Name.VERIFY):
         return None
     turn = replace(turn, edited=surely_edited(at.desk.ctx, turn, at.thread.comments))
     situation = _situation(at, turn)
     if refusal(situation, at.desk.people.actor(turn, at.flake)) is not None:
         return None
+    if name is Name.VERIFY:
+        return waiting_proof(situation, digest=digest) if at.thread.issue.is_open else None
     repeated = _earlier(at, situation) if name is Name.RETRY else turn
     if repeated is None or repeated.command is None:
         return None

@@ -1,4 +1,4 @@
-"""Started tasks that nobody took: a job may die after it answered an order and before it handed the task on.
+"""Started tasks and proofs that nobody took: a job may die after it answered an order and before it handed it on.
 
 Rule: the answer on the page tells that a task was ordered, and never that it may run; that is derived anew from the
 order, and a task that a fix run has said anything about is no longer named.
@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from ftc.clients.payloads import Comment
-from ftc.core.marks import order_of, purpose_of
-from ftc.core.orders import task_id
+from ftc.core.fix import TaskKind
+from ftc.core.marks import PROOF, order_of, proven_of, purpose_of
+from ftc.core.orders import Order, answers_too, task_id
 from ftc.core.turns import in_order
 from ftc.jobs.answering import ordered_again
 from ftc.jobs.consents import FIX
@@ -21,22 +22,35 @@ from ftc.jobs.thread import said_by_us, turns
 
 PATIENCE = timedelta(hours=6)
 """Before an order counts as lost: a fix run may wait behind another one, and no job of GitHub's lasts longer."""
+PROOF_PATIENCE = timedelta(hours=12)
+"""The same for a proof, of which nothing is told before its report: two such jobs come one after the other."""
 
 
 def name_again(at: Seat) -> None:
-    """Name the started tasks of an issue again that still wait, each once, beside what this job has ordered itself."""
-    ctx, said = at.desk.ctx, said_by_us(at.desk.ctx, at.thread)
+    """Name the orders of an issue or pull request again that still wait, beside what this job has ordered itself.
+
+    Each once; of proofs the newest alone, since all of them would look at the same head.
+    """
     known = {task.id for task in at.desk.tasks}
+    waiting = list(_waiting(at, known))
+    proofs = [task for task in (*at.desk.tasks, *waiting) if task.kind is TaskKind.VERIFY]
+    newest = max(proofs, key=lambda task: task.ordered, default=None)
+    at.desk.tasks.extend(task for task in waiting if task.kind is not TaskKind.VERIFY or task is newest)
+
+
+def _waiting(at: Seat, known: set[str]) -> Iterator[Order]:
+    ctx, said = at.desk.ctx, said_by_us(at.desk.ctx, at.thread)
     for turn in in_order(turns(ctx, at.thread)):
         answer = said.get(turn.purpose)
         task, digest = order_of(answer.body) if answer is not None else ("", "")
         if answer is None or task != task_id(at.number, turn.key) or task in known:
             continue
-        if FIX + task in said or not _late(ctx, answer, managed=at.flake is not None):
+        proven = proven_of(said[PROOF].body) if PROOF in said else ""
+        if FIX + task in said or answers_too(proven, task) or not _late(at, answer):
             continue
         found = ordered_again(at, turn, digest=digest) if _ours(ctx, answer) else None
         if found is not None:
-            at.desk.tasks.append(found)
+            yield found
 
 
 def orders_waiting(ctx: Context, comments: Iterable[Comment]) -> Iterator[Comment]:
@@ -46,15 +60,19 @@ def orders_waiting(ctx: Context, comments: Iterable[Comment]) -> Iterator[Commen
     """
     own = [comment for comment in comments if trusted(ctx, comment.author)]
     taken = {purpose_of(comment.body) for comment in own}
+    proven = {task for comment in own if (task := proven_of(comment.body))}
     for comment in own:
         task, _ = order_of(comment.body)
-        if task and comment.created > ctx.now - FRESH and FIX + task not in taken:
+        fresh = task and comment.created > ctx.now - FRESH
+        if fresh and FIX + task not in taken and not any(answers_too(other, task) for other in proven):
             yield comment
 
 
-def _late(ctx: Context, answer: Comment, *, managed: bool) -> bool:
+def _late(at: Seat, answer: Comment) -> bool:
     """Whether somebody should have taken it by now; only where a record says that it waits, it may be of any age."""
-    return answer.created <= ctx.now - PATIENCE and (managed or answer.created > ctx.now - FRESH)
+    now, managed = at.desk.ctx.now, at.flake is not None
+    patience = PROOF_PATIENCE if at.thread.issue.is_pull else PATIENCE
+    return answer.created <= now - patience and (managed or answer.created > now - FRESH)
 
 
 def _ours(ctx: Context, answer: Comment) -> bool:

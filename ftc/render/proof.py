@@ -6,7 +6,7 @@ The rule it keeps: every text is bounded here, and escaped where it is printed.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ftc.core.fix import Judged, Reproduction
+from ftc.core.fix import Judged, Reproduction, Task
 from ftc.core.markdown import strip_control
 from ftc.core.stress import Proof, Stratum
 from ftc.render.environment import Markdown
@@ -51,7 +51,20 @@ def _row(item: Stratum, chars: int) -> Mapping[str, Any]:
 def gate_rows(judged: Judged | None, chars: int = LINE_CHARS) -> Sequence[Mapping[str, Any]]:
     """One row for each gate."""
     found = judged.gates[:MOST_ITEMS] if judged else ()
-    return [{"name": cut(gate.name, chars), "passed": gate.passed, "detail": cut(gate.detail, chars)} for gate in found]
+    return [
+        {
+            "name": cut(gate.name, chars),
+            "passed": gate.passed,
+            "flagged": gate.flagged,
+            "detail": cut(gate.detail, chars),
+        }
+        for gate in found
+    ]
+
+
+def claim_rows(task: Task | None) -> Sequence[Mapping[str, Any]]:
+    """What strangers offered for the issue before the run began."""
+    return [{"pull": item.pull, "author": cut(item.author)} for item in (task.claims if task else ())[:MOST_ITEMS]]
 
 
 def trials(reproduction: Reproduction | None) -> Sequence[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from ftc.core.markdown import JOINT, bound, strip_control, subject
 from ftc.core.publishing import Proposal, pull_mark
 from ftc.core.pull_template import filled_template
 from ftc.render.environment import SHORT_SHA, Markdown, render
-from ftc.render.proof import LINE_CHARS, MOST_ITEMS, cut, figures, gate_rows, rows, trials, whole_commands
+from ftc.render.proof import LINE_CHARS, MOST_ITEMS, claim_rows, cut, figures, gate_rows, rows, trials, whole_commands
 
 BODY_BUDGET = 60_000
 """Characters; GitHub refuses 65,536."""
@@ -89,6 +89,7 @@ def _values(proposal: Proposal, *, line: int, prose: int) -> dict[str, object]:
         "moved_to": proposal.moved_to[:SHORT_SHA],
         "missing_legs": [cut(leg, line) for leg in conclusion.missing_legs[:MOST_ITEMS]],
         "problems": [cut(item, line) for item in conclusion.problems[:MOST_ITEMS]],
+        "claims": claim_rows(task),
         "starts_ci": proposal.starts_ci,
         "run_url": proposal.run_url,
     }

@@ -17,7 +17,7 @@ from ftc.core.requeue import MAX_AGAIN
 from ftc.core.settling import usd
 from ftc.render.answer import spelled_markdown
 from ftc.render.environment import SHORT_SHA, Markdown, render
-from ftc.render.proof import MOST_ITEMS, cut, figures, gate_rows, one_line, rows, trials, whole_commands
+from ftc.render.proof import MOST_ITEMS, claim_rows, cut, figures, gate_rows, one_line, rows, trials, whole_commands
 
 REASON_CHARS = 1_500
 """Of the reason of an ending, which names the way out."""
@@ -91,6 +91,7 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
         **_shared(papers, about),
         "head": papers.task.head_sha[:SHORT_SHA] if papers.task else "",
         "gates": gate_rows(judged),
+        "failed": next((gate.name for gate in judged.gates if not gate.passed), "") if judged else "",
         "findings": [cut(item) for item in _findings(judged)][:MOST_ITEMS],
         "why": cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),
         "commands": whole_commands(known_commands(said, papers.reproduction)),
@@ -112,6 +113,7 @@ def _shared(papers: Papers, about: About) -> dict[str, object]:
         "proof": figures(said.proof if said else None),
         "rows": rows(judged),
         "trials": trials(papers.reproduction),
+        "claims": claim_rows(order),
         "problems": [cut(item) for item in dict.fromkeys(_problems(papers))][:MOST_ITEMS],
     }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -19,10 +20,11 @@ FILES = ("shop/cart.py", "shop/unused.py", FILE)
 EXECUTED = {"executed_lines": [1]}
 
 
-def covered(tmp_path, leave, *, project="prove-shop", test=None, file=FILE, files=FILES):
+def covered(tmp_path, leave, *, project="prove-shop", test=None, file=FILE, files=FILES, **choices):
     """What is found when the tool leaves a report: ``leave`` is given its place."""
     root = copied(project, tmp_path / "tree")
-    made = bench(root, test or test_id("python", FILE, "test_lock"), test_file=file, scratch=tmp_path / "scratch")
+    test = test or test_id("python", FILE, "test_lock")
+    made = bench(root, test, test_file=file, scratch=tmp_path / "scratch", **choices)
     asked = []
 
     def run(argv, *, cwd, env, timeout):
@@ -113,3 +115,86 @@ def test_a_tool_that_is_missing_is_a_note(tmp_path):
         raise CommandFailed("python could not be started")
 
     assert covered(tmp_path, missing)[0] == ((), "coverage: python could not be started")
+
+
+FULL = """{imports}
+const {{ put }} = {load};
+test('puts', () => {{ if (put(1) !== 2) throw new Error('the balance is wrong'); }});
+test('takes', () => {{ {take} }});
+"""
+NODE = {
+    "jest": {
+        "ledger/put.js": "const { add } = require('./add'); exports.put = (n) => add(n, 1);",
+        "ledger/add.js": "exports.add = (a, b) => a + b;",
+        "ledger/take.js": "exports.take = (n) => n - 1;",
+        "ledger/put.test.js": FULL.format(imports="", load="require('./put')", take="require('./take').take(1);"),
+    },
+    "vitest": {
+        "ledger/put.js": "import { add } from './add'; export const put = (n) => add(n, 1);",
+        "ledger/add.js": "export const add = (a, b) => a + b;",
+        "ledger/take.js": "export const take = (n) => n - 1;",
+        "ledger/put.test.js": FULL.format(
+            imports="import { test } from 'vitest';", load="await import('./put')", take="return import('./take');"
+        ),
+    },
+}
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("runner", NODE)
+def test_what_one_test_of_node_runs_through(runner, tool, tmp_path):
+    """Its neighbour in the same file runs through another file; a flaky test may well fail while it is looked at."""
+    tool("npm")
+    root = copied(f"stress-{runner}", tmp_path / "tree")
+    argv = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    subprocess.run(argv, cwd=root, check=True, capture_output=True, timeout=300)
+    (root / "ledger").mkdir()
+    (kept := tmp_path / "scratch/before/plain.build").mkdir(parents=True)
+    identity, file = test_id(runner, "ledger/put.test.js", "puts"), "ledger/put.test.js"
+    made = bench(root, identity, test_file=file, scratch=tmp_path / "scratch", runner=runner)
+    for wanted in ("!== 2", "!== 3"):
+        for path, text in NODE[runner].items():
+            (root / path).write_text(text.replace("!== 2", wanted))
+        found, problem = covered_files(made, Tree(side="before", root=root), files=[*NODE[runner]], seconds=60)
+        assert (found, problem) == (("ledger/add.js", "ledger/put.js"), ""), wanted
+    assert kept.is_dir()
+
+
+PLACE = {"start": {"line": 1, "column": 0}, "end": {"line": 2, "column": 1}}
+REPORT = {
+    "ROOT/ledger.js": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/unused.js": {"statementMap": {"0": PLACE}, "s": {"0": 0}},
+    "/etc/passwd": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/../other.js": {"statementMap": {"0": PLACE}, "s": {"0": 3}},
+    "ROOT/strange.js": {"statementMap": [PLACE], "s": [1]},
+    "ROOT/stranger.js": 1,
+}
+
+
+@pytest.mark.parametrize("runner", NODE)
+def test_what_a_report_of_node_may_say(runner, tmp_path):
+    def leave(place, root):
+        (place.parent / "coverage").mkdir(exist_ok=True)
+        text = json.dumps(REPORT).replace("ROOT", str(root))
+        (place.parent / "coverage/coverage-final.json").write_text(text)
+
+    (found, problem), asked = covered(
+        tmp_path,
+        leave,
+        project=f"stress-{runner}",
+        test=test_id(runner, "ledger.test.js", "ledger > is fine"),
+        file="ledger.test.js",
+        files=("ledger.js", "unused.js", "other.js", "strange.js", "stranger.js", "total"),
+        runner=runner,
+    )
+    assert (found, problem) == (("ledger.js",), "")
+    assert asked[0][-1] == str(tmp_path / "scratch/before/coverage")
+
+
+def test_a_runner_without_a_tool_is_a_note(tmp_path):
+    test = test_id("rust", "", "tests::every_third")
+    (found, problem), asked = covered(
+        tmp_path, lambda place, root: None, project="stress-cargo", test=test, file="src/lib.rs"
+    )
+    assert (found, asked) == ((), [])
+    assert "no way for cargo" in problem

@@ -69,10 +69,43 @@ NEIGHBOURS = {
 @pytest.mark.parametrize(("before", "after", "passed", "words"), NEIGHBOURS.values(), ids=NEIGHBOURS)
 def test_neighbours(before, after, passed, words, tmp_path):
     made, one, other = scripted(tmp_path, before=before, after=after)
-    gates = fast_gate(made, one, other, known=frozenset())
+    gates = fast_gate(made, one, other, known=frozenset()).gates
     assert gates[-1].passed is passed
     assert words in gates[-1].detail
     assert all(gate.passed for gate in gates[:-1])
+
+
+NEW = {"test_lock": "jammed", "test_total": ""}
+BOTH = {"test_lock": "jammed", "test_total": "wrong"}
+ITS_OWN = {
+    "it fails as the issue says": ([FINE], [], TARGET, (Amplifier.PLAIN, 0, 1, 1, 0)),
+    "it fails in a new way": ([FINE], [], NEW, (Amplifier.PLAIN, 0, 1, 0, 1)),
+    "beside the others, as the issue says": ([FINE], [TARGET] * 3, FINE, (Amplifier.NEIGHBOURS, 1, 3, 3, 0)),
+    "beside the others, in a new way": ([FINE], [NEW] * 3, FINE, (Amplifier.NEIGHBOURS, 1, 3, 0, 1)),
+    "another one fails": ([FINE], [BAD] * 3, FINE, None),
+    "another one fails, too": ([FINE], [BOTH] * 3, FINE, None),
+    "another one fails once": ([FINE], [BOTH, NEW, NEW], FINE, (Amplifier.NEIGHBOURS, 1, 3, 0, 2)),
+    "another one is gone": ([FINE], [{"test_lock": "jammed"}] * 3, FINE, None),
+    "everything is fine": ([FINE], [FINE], FINE, None),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "alone", "counts"), ITS_OWN.values(), ids=ITS_OWN)
+def test_whether_nothing_but_the_test_itself_failed(before, after, alone, counts, tmp_path):
+    """The counts are: amplifier, runs before, runs after, and failures after in the known way and in others."""
+    made, one, other = scripted(tmp_path, before=before, after=after, alone=alone)
+    known = replace(made, fingerprints=frozenset({_way(made, other, tmp_path)}))
+    own = fast_gate(known, one, other, known=frozenset()).own
+    seen = own and (own.amplifier, own.before.runs, own.after.runs, own.after.target, len(own.after.others))
+    assert seen == counts
+
+
+def _way(made, tree, tmp_path):
+    """The signature by which the issue knows the test."""
+    (tmp_path / "known").mkdir()
+    told, _, there = scripted(tmp_path / "known", before=[], after=[], alone=TARGET)
+    (way,) = run_once(replace(told, fingerprints=frozenset({"v1:another"})), there, Amplifier.PLAIN, seed=1).own
+    return way
 
 
 @pytest.mark.parametrize(
@@ -80,7 +113,7 @@ def test_neighbours(before, after, passed, words, tmp_path):
 )
 def test_the_test_itself(known, passed, words, tmp_path):
     made, one, other = scripted(tmp_path, before=[FINE], after=[FINE], alone=FINE if known else TARGET)
-    gate = next(gate for gate in fast_gate(made, one, other, known=frozenset()) if gate.name == "test")
+    gate = next(gate for gate in fast_gate(made, one, other, known=frozenset()).gates if gate.name == "test")
     assert gate.passed is passed
     assert words in gate.detail
 
@@ -88,13 +121,13 @@ def test_the_test_itself(known, passed, words, tmp_path):
 def test_what_the_base_is_known_to_fail_with_is_no_fault_of_a_change(tmp_path):
     made, one, other = scripted(tmp_path, before=[FINE], after=[FINE], alone=TARGET)
     stranger = replace(made, fingerprints=frozenset({"v1:another"}))
-    (*_, gate) = fast_gate(stranger, one, other, known=frozenset())
+    (*_, gate) = fast_gate(stranger, one, other, known=frozenset()).gates
     assert (gate.name, gate.passed) == ("test", False)
     assert "in a new way: test_lock: AssertionError: locked" in gate.detail
     made, one, other = scripted(tmp_path / "again", before=[FINE], after=[FINE], alone=TARGET)
     stranger = replace(made, fingerprints=frozenset({"v1:another"}))
     seen = frozenset({"v1:another"}) | _others(stranger, other)
-    assert fast_gate(stranger, one, other, known=seen)[1].passed
+    assert fast_gate(stranger, one, other, known=seen).gates[1].passed
 
 
 def _others(made, tree):

@@ -53,6 +53,15 @@ CASES = [
         {"runner": "vitest"},
     ),
     (
+        "node",  # a test in a test, which runs only where the outer one is meant, too
+        "node",
+        "stress-node",
+        test_id("node", "test/ledger.test.js", "ledger > fails every third (time) > + $1"),
+        "test/ledger.test.js",
+        {"book > is fine", "book > needs is fine", 'book > that is open > fails every third "time"'},
+        {},
+    ),
+    (
         "maven",
         "mvn",
         "stress-maven",
@@ -137,6 +146,33 @@ def test_node_shuffled(runner, tool, tmp_path):
     assert again == ended[:2], "a seed tells the same story again"
 
 
+@pytest.mark.parametrize("reporter", ["spec", "tap"])
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("ledger > fails every third (time) > + $1", "third.count"),
+        ('book > that is open > fails every third "time"', "nested.count"),
+    ],
+)
+def test_node_is_run_again_by_what_its_log_said(name, file, reporter, tool, tmp_path):
+    """The scan knows only the log, of another folder; it names test, file and signature as the report of a run does."""
+    node = tool("node")
+    root = copied("stress-node", tmp_path / "tree")
+    (root / file).write_text("2")
+    argv = [node, "--test", f"--test-reporter={reporter}"]
+    log = subprocess.run(argv, cwd=root, env=environment(), capture_output=True, check=False).stdout
+    log = log.replace(str(root).encode(), b"/home/runner/work/demo/demo")
+    [seen] = extract_stream([log], path="", sanitizer=Sanitizer()).failures
+    assert (seen.test.suite, seen.test.name) == ("test/ledger.test.js", name)
+    (root / file).write_text("5")
+    made = bench(
+        root, seen.test, test_file=seen.test.suite, scratch=tmp_path / "scratch", fingerprints={seen.fingerprint}
+    )
+    assert made.recipe.name == "node"
+    tree = Tree(side="before", root=root)
+    assert [run_once(made, tree, A.PLAIN, seed=seed).ended for seed in (1, 2)] == [Ended.TARGET, Ended.PASSED]
+
+
 def test_go_fingerprints_are_those_of_the_log_of_ci(tool, tmp_path):
     """The scan read `go test` in CI, in another folder and without our flags; the same failure has the same name."""
     tool("go")
@@ -174,8 +210,22 @@ def test_go_timeouts_and_neighbours_of_a_crash(tool, tmp_path):
     assert crashed.executed == {"TestEveryThird", "TestPanics", *cases}, "a skipped test did not run"
 
 
+def test_ctest_repeats_until_it_fails(tool, tmp_path):
+    """Each time in a process of its own, as is ctest's way; the counter in a file makes the third one fail."""
+    tool("cmake")
+    root = copied("stress-ctest", tmp_path / "tree")
+    test = test_id("ctest", "", "ledger.every_third")
+    made = bench(root, test, test_file="ledger.c", scratch=tmp_path / "scratch", fingerprints=())
+    tree = Tree(side="before", root=root)
+    build(made, tree, A.REPEAT)
+    one = run_once(made, tree, A.REPEAT, seed=1)
+    assert (one.ended, one.executed) == (Ended.TARGET, {test.name})
+    assert (root / "third.count").read_text() == "3"
+
+
 @pytest.mark.parametrize(
-    ("name", "wanted"), [("TestRacy", A.RACE), ("TestNeedsOpen", A.SHUFFLE), ("TestFirst", A.ONE_CPU)]
+    ("name", "wanted"),
+    [("TestRacy", A.RACE), ("TestNeedsOpen", A.SHUFFLE), ("TestFirst", A.ONE_CPU), ("TestWearsOut", A.REPEAT)],
 )
 def test_go_amplifiers(name, wanted, tool, tmp_path):
     """Each project was made for its amplifier: under it the test fails clearly more often than plain."""

@@ -5,6 +5,7 @@ Single runs are pytest's own; where hundreds are needed, the runner is one of tw
 
 import json
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,6 +104,22 @@ def test_one_processor_is_one(project, tmp_path):
         pytest.skip("needs two processors")
     made = known(made_for(project, "test_one_cpu", tmp_path), project, A.ONE_CPU, tries=1)
     assert rates(made, project, A.PLAIN, A.ONE_CPU) == {A.PLAIN: 0, A.ONE_CPU: 1}
+
+
+def test_shuffled_tests_of_a_file_take_another_order_for_each_seed(project, tmp_path):
+    """One test needs what another leaves behind: in the order of the file it passes, in others it does not."""
+    file = "tests/test_opening.py"
+    made = bench(
+        project.root, test_id("python", file, "test_needs_open"), test_file=file, scratch=tmp_path / "scratch",
+        fingerprints=(),
+    )  # fmt: skip
+    assert run_once(made, project, A.NEIGHBOURS, seed=1).ended is Ended.PASSED
+    shuffled = [run_once(made, project, A.SHUFFLE, seed=seed) for seed in range(1, 7)]
+    ended = [run.ended for run in shuffled]
+    assert set(ended) == {Ended.PASSED, Ended.TARGET}
+    assert {run.executed for run in shuffled} == {frozenset({"test_opens", "test_needs_open", "TestShelf::test_fine"})}
+    again = [run_once(made, project, A.SHUFFLE, seed=seed).ended for seed in (1, 2, 3)]
+    assert again == ended[:3], "a seed tells the same story again"
 
 
 MINI, TESTS = "test_every_third", "mini_tests.py"
@@ -295,6 +312,44 @@ def test_without_a_known_signature_every_failure_of_the_test_counts(project, tmp
     (project.root / "mini.count").write_text("2")
     made = replace(mini(project, tmp_path), fingerprints=frozenset())
     assert run_once(made, project, A.PLAIN, seed=1).ended is Ended.TARGET
+
+
+def test_a_run_under_load_has_busy_processes_beside_it(project, tmp_path):
+    seen = {}
+
+    def looking(argv, *, env, **values):
+        wanted = int(env["WANTED"])
+        end = time.monotonic() + 20  # a process shows its command line a moment after it was started
+        while len(busy()) < wanted and time.monotonic() < end:
+            time.sleep(0.02)
+        seen[wanted] = len(busy())
+        return shell_run(argv, env=env, **values)
+
+    made = mini(project, tmp_path, name="test_fine")
+    for amplifier, wanted in ((A.PLAIN, 0), (A.LOAD, made.busy)):
+        told = replace(made, run=looking, env={**made.env, "WANTED": f"{wanted}"})
+        assert run_once(told, project, amplifier, seed=1).ended is Ended.PASSED
+    assert seen == {0: 0, made.busy: made.busy}
+    assert busy() == []
+
+
+def busy():
+    """Processes of ours that make load and have had processor time."""
+    everybody = [place.name for place in Path("/proc").glob("[0-9]*")]
+    loading = [_stat(pid) for pid in everybody if "while os.getppid()" in _proc(pid, "cmdline")]
+    return [stat for stat in loading if stat[1:2] == [str(os.getpid())] and sum(map(int, stat[11:13]))]
+
+
+def _stat(pid):
+    """From its state on: the parent is 1, processor time of its own and of its system calls 11 and 12."""
+    return _proc(pid, "stat").rpartition(")")[2].split()
+
+
+def _proc(pid, name):
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except OSError:  # it has ended meanwhile
+        return ""
 
 
 def test_load_ends_with_its_block():

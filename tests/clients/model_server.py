@@ -1,4 +1,4 @@
-"""A gateway on the loopback address that speaks OpenAI's protocol and answers as it is told."""
+"""A gateway on the loopback address that answers as it is told, in OpenAI's protocol unless told otherwise."""
 
 import json
 import threading
@@ -36,6 +36,20 @@ def says(
     }
     if read:
         body["usage"] = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    return raw(200, json.dumps(body))
+
+
+def of_anthropic(text: str) -> Answer:
+    """An ordinary answer in Anthropic's protocol."""
+    body = {
+        "id": "x",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 1000, "output_tokens": 100},
+    }
     return raw(200, json.dumps(body))
 
 

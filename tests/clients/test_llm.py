@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from model_server import call, drips, gateway, hangs_up, raw, refuses, says
+from model_server import call, drips, gateway, hangs_up, of_anthropic, raw, refuses, says
 
 from ftc.agent.asking import ask
 from ftc.clients.llm import MOST_WRITTEN, open_model
@@ -35,6 +35,7 @@ TOOL = Tool(
 )
 GOOD = '{"flaky": true, "why": "it waits"}'
 PRICES = {"model_input_price": 2.0, "model_output_price": 10.0}
+MARK = {"cache_control": {"type": "ephemeral"}}
 COST = 1000 * 2 / 1e6 + 100 * 10 / 1e6
 
 needs_litellm = [
@@ -129,6 +130,23 @@ class TestAnswers:
         assert token not in sent
         assert KEY not in sent
         assert "[redacted:" in sent
+
+    @pytest.mark.parametrize(
+        ("name", "marked"),
+        [
+            ("openai/claude-sonnet-4-5", True),  # a gateway that speaks OpenAI's protocol for it
+            ("anthropic/claude-sonnet-4-5", True),  # the provider's own protocol
+            ("openai/small", False),  # caches by itself, and some gateways refuse members that they do not know
+        ],
+    )
+    def test_what_arrives_is_marked_where_the_provider_wants_it(self, name, marked):
+        answer = of_anthropic("hello") if name.startswith("anthropic/") else says("hello")
+        with gateway(answer) as there:
+            assert complete(a_model(there.url, model=name)).text == "hello"
+        sent = there.asked[0]
+        rules = sent.get("system") or next(item["content"] for item in sent["messages"] if item["role"] == "system")
+        assert rules == ([{"type": "text", "text": "You judge.", **MARK}] if marked else "You judge.")
+        assert str(sent).count("cache_control") == marked
 
     def test_a_claude_model_is_told_what_to_cache(self):
         wire = messages_of(ASKED, cached=True)

@@ -1,5 +1,7 @@
 """Pull requests with their words: of one branch whatever became of them, and the habit of commit titles."""
 
+from dataclasses import replace
+
 import pytest
 from scans import PACE
 
@@ -42,6 +44,23 @@ def test_of_one_branch_open_or_not_and_no_fork_s_branch_of_that_name(github):
 def test_open_ones_with_their_words(github):
     found = {item.number: (item.title, item.branch, item.draft) for item in github.open_pulls()}
     assert found == {6: ("Foreign", "ai/fix/1-x", False), 7: ("Other", "other", True)}
+
+
+@pytest.mark.parametrize(
+    ("head", "association", "own"),
+    [
+        ("Acme/Shop", "NONE", True),
+        ("eve/shop", "COLLABORATOR", True),
+        ("eve/shop", "MEMBER", True),
+        ("eve/shop", "CONTRIBUTOR", False),
+        ("eve/shop", "FIRST_TIME_CONTRIBUTOR", False),
+        ("", "NONE", False),
+    ],
+)
+def test_whose_it_is(github, head, association, own):
+    """A branch of this repository is by somebody who may push to it, as an app that GitHub counts to nobody."""
+    one = next(iter(github.open_pulls()))
+    assert replace(one, head_repo=head, association=association).may_write_to("acme/shop") is own
 
 
 def test_titles_are_first_lines(github):

@@ -30,6 +30,7 @@ from ftc.core.model import (
 from ftc.core.progress import (
     Assessment,
     Cursors,
+    Fate,
     Lease,
     Notice,
     Progress,
@@ -89,6 +90,9 @@ wild_runs = st.builds(
     finished=maybe, runner=texts, branch=texts, base_sha=texts, merge_sha=texts, pull=whole, files_changed=whole,
     tests=texts, excerpt=texts, error=texts, cost=st.floats(0, 99), url=texts,
     tried=whole, verdict=texts,
+) | st.builds(
+    RunRecord, id=texts, command=texts, status=st.sampled_from(RunStatus), created=moments, updated=moments, pull=whole,
+    tried=whole, verdict=texts, fate=st.sampled_from(Fate), fated=maybe,
 )  # fmt: skip
 wild_progress = st.builds(
     Progress,

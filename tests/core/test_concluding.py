@@ -199,3 +199,24 @@ def test_an_instruction_has_no_test_and_so_no_proof():
     found = concluded(*two(first, judged(number=2, strata=())), kind=TaskKind.START)
     assert (found.candidate, found.proof) == (2, None)
     assert found.rejected[0].why == "build: leg 1: it fails"
+
+
+GATES = [
+    # What both legs say of one gate, and what is said of both: the worst, with its leg where it failed.
+    ((GATE, GATE), (True, False, "")),
+    ((GATE, replace(GATE, flagged=True, detail="not measured")), (True, True, "not measured")),
+    ((replace(GATE, flagged=True, detail="not measured"), GATE), (True, True, "not measured")),
+    ((replace(GATE, flagged=True), replace(GATE, passed=False, detail="blind")), (False, False, "leg 2: blind")),
+    ((replace(GATE, passed=False, detail="blind"), replace(GATE, flagged=True)), (False, False, "leg 1: blind")),
+]
+
+
+@pytest.mark.parametrize(("gates", "expected"), GATES)
+def test_a_flag_of_one_leg_is_not_lost(gates, expected):
+    first, second = gates
+    found = concluded(*both(judged(gates=(first,)), judged(gates=(second,))))
+    if expected[0]:
+        (one,) = found.judged.gates
+        assert (one.passed, one.flagged, one.detail) == expected
+    else:
+        assert found.rejected[0].why == f"build: {expected[2]}"

@@ -9,7 +9,7 @@ from ftc.core.approval import Flaw, Plan
 from ftc.core.authority import Reason
 from ftc.core.config import Config, Mode
 from ftc.core.dispatch import nonce_of
-from ftc.core.fix import Passage, Refusal, Refused, Task, TaskKind
+from ftc.core.fix import Claim, Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival, signatures_of
 from ftc.core.gating_rules import RULES, gated, objection
@@ -135,6 +135,9 @@ ROWS = {
         facts(pulls=(OpenPull(number=34, branch="", closes=(7, 12)),)), Refused.DUPLICATE, "Pull request 34"),
     "somebody closes the issue of a start": (
         start(pulls=(OpenPull(number=34, branch="", closes=(12,)),)), Refused.DUPLICATE, "Merge it, or close it"),
+    "an app's pull request from a branch of this repository": (
+        facts(pulls=(OpenPull(number=34, branch="copilot/fix", closes=(12,), author="Copilot"),)), Refused.DUPLICATE,
+        "Pull request 34"),
     # Nothing moved.
     "the same order on the base it failed on": (
         facts(flake=fixing(failed(finished=NOON + timedelta(hours=1)))), Refused.GIVEN_UP, "since task 12-400"),
@@ -161,6 +164,8 @@ ROWS = {
         verify(flake=None, lost="it names no issue of a flaky test"), Refused.IMPOSSIBLE, "closes #N"),
     "a change that cannot be read": (
         verify(proposed=Claimed(problem="The change cannot be read.")), Refused.IMPOSSIBLE, "cannot be read"),
+    "a sweep named it again, and its report came after all": (
+        verify(proposed=Claimed(number=31, head_sha=OLD, reported=True)), Refused.ENDED, "is there already"),
     # Not ours.
     "GitHub's agent is to do it": (configured(fix_agent=FixAgent.GITHUB), Refused.HANDED_OVER, "`fix-agent: github`"),
 }  # fmt: skip
@@ -185,6 +190,14 @@ def test_a_duplicate_names_its_pull_request_for_the_state():
     two = tuple(OpenPull(number=number, branch="", closes=(12,)) for number in (36, 35))
     assert gated(facts(pulls=two)).pull == 35
     assert gated(facts(is_open=False, pulls=two)).pull == 0
+
+
+def test_what_strangers_claim_is_named_and_bounded():
+    pulls = [OpenPull(number=60 - at, branch="", closes=(12,), author=f"m{at}", stranger=True) for at in range(9)]
+    pulls.append(OpenPull(number=30, branch="", closes=(7,), author="x", stranger=True))
+    task = gated(facts(pulls=tuple(pulls)))
+    assert [claim.pull for claim in task.claims] == [52, 53, 54, 55, 56]
+    assert task.claims[0] == Claim(pull=52, author="m8")
 
 
 @pytest.mark.parametrize("flaw", [*Flaw, Reason.EDITED, Reason.FORCE, *FLAWS])
@@ -231,6 +244,8 @@ GRANTED = {
     "a start on an issue that is not managed": start(flake=None),
     "a start beside an approved fix": start(flake=fixing(lease=None, status=Status.APPROVED_TO_FIX)),
     "a proof needs no money and no place": verify(pulls=OWN_PULLS, money=Money(week=90)),
+    "a stranger's claim, which anybody may make": facts(
+        pulls=(OpenPull(number=34, branch="", closes=(12,), author="mallory", stranger=True),)),
     "a proof of what closes the issue": verify(pulls=(OpenPull(number=31, branch="", closes=(12,)),)),
 }  # fmt: skip
 

@@ -4,8 +4,7 @@ import pytest
 
 from ftc.core.diff import parse_file_diff
 from ftc.core.masking import Masking, masking
-from ftc.core.masking.languages import LANGUAGES
-from ftc.core.masking.search import language_of
+from ftc.core.masking.languages import LANGUAGES, language_of
 
 M = Masking
 

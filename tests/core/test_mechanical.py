@@ -112,7 +112,7 @@ def test_a_rule_applies_to_the_letter(name, path, text, excerpt, after):
     got = RULES[name].rewrite(spot(path, text, excerpt))
     assert got == after
     assert syntax_problem(path, got) == ""
-    assert masking([parse_file_diff(path, diff_of(path, text, got))]) == ()
+    assert masking([parse_file_diff(path, diff_of(path, text, got), text=got)]) == ()
 
 
 PLAIN_PORT = 'def test_a():\n    s.bind(("127.0.0.1", 8080))\n'

@@ -4,7 +4,9 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ftc.core.progress import Progress, RunRecord, RunStatus
+import pytest
+
+from ftc.core.progress import Fate, Progress, PullRef, RunRecord, RunStatus, merge_progress
 from ftc.core.progress_document import progress_document, to_progress
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -24,3 +26,30 @@ def test_a_record_from_before_candidates_were_counted_is_read():
     stored = _stored(RUN)
     assert len(stored) == 18, "the record ended with its times then, and does so still where nothing was judged"
     assert to_progress({"runs": [stored]}).runs == (RUN,)
+
+
+@pytest.mark.parametrize("judged", [{}, {"tried": 1, "verdict": "verified"}])
+def test_what_became_of_it_is_read_as_it_was_written(judged):
+    run = replace(RUN, pull=9, fate=Fate.RETURNED, fated=NOON, **judged)
+    assert to_progress({"runs": [_stored(run)]}).runs == (run,)
+
+
+def test_of_two_records_of_one_run_the_later_fate_stays():
+    """The record is no younger for it, so that its cost stays in its week."""
+    merged, held, back = (Progress(runs=(replace(RUN, fate=fate),)) for fate in (Fate.MERGED, Fate.HELD, Fate.RETURNED))
+    for one, two, last in ((Progress(runs=(RUN,)), merged, merged), (held, merged, held), (held, back, back)):
+        assert merge_progress(one, two) == merge_progress(two, one) == last
+
+
+@pytest.mark.parametrize(
+    ("pull", "fates"),
+    [
+        (PullRef(number=9, url="u"), [Fate.HELD, None]),
+        (PullRef(number=8, url="u"), [None, None]),  # a person's
+        (PullRef(number=0, url="u"), [None, None]),  # a commit without one closed the issue; many runs have none
+        (None, [None, None]),
+    ],
+)
+def test_a_fate_is_that_of_the_run_behind_the_pull_request(pull, fates):
+    progress = Progress(runs=(replace(RUN, pull=9), replace(RUN, id="7-c0")), pull=pull)
+    assert [run.fate for run in progress.fated(Fate.HELD).runs] == fates

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from builders import a_flake, a_test
-from publishing_facts import a_candidate, a_change, a_conclusion, a_fix, a_task, an_evidence
+from publishing_facts import a_candidate, a_change, a_conclusion, a_fix, a_judged, a_task, an_evidence
 
 from ftc.core.conclusion import Rejected
 from ftc.core.config import Config
-from ftc.core.fix import TaskKind
+from ftc.core.fix import Gate, TaskKind
 from ftc.core.model import Status
 from ftc.core.patch import Rule, violations
 from ftc.core.progress import Lease, Progress, RunRecord, RunStatus
@@ -16,6 +16,7 @@ from ftc.core.publishing import (
     CONVENTIONAL_TITLE,
     DEFAULT_TITLE,
     TITLE_CHARS,
+    RiskReason,
     is_draft,
     marked_task,
     near,
@@ -204,3 +205,10 @@ def test_titles():
 def test_the_mark_names_the_run():
     assert marked_task(f"words\n{pull_mark('7-c15')}\nmore") == "7-c15"
     assert marked_task("words") == ""
+
+
+def test_a_gate_that_nobody_could_measure_keeps_it_a_draft_and_is_a_risk():
+    gate = Gate(name="new tests", passed=True, detail="not measured: no coverage", flagged=True)
+    conclusion = a_conclusion(verdict=Verdict.VERIFIED, judged=a_judged(gates=(gate,)))
+    assert is_draft(conclusion, CONFIG, masked=False)
+    assert risk_of(conclusion, (), CONFIG, masked=False) == (Risk.MEDIUM, (RiskReason.FLAGGED,))

@@ -37,6 +37,9 @@ FOUND = [
     (test("python", "tests/test_x.py", "test_a"), "tests/test_x.py", ["tests/conftest.py"], "pytest", ""),  # no marker
     (test("junit", "x", "ledger › put"), "web/a.test.ts", ["web/package.json"], "jest", "web"),
     (test("junit", "x", "put"), "a.test.ts", ["package.json", "vite.config.ts"], "vitest", ""),  # both are there
+    (test("node", "web/a.test.js", "put"), "web/a.test.js", ["jest.config.js", "web/package.json"], "node", "web"),
+    (test("vitest", "a.test.js", "put"), "a.test.js", ["package.json"], "vitest", ""),  # its log said so
+    (test("vitest", "web/a.test.js", "put"), "web/a.test.js", ["package.json", "web/vite.config.ts"], "vitest", "web"),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml"], "cargo", ""),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml", ".config/nextest.toml"], "nextest", ""),
     (test("junit", "a.BTest", "put"), "src/test/java/a/BTest.java", ["pom.xml"], "maven", ""),
@@ -70,7 +73,8 @@ SHOWN = [
     # runner, test, file, amplifier, what a person would type
     (
         "go", GO, "pkg/a/a_test.go", A.RACE,
-        "cd pkg/a && go test -c -o /s/out -race . && /s/out -test.v=test2json -test.count=1 -test.timeout=60s "
+        "cd pkg/a && GORACE=atexit_sleep_ms=100 go test -c -o /s/out -race . && "
+        "GORACE=atexit_sleep_ms=100 /s/out -test.v=test2json -test.count=1 -test.timeout=60s "
         "'-test.run=^TestA$/^two_words#01$'",
     ),
     (
@@ -92,6 +96,11 @@ SHOWN = [
         "jest", test("junit", "", "ledger › puts (a) $x"), "a.test.js", A.PLAIN,
         "CI=1 npx --no-install jest --ci --runInBand --json --outputFile=/s/report "
         r"'--testNamePattern=(^| )ledger puts \(a\) \$x$' --runTestsByPath a.test.js",
+    ),
+    (
+        "node", test("node", "a.test.js", "ledger > puts (a) $x"), "a.test.js", A.PLAIN,
+        "node --test --test-reporter=junit --test-reporter-destination=/s/report "
+        r"'--test-name-pattern=^(?:ledger|ledger(?: [>›] | )puts \(a\) \$x|puts \(a\) \$x)$' a.test.js",
     ),
     (
         "gradle", test("junit", "a.BTest", "puts(int)[1]"), "src/test/java/a/BTest.java", A.PLAIN,
@@ -134,7 +143,7 @@ def test_names_that_are_refused(runner, suite, name, file):
 
 
 @pytest.mark.parametrize("name", ["$(touch x)", "`touch x`", "; touch x", "{extra}", "{seed}", "a b", "é", "%s", "\\1"])
-@pytest.mark.parametrize("runner", ["go", "pytest", "jest", "vitest", "ctest"])
+@pytest.mark.parametrize("runner", ["go", "pytest", "jest", "vitest", "node", "ctest"])
 def test_names_stay_one_argument(runner, name):
     """What a shell or our own placeholders would read stays inside of one argument."""
     plain = made(runner, test(runner, "s", "x"), file="a").run
@@ -184,3 +193,7 @@ def test_amplifiers_without_a_place_in_the_command_are_not_tried():
     assert bare == (A.PLAIN, A.LOAD)
     assert possible(RECIPES_BY_NAME["go"])[:2] == (A.PLAIN, A.RACE)
     assert all(A.LOAD in possible(recipe) for recipe in RECIPES)
+    # A run that stands in the place of the recipe's would run another command than the configured one.
+    assert A.SHUFFLE in possible(RECIPES_BY_NAME["pytest"])
+    told = overridden(RECIPES_BY_NAME["pytest"], "uv run pytest --junitxml={report} {extra} {id}")
+    assert possible(told) == (A.PLAIN, A.HASH_SEED, A.ONE_CPU, A.LOAD)

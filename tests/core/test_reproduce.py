@@ -121,6 +121,16 @@ SPEC = (Location(path="src/[id].test.ts", line=3),)
             {"excerpt": " ❯ node_modules/@vitest/runner/dist/index.js:1:2"},
             "npx vitest run src/a.test.ts -t adds",
         ),
+        (  # vitest compares titles with blanks between them
+            TestId(ecosystem="vitest", suite="src/a.test.ts", name="cart > adds"),
+            {},
+            "npx vitest run src/a.test.ts -t 'cart adds'",
+        ),
+        (
+            TestId(ecosystem="node", suite="test/a.test.js", name="cart > adds (a+b)"),
+            {},
+            "node --test --test-name-pattern=cart --test-name-pattern='adds \\(a\\+b\\)' test/a.test.js",
+        ),
         (
             TestId(ecosystem="junit", suite="Queue", name="drains"),
             {"locations": (Location(path="test/q.js", line=1),), "excerpt": "at /x/node_modules/mocha/lib/runner.js:1"},

@@ -8,7 +8,7 @@ import pytest
 from ftc.core.exposure import Held
 from ftc.core.lifecycle import OPEN, moved
 from ftc.core.model import Dashboard, DayRuns, ScanRecord, Status
-from ftc.core.progress import Lease, Progress, PullRef, Quarantine, RunRecord, RunStatus
+from ftc.core.progress import Fate, Lease, Progress, PullRef, Quarantine, RunRecord, RunStatus
 from ftc.core.sweep_rules import RULES, dead_scans, within_brake
 from ftc.core.sweeping import Ask, Facts, Hand, Manner, Outcome, Told, Who, asks, swept
 from ftc.render.environment import template_root
@@ -159,9 +159,11 @@ def test_closed_by_hand(status, done, target, why):
 
 
 def test_our_own_pull_request_stays_ours():
-    ours = Progress(pull=PullRef(number=9, url=f"{LINK}/9", branch="ai/9"))
+    run = replace(run_record(RunStatus.SUCCEEDED), pull=9)
+    ours = Progress(pull=PullRef(number=9, url=f"{LINK}/9", branch="ai/9"), runs=(run,))
     got = decide(failing(0, 2, 4, status=S.PR_OPEN, progress=ours), replace(SHUT, hand=hand(fix=PULL)), day=21)
     assert got.flake.progress.pull == PULL
+    assert got.flake.progress.runs == (replace(run, fate=Fate.MERGED, fated=PULL.merged),)
 
 
 @pytest.mark.parametrize(

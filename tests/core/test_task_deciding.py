@@ -5,9 +5,22 @@ from dataclasses import replace
 import pytest
 
 from ftc.core.errors import ConfigError
+from ftc.core.noticed import Notice, Noticed
 from ftc.core.task_batches import batches, beyond_tests, part_branch, parts, targets, unprotected
 from ftc.core.task_file import BatchMode, OnTestFailure, QualityGates, Target
-from ftc.core.task_judging import Action, GateName, Label, Measured, State, Suite, action, judge, risk_labels
+from ftc.core.task_judging import (
+    Action,
+    GateName,
+    Label,
+    Measured,
+    State,
+    Suite,
+    action,
+    judge,
+    new_tests_result,
+    risk_labels,
+    worst_of_new_tests,
+)
 from ftc.core.task_plan import approved_files, plan_digest, plan_document
 from ftc.core.task_report import Status, exit_code
 from ftc.core.task_totals import Finished, together, totals
@@ -170,3 +183,35 @@ def test_an_approval_is_for_one_task_and_one_list():
     for document, text in ((plan, "another task"), (plan.replace('"b"', '"c"'), "task"), ("", "task"), ("{}", "task")):
         with pytest.raises(ConfigError, match="--approve"):
             approved_files(document, task_text=text, approval=digest)
+
+
+def seen(*notices):
+    return [Noticed(test="test_a", notice=notice, detail="why") for notice in notices]
+
+
+NEW_TESTS = [
+    # How the new tests fared, what the task says of it, and: state, whether a condition, what becomes of the batch.
+    ((), None, None),
+    ((Notice.NOTICED,), None, (State.PASSED, True, Action.COMMIT)),
+    ((Notice.NOTICED, Notice.BLIND), None, (State.FAILED, True, Action.ROLL_BACK)),
+    ((Notice.UNTOLD, Notice.BLIND), True, (State.FAILED, True, Action.ROLL_BACK)),
+    ((Notice.NOTICED, Notice.UNTOLD), None, (State.UNAVAILABLE, False, Action.COMMIT)),
+    ((Notice.UNTOLD,), True, (State.UNAVAILABLE, True, Action.COMMIT)),  # as with any tool that is missing
+    ((Notice.BLIND,), False, (State.FAILED, False, Action.COMMIT)),
+]
+
+
+@pytest.mark.parametrize(("notices", "wanted", "expected"), NEW_TESTS)
+def test_what_becomes_of_new_tests(notices, wanted, expected):
+    found = new_tests_result(seen(*notices), QualityGates(new_tests_must_fail=wanted))
+    assert [(item.state, item.wanted, action(found, OnTestFailure.KEEP)) for item in found] == (
+        [expected] if expected else []
+    )
+
+
+def test_the_worst_batch_speaks_for_all():
+    rules = QualityGates()
+    batches = [new_tests_result(seen(one), rules) for one in (Notice.NOTICED, Notice.UNTOLD, Notice.NOTICED)]
+    assert [item.state for item in worst_of_new_tests([(), *batches])] == [State.UNAVAILABLE]
+    assert worst_of_new_tests([(), ()]) == ()
+    assert risk_labels(new_tests_result(seen(Notice.BLIND), rules), Action.ROLL_BACK) == (Label.NEEDS_REVIEW,)

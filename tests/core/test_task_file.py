@@ -35,6 +35,7 @@ def test_the_defaults():
     assert (task.limits.max_retries_per_batch, task.limits.network_retries) == (2, 1)
     assert (task.gates.on_test_failure, task.on_failure) == (OnTestFailure.ROLLBACK, OnFailure.NONE)
     assert (task.gates.min_coverage_delta, task.gates.forbid_new_lint_errors) == (None, None)
+    assert task.gates.new_tests_must_fail is None
 
 
 def test_every_key_of_the_specification_is_read():
@@ -55,6 +56,7 @@ def test_every_key_of_the_specification_is_read():
             "min_coverage_delta": -1.5,
             "forbid_new_type_errors": False,
             "forbid_new_lint_errors": True,
+            "new_tests_must_fail": False,
             "max_diff_lines": 9,
             "commands": {"test": "make test", "coverage": "c", "lint": "l", "types": "t"},
         },
@@ -64,6 +66,7 @@ def test_every_key_of_the_specification_is_read():
     assert task.target.include == ("src/a.py",)
     assert task.gates.commands == (("test", "make test"), ("coverage", "c"), ("lint", "l"), ("types", "t"))
     assert (task.gates.min_coverage_delta, task.gates.forbid_new_type_errors) == (-1.5, False)
+    assert task.gates.new_tests_must_fail is False
     assert (task.on_failure, task.pr.draft, task.pr.high_if) == (OnFailure.DRAFT_PR, True, ("cost > 1",))
 
 

@@ -239,7 +239,6 @@ error: test run failed
 
 
 def test_nextest():
-    """Written after its documentation, for it is on no machine of ours."""
     found = read(Results.LIBTEST, stderr=NEXTEST, code=100)
     assert executed(found) == {"tests::fine": "passed", "tests::third": "failed"}
     assert [place.path for place in found.failures[0].locations] == ["src/lib.rs"]

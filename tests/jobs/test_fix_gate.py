@@ -18,7 +18,7 @@ from ftc.agent.patching import apply_patch
 from ftc.agent.workspace import mirror
 from ftc.core.config import Config, Mode
 from ftc.core.errors import UsageError
-from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
+from ftc.core.fix import Claim, Fix, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
 from ftc.core.gating import Job
 from ftc.core.healing import billed
@@ -401,6 +401,18 @@ CONFIGURED = {
 def test_what_the_house_says_counts(page, order, case):
     config, reason = CONFIGURED[case]
     assert why(page, order, **config) is reason
+
+
+def test_a_stranger_s_claim_holds_up_nothing_and_is_noted(page, order):
+    """Anybody may open an empty one with a closing word from a fork; that of a collaborator is another matter."""
+    body = f"This fixes #{page.number}"
+    fork = forked(page)
+    propose(page, 80, "patch-1", {"a_test.go": "package a\n"}, body=body, author="mallory", fork=fork)
+    task = verdict(page, order)
+    assert isinstance(task, Task), task.text
+    assert task.claims == (Claim(pull=80, author="mallory"),)
+    propose(page, 81, "patch-2", {"a_test.go": "package a\n\n"}, body=body, author="bea", fork=fork)
+    assert why(page, order) is Refused.DUPLICATE
 
 
 def test_who_is_refused_by_the_page_costs_no_look_at_the_repository(page, order):

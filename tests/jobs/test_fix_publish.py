@@ -25,14 +25,14 @@ from publications import (
     repository,
     the_evidence,
 )
-from scans import Killed, copied, deaths, is_write, killing
+from scans import Killed, copied, is_write, killing
 from small import REPO, TOKEN
 from threads import BOT
 
 from ftc.clients.git_worktree import BOT_MAIL
 from ftc.core.config import Config
 from ftc.core.errors import UsageError
-from ftc.core.fix import Gate, Publication, TaskKind, Verification
+from ftc.core.fix import Claim, Gate, Publication, TaskKind, Verification
 from ftc.core.markdown import JOINT
 from ftc.core.model import Status
 from ftc.core.progress import Lease, RunRecord, RunStatus
@@ -43,6 +43,7 @@ from ftc.jobs.fix.folder import folder_of
 from ftc.jobs.fix.publish import evidence_of
 from ftc.simulator.server import serving
 from ftc.simulator.world import Token
+from tests.jobs.test_fix_gate import forked, propose
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,7 @@ def test_one_commit_one_branch_one_pull_request(page):
     assert pull.body.replace("\r\n", "\n") == done.text
     assert marked_task(pull.body) == evidence.task.id
     assert "Issue Number: Close #2" in pull.body, "the repository's own template, with its place filled"
+    assert (pull.author, "CI may not have started by itself" in pull.body) == (BOT, True), "as for all of its token"
     git = repository(page).git
     made = git.commit(done.head_sha)
     assert made.parents == (evidence.task.base_sha,)
@@ -292,6 +294,17 @@ def test_one_about_another_issue_is_no_duplicate(page):
     assert published(page, the_evidence(page)).problem == ""
 
 
+def test_one_of_a_stranger_is_no_duplicate_either(page):
+    """It is named in ours, where the gate saw it."""
+    body = f"Fixes #{page.number}"
+    propose(page, 90, "patch-1", {"a_test.go": "package a\n"}, body=body, author="mallory", fork=forked(page))
+    evidence = the_evidence(page, claims=(Claim(pull=90, author="mallory"),))
+    done = published(page, evidence)
+    assert (done.problem, done.pull > 0) == ("", True)
+    [ours] = [pull for pull in pulls(page) if pull.number == done.pull]
+    assert "another pull request that claims to close this issue: #90 by `mallory`" in ours.body
+
+
 def test_one_that_was_a_moment_faster_wins(page):
     """Opened between our last look and our own: the lower number stays, ours is closed."""
     evidence, theirs = the_evidence(page), []
@@ -394,41 +407,30 @@ def test_a_dry_run_writes_nothing(page):
 # --- deaths
 
 
-DEATHS = ("at the first look", "after the push", "after the request", "after the label was made", "after it was put on")
-
-
-@pytest.fixture(scope="module")
-def undisturbed():
-    """What every way must come to; and the requests after which, or before which, to die."""
-    page = a_run()
+def test_killed_at_every_request_and_run_again(page):
+    """Before each request, git's push included among what lies between them, and after the last one."""
     evidence = the_evidence(page)
     calm = replace(page, simulator=copied(page.simulator))
     before = len(calm.simulator.requests)
     wanted = published(calm, evidence)
     requests = calm.simulator.requests[before:]
-    first = next(entry for entry in requests if is_write(entry))
-    where = [deaths(requests)[0], (first, True), *deaths(requests)[1:]]
-    assert len(where) == len(DEATHS)
-    return page, evidence, wanted, dict(zip(DEATHS, where, strict=True))
-
-
-@pytest.mark.parametrize("death", DEATHS)
-def test_killed_anywhere_and_run_again(undisturbed, death):
-    page, evidence, wanted, where = undisturbed
-    entry, early = where[death]
-    _forget(page)
-    victim = replace(page, simulator=copied(page.simulator))
-    hook = killing(entry.number, before=early)
-    victim.simulator.on_request, victim.simulator.after_request = (hook, None) if early else (None, hook)
-    with pytest.raises(Killed):
-        published(victim, evidence)
-    assert (head_of(victim, evidence) is not None) == (death != DEATHS[0])
-    victim.simulator.on_request = victim.simulator.after_request = None
-    done = published(victim, evidence)
-    assert replace(done, text=wanted.text) == wanted
-    [pull] = pulls(victim)
-    assert (pull.labels, pull.state) == ([LOW], "open")
-    assert head_of(victim, evidence) == wanted.head_sha
+    pushed = set()
+    for entry, early in [*((entry, True) for entry in requests), (requests[-1], False)]:
+        where = f"{'before' if early else 'after'} {entry.method} {entry.path}"
+        _forget(page)
+        victim = replace(page, simulator=copied(page.simulator))
+        hook = killing(entry.number, before=early)
+        victim.simulator.on_request, victim.simulator.after_request = (hook, None) if early else (None, hook)
+        with pytest.raises(Killed):
+            published(victim, evidence)
+        pushed.add((head_of(victim, evidence) is not None, len(pulls(victim))))
+        victim.simulator.on_request = victim.simulator.after_request = None
+        done = published(victim, evidence)
+        assert replace(done, text=wanted.text) == wanted, where
+        [pull] = pulls(victim)
+        assert (pull.labels, pull.state) == ([LOW], "open"), where
+        assert head_of(victim, evidence) == wanted.head_sha, where
+    assert pushed == {(False, 0), (True, 0), (True, 1)}, "each state that a death can leave was there"
 
 
 def _forget(page):

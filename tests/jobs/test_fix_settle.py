@@ -382,6 +382,17 @@ def test_an_issue_is_handed_over_only_when_github_says_so(page: Page, takes: boo
     assert page.flake.status is status, "the approval stands until its pull request is merged"
 
 
+def test_a_dry_run_hands_nothing_over(page: Page) -> None:
+    page.config = {**FIX_MODE, "dry_run": True}
+    asked: list[int] = []
+    left, before = papers(page, refusal=refusal(page, Refused.HANDED_OVER)), len(page.simulator.requests)
+    found = settled(page, left, assign=lambda number, _logins: asked.append(number) or ("Copilot",))
+    assert asked == []
+    assert [entry.path for entry in page.simulator.requests[before:] if is_write(entry)] == []
+    assert (page.flake.status, comment(page)) == (S.FIXING, "")
+    assert "Handed over" in found.text, "what it would say"
+
+
 def test_a_task_on_an_issue_of_a_person_is_a_comment_and_no_more(page: Page) -> None:
     there = page.at(70)
     left = Papers(task=a_fix_task(id="70-5", issue=70, kind=TaskKind.START, tests=(), test_files=()), fix=a_fix())

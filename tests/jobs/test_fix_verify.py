@@ -134,6 +134,71 @@ def test_masking_is_refused_and_not_run(shop):
     assert concluded(shop, task).rejected[0].why.startswith("masking: skip")
 
 
+ASSERTED = '    assert Path("cart.lock").exists()'
+ONLY_WHERE_IT_WORKS = 'if not Path("cart.lock").exists():'
+HIDES = {
+    "it ends before the call": ((LOCKED, f"return\n    {LOCKED}"), "early-end", "return"),
+    "it ends where it would fail": (
+        (LOCKED, f'if Path("cart.lock").exists():\n        return\n    {LOCKED}'),
+        "early-end",
+        "return",
+    ),
+    "the call only where it works": (
+        (LOCKED, f"{ONLY_WHERE_IT_WORKS}\n        {LOCKED}"),
+        "guarded",
+        ONLY_WHERE_IT_WORKS,
+    ),
+    "call and assertion": (
+        (f"{LOCKED}\n{ASSERTED}", f"{ONLY_WHERE_IT_WORKS}\n        {LOCKED}\n    {ASSERTED}"),
+        "guarded",
+        ONLY_WHERE_IT_WORKS,
+    ),
+    "the error is forgiven": (
+        (LOCKED, f"try:\n        {LOCKED}\n    except cart.Locked:\n        pass"),
+        "swallowed-error",
+        "except cart.Locked:",
+    ),
+    "it is tried again": (
+        (
+            LOCKED,
+            f"for _ in range(2):\n        try:\n            {LOCKED}\n            break\n"
+            "        except cart.Locked:\n            pass",
+        ),
+        "retry",
+        "for _ in range(2):",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edit", "kind", "line"), HIDES.values(), ids=HIDES)
+def test_what_only_hides_the_flake_is_refused_for_what_it_is(edit, kind, line, shop):
+    """Each of these passes in every run: only reading tells."""
+    task = shop.ordered()
+    shop.proposed(shop.patch(edit))
+    found = judged(shop)
+    assert f"{kind}: {FILE}: {line}" in found.masking
+    assert found.strata == ()
+    assert concluded(shop, task).rejected[0].why.startswith(f"masking: {found.masking[0]}")
+
+
+def test_what_may_be_a_retry_or_a_wait_is_run_and_never_verified(shop):
+    """Whether the lock goes away by itself, no program can know."""
+    task = shop.ordered()
+    polls = f"""while True:
+        try:
+            {LOCKED}
+            break
+        except cart.Locked:
+            sleep(0.01)
+            Path("cart.lock").unlink(missing_ok=True)"""
+    shop.proposed(shop.patch((LOCKED, polls), ("from pathlib", "from time import sleep\nfrom pathlib")))
+    found = judged(shop)
+    assert found.masking == (f"repeated: {FILE}: while True:",)
+    said = concluded(shop, task)
+    assert (said.candidate, said.proof.verdict) == (1, Verdict.SUPPORTED)
+    assert "it may hide the flake" in said.problems[0]
+
+
 def test_flagged_masking_is_run_and_never_verified(shop):
     task = shop.ordered()
     shop.proposed(
@@ -261,6 +326,48 @@ def test_a_person_s_pull_request_is_told_of_everything_and_run_all_the_same(shop
     found = judged(shop)
     assert found.violations
     assert concluded(shop, task).proof.verdict is Verdict.VERIFIED
+
+
+STILL = {
+    "it always fails, as before": (((LOCKED, f"{LOCKED}\n    {LOCKED}"),), Verdict.DID_NOT_HOLD),
+    "it always fails, in a new way": (((LOCKED, f"raise KeyError\n    {LOCKED}"),), Verdict.NEW_SIGNATURE),
+}
+
+
+def the_way(shop):
+    """The signature by which an issue would know the test."""
+    quota = Quota(runs=5, minutes=5, usd=0.0, steps=0, candidates=1)
+    shop.ordered(fingerprints=("v1:another",), quota=quota)
+    shop.proposed(shop.patch(USELESS))
+    (stratum,) = judged(shop).strata
+    (way,) = stratum.before.others
+    return way
+
+
+@pytest.mark.parametrize(("edits", "verdict"), STILL.values(), ids=STILL)
+def test_a_person_s_test_that_still_fails_is_counted_all_the_same(edits, verdict, shop):
+    """That it fails in its first run is the finding, and no reason to look no further."""
+    task = shop.ordered(kind=TaskKind.VERIFY, head_sha="c" * 40, pull=12, fingerprints=(the_way(shop),))
+    shop.proposed(shop.patch(*edits))
+    found = judged(shop)
+    assert gates(found)["test"] is False
+    said = concluded(shop, task)
+    assert said.proof.verdict is verdict
+    assert said.proof.after.target + len(said.proof.after.others) > 0
+    assert said.rejected[0].why.startswith("test: the test failed in its first run, ")
+    assert min(said.proof.before.runs, said.proof.after.runs) >= 5
+    assert said.candidate == 0
+
+
+@pytest.mark.parametrize("case", ["it breaks a neighbour", "a neighbour is gone", "it is no Python"])
+def test_a_person_s_change_that_breaks_something_else_is_not_stressed(case, shop):
+    edits, gate, _ = FAST[case]
+    task = shop.ordered(kind=TaskKind.VERIFY, head_sha="c" * 40, pull=12)
+    shop.proposed(shop.patch(*edits))
+    assert judged(shop, quick=False).strata == ()
+    said = concluded(shop, task)
+    assert said.proof is None
+    assert said.rejected[0].why.startswith(f"{gate}: ")
 
 
 def test_a_folder_that_a_pull_request_made_a_link_is_not_run_in(tmp_path):

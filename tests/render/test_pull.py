@@ -22,7 +22,7 @@ from publishing_facts import (
 )
 
 from ftc.core.config import Config
-from ftc.core.fix import Gate, TaskKind
+from ftc.core.fix import Claim, Gate, TaskKind
 from ftc.core.publishing import RiskReason, marked_task, pull_title
 from ftc.core.risk import Risk
 from ftc.core.stress import Verdict, judge
@@ -38,6 +38,9 @@ FIRST_LINES = {
     "whether this mends anything was not shown; its rate is below 7.3% (95% confidence).",
     None: "**Not measured.** No test was run for this change, so nothing is claimed for it.",
 }
+
+
+CLAIMS = (Claim(pull=31, author="eve"), Claim(pull=32, author="mallory"))
 
 
 def told(**over):
@@ -84,6 +87,11 @@ def test_what_stands_in_it():
         ({"masking": ("skip: cart/cart_test.go: t.Skip()",)}, "may hide the failure"),
         ({"conclusion": a_conclusion(missing_legs=("2",))}, "Part of the proof is missing."),
         ({"task": a_task(tests=(a_test(), a_test("TestOther")))}, "their issues stay open"),
+        ({"task": a_task(claims=CLAIMS[:1])}, "is another pull request that claims to close this issue: #31 by `eve`"),
+        (
+            {"task": a_task(claims=CLAIMS)},
+            "are other pull requests that claim to close this issue: #31 by `eve`, #32 by",
+        ),
         ({"changes": tuple(a_change(path=f"t/{n}_test.go") for n in range(14))}, "And 2 more files."),
     ],
 )
@@ -142,6 +150,19 @@ def test_a_commit_closes_nothing_and_signs_for_nobody(text):
         for what in ("a mention", "a closing word", "an address"):
             assert not DOES[what].search(line), what
     assert DOES["a reference"].findall(message) == ["#7"]
+
+
+def test_a_gate_that_nobody_could_measure_is_said():
+    detail = "not measured: tests/test_x.py: test_new: coverage: no tool"
+    gates = (
+        Gate(name="new tests", passed=True, detail=detail, flagged=True),
+        Gate(name="test", passed=True, detail="ok"),
+    )
+    evidence = an_evidence(conclusion=a_conclusion(judged=a_judged(gates=gates)))
+    text = pull_text(a_proposal(evidence=evidence, reasons=(RiskReason.FLAGGED,)))
+    assert f"| `new tests` | **to be looked at** | `{detail}` |" in text
+    assert "| `test` | passed | `ok` |" in text
+    assert "- a gate has to be looked at" in text
 
 
 # --- bounds

@@ -3,6 +3,7 @@
 from ftc.core.commands import help_text
 from ftc.core.decision import Decision, Situation, reply
 from ftc.core.decisions.consenting import queueing
+from ftc.core.decisions.starting import order_digest
 from ftc.core.dispatch import waiting_run
 from ftc.core.fix import TaskKind
 from ftc.core.lifecycle import WORDS
@@ -43,7 +44,18 @@ def verify(situation: Situation) -> Decision:
     if not situation.is_pull:
         return Decision(reply=reply("verify_issue", pull=situation.flake.progress.pull if situation.flake else None))
     house = situation.house
-    return Decision(reply=reply("verify", fixes=house.fixes), task=_proof(situation) if house.fixes else None)
+    task = _proof(situation) if house.fixes else None
+    return Decision(reply=reply("verify", task=task), task=task)
+
+
+def waiting_proof(situation: Situation, *, digest: str) -> Order | None:
+    """The proof that an earlier turn ordered, as it was ordered; None where it may not begin any more.
+
+    ``digest`` is that of what was ordered.
+    """
+    task = _proof(situation)
+    able = situation.house.fixes and situation.is_pull
+    return task if able and order_digest(task) == digest else None
 
 
 def _proof(situation: Situation) -> Order:

@@ -1,5 +1,10 @@
-"""What hides a flake: the kinds of masking, and one finding of one of them."""
+"""What hides a flake: the kinds of masking, and one finding of one of them.
 
+The rule it keeps: a kind is doubtful where code cannot tell it from a mend. What is doubtful is told in a draft and
+never called verified, whatever the configuration says of masking; it is refused only where no draft could tell it.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +22,24 @@ class Masking(StrEnum):
     """A longer sleep or time-out as the only change."""
     DROPPED_FLAG = "dropped-flag"
     """No race detector, no parallel run or no shuffled order any more."""
+    EARLY_END = "early-end"
+    """A test that ends, always or sometimes, before all of it was run."""
+    GUARDED = "guarded"
+    """An assertion, or the call under test, that is made under a new condition only."""
+    ALWAYS_TRUE = "always-true"
+    """An assertion that nothing can fail."""
+    REPEATED = "repeated"
+    """Perhaps a retry, perhaps waiting for an event: the call under test in a loop that it can leave."""
+    PASSED_OVER = "passed-over"
+    """Perhaps leaving out what fails, perhaps what is not meant: a loop of a test that goes on before its end."""
+    EMPTY_TEST = "empty-test"
+    """A new test that claims nothing, or only what holds whatever the code does."""
+    FRAGILE_TEST = "fragile-test"
+    """A new test that waits for time to pass, or claims how long something took: the next flake."""
+
+
+DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER})
+"""Kinds that may be a mend as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +49,13 @@ class Finding:
     masking: Masking
     path: str
     line: str
+
+    @property
+    def told(self) -> str:
+        """As one line, which ``refusable`` can read."""
+        return f"{self.masking.value}: {self.path}: {self.line}"
+
+
+def refusable(told: Iterable[str]) -> tuple[str, ...]:
+    """Of findings as they are told those that hide a flake for sure."""
+    return tuple(item for item in told if item.partition(":")[0] not in DOUBTFUL)

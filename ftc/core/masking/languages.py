@@ -55,7 +55,9 @@ GO = Language(
         Masking.SKIP: _any(r"\.Skip(?:f|Now)?\(", r"\btesting\.Short\(\)", r"^//go:build ", r"^// \+build "),
         Masking.RETRY: _any(r"\bretry\.\w", r"(?i:\bfor\b.{0,60}\b(?:retr(?:y|ies)|attempts?)\b)", r"\bflaky\("),
         Masking.SWALLOWED_ERROR: _any(
-            r"^\s*_(?:, _)* = .{0,200}\(", r"\brecover\(\)", r"^\s*if err != nil \{ ?return ?\}"
+            r"^\s*_(?:, _)* = (?:.{0,200}\(|\w{0,40}[eE]rr\w{0,40}$)",
+            r"\brecover\(\)",
+            r"^\s*if err != nil \{ ?return ?\}",
         ),
     },
     removed={Masking.DROPPED_FLAG: _any(r"\.Parallel\(\)", r"\s-race\b", r"\s-shuffle\b")},
@@ -103,8 +105,8 @@ PYTHON = Language(
         ),
         Masking.SWALLOWED_ERROR: _any(
             r"^\s*except(?: (?:Base)?Exception\b.{0,40}| AssertionError\b.{0,40})?:",
-            r"\bsuppress\((?:Base)?Exception",
-            r"\bsuppress\(AssertionError",
+            r"^\s*except\b[^:]{0,200}\b(?:AssertionError|(?:Base)?Exception(?:Group)?)\b",
+            r"\bsuppress\([^)]{0,200}\b(?:AssertionError|(?:Base)?Exception)\b",
         ),
     },
     removed={Masking.DROPPED_FLAG: _any(r"\s-n\s?(?:auto|\d)", r"\brandom-order\b", r"\bPYTHONHASHSEED\b")},
@@ -138,7 +140,7 @@ JAVASCRIPT = Language(
         Masking.RETRY: _any(r"\bretryTimes\(", r"\bretr(?:y|ies)\b\s*[:(]", r"\bflaky\b"),
         Masking.SWALLOWED_ERROR: _any(
             r"\bcatch\s*(?:\([^)]{0,40}\))?\s*\{\s*\}",
-            r"\.catch\(\s*(?:\(\w{0,20}\)|\w{1,20})?\s*(?:=>\s*\{?\s*\}?)?\s*\)",
+            r"\.catch\(\s*(?:\(\w{0,20}\)|\w{1,20})?\s*(?:=>\s*(?:\{?\s*\}?|null|undefined|false|true|void 0))?\s*\)",
             r"\bforce:\s*true",
         ),
     },
@@ -234,17 +236,26 @@ CPP = Language(
 LANGUAGES = (GO, PYTHON, JAVASCRIPT, JVM, RUST, CPP)
 """One for each in which a recipe can run tests."""
 
+
+def language_of(path: str) -> Language | None:
+    """The language of a file by its name."""
+    return next((language for language in LANGUAGES if language.files.search(path)), None)
+
+
 WAIT = re.compile(
     r"(?i)sleep|time_?out|deadline|\bwait|eventually|\bdelay|poll|\bbackoff|setTimeout|\bafter\(|atMost|within|interval"
     r"|^\s*\}\s*,\s*\d+\s*\)"  # the last argument of a test of jest or mocha
 )
 """A line about waiting, in any language."""
-NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:[eE]\d+)?")
+NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?(?:[eE]-?\d+)?")
 DURATION = re.compile(
     r"(?:<number> ?\* ?)?(?:time\.|TimeUnit\.|Duration(?:::|\.))?"
     r"(?:(?:Nano|Micro|Milli)?[sS]econds?\b|Minutes?\b|Hours?\b|(?:MILLI|MICRO|NANO)?SECONDS\b|MINUTES\b"
     r"|from_(?:secs|millis|micros|nanos)(?:_f(?:32|64))?\b|of(?:Seconds|Millis|Minutes)\b)(?: ?\* ?<number>)?"
 )
 """A unit of time with its number, once numbers read ``<number>``."""
-SLEEP = re.compile(r"(?i)\b(?:time\.sleep|thread\.sleep|asyncio\.sleep|sleep|waitForTimeout|setTimeout|delay)\s*\(")
+SLEEP = re.compile(
+    r"(?i)\b(?:sleep(?:_for|_until|_ms|for|seconds|millis)?|usleep|nanosleep|waitForTimeout|setTimeout|delay)\s*\("
+    r"|<-\s*time\.After\(|\bcy\.wait\(\s*\d|\bEvent\(\)\.wait\("
+)
 """Waiting for time to pass instead of for something to happen."""

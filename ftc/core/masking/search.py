@@ -4,28 +4,25 @@ The rule it keeps: a finding is a line that anybody can look at. What was moved 
 line said and an added line of the same patch says as well does not count.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ftc.core.diff import FileDiff
+from ftc.core.masking.bounds import bounds
+from ftc.core.masking.course import course
 from ftc.core.masking.finding import Finding, Masking
-from ftc.core.masking.languages import DURATION, LANGUAGES, NUMBER, SLEEP, WAIT, Language
-
-MAX_LINE = 500
-"""Characters of a line that are looked at; people's code has shorter ones, and a minified file is no test."""
+from ftc.core.masking.forms import FAILS
+from ftc.core.masking.languages import Language, language_of
+from ftc.core.masking.new_tests import weak_tests
+from ftc.core.masking.outline import MAX_LINE, is_code
+from ftc.core.masking.waits import only_waits
 
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
-    waits = _only_waits(diffs)
+    waits = only_waits(diffs)
     found = [finding for diff in diffs for finding in _in_file(diff, everywhere=diffs)]
     return tuple(dict.fromkeys([*found, *waits]))
-
-
-def language_of(path: str) -> Language | None:
-    """The language of a file by its name."""
-    return next((language for language in LANGUAGES if language.files.search(path)), None)
 
 
 def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
@@ -44,14 +41,21 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
     yield from _weaker(diff, language)
+    yield from bounds(diff, language)
+    yield from course(diff, language)
+    yield from weak_tests(diff, language, known=_gone(everywhere, language))
+
+
+def _gone(everywhere: Sequence[FileDiff], language: Language) -> frozenset[str]:
+    """Lines, and names of tests, that the patch takes away somewhere: with one of them a test is not new."""
+    lines = {line.strip() for diff in everywhere for line in diff.removed}
+    names = {name for diff in everywhere for name, _ in _tests(diff.removed, language)}
+    return frozenset(lines | names) - {""}
 
 
 def _code(lines: Iterable[str], language: Language) -> tuple[str, ...]:
-    """The lines that are no comment; build constraints of Go are comments that decide whether a test runs."""
-    cut = (line[:MAX_LINE] for line in lines)
-    return tuple(
-        line for line in cut if not language.comment.match(line) or line.startswith(("//go:build", "// +build"))
-    )
+    """The lines that are no comment, cut to a length."""
+    return tuple(line[:MAX_LINE] for line in lines if is_code(line, language))
 
 
 def _deleted_tests(diff: FileDiff, language: Language, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
@@ -74,8 +78,13 @@ def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
         [line for line in _code(lines, language) if language.assertion.search(line)]
         for lines in (diff.removed, diff.added)
     )
+    # Waiting, and failing when nothing came, is an assertion as well.
+    failing = sum(
+        "(" in line and bool(FAILS.search(line)) and not language.assertion.search(line)
+        for line in _code(diff.added, language)
+    )
     left = Counter(map(str.strip, gone)) - Counter(map(str.strip, new))
-    if len(gone) > len(new) and left:
+    if len(gone) > len(new) + failing and left:
         yield Finding(masking=Masking.FEWER_ASSERTIONS, path=diff.path, line=next(iter(left)))
     for hunk in diff.hunks:
         before, after = (
@@ -100,22 +109,3 @@ def _strictest(lines: list[str], language: Language) -> list[str]:
 def _looseness(line: str, language: Language) -> int:
     """0 for a strict assertion; the more, the less it says."""
     return max((rank for rank, pattern in enumerate(language.loose, start=1) if pattern.search(line)), default=0)
-
-
-def _only_waits(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
-    """The lines of a patch that changes nothing but how long something waits."""
-    removed = Counter(_shape(line) for diff in diffs for line in diff.removed if line.strip())
-    added = [(diff.path, line[:MAX_LINE].strip()) for diff in diffs for line in diff.added if line.strip()]
-    pads = [(path, line) for path, line in added if SLEEP.search(line)]
-    shapes = Counter(_shape(line) for _, line in added)
-    # Nothing but numbers differs, or nothing but sleeps was put in between.
-    if shapes != removed and shapes - Counter(_shape(line) for _, line in pads) != removed:
-        return ()
-    waiting = [(path, line) for path, line in added if WAIT.search(line)]
-    return tuple(Finding(masking=Masking.LONGER_WAIT, path=path, line=line) for path, line in waiting)
-
-
-def _shape(line: str) -> str:
-    """The line without its numbers, units of time and trailing comment: what a longer wait leaves as it was."""
-    code = re.sub(r"\s(?://|#).*$", "", line[:MAX_LINE])
-    return " ".join(DURATION.sub("<duration>", NUMBER.sub("<number>", code)).replace("<number>", "<duration>").split())

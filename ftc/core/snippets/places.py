@@ -17,7 +17,7 @@ RELATED = 30
 """Files looked through for what the test calls."""
 
 _ECOSYSTEMS = {
-    "go": GO, "python": PYTHON, "node": NODE, "javascript": NODE, "typescript": NODE,
+    "go": GO, "python": PYTHON, "node": NODE, "javascript": NODE, "typescript": NODE, "vitest": NODE,
     "jvm": JVM, "java": JVM, "kotlin": JVM, "dotnet": JVM, "rust": RUST, "cpp": CPP, "ruby": RUBY,
 }  # fmt: skip
 _TESTLIKE = re.compile(r"test|spec|(?:^|/)(?:features|scenarios)/", re.IGNORECASE)

@@ -13,7 +13,7 @@ from ftc.agent.workspace import Mirror
 from ftc.clients import git, git_worktree
 from ftc.core.errors import CommandFailed, FtcError
 from ftc.core.fix import Candidate, Task
-from ftc.core.masking import masking
+from ftc.core.masking import masking, refusable
 from ftc.core.patch import secrets, violations
 from ftc.core.publishing import Evidence, near, policies, refuses_masking
 from ftc.core.pull_template import template_path
@@ -50,9 +50,9 @@ def checked(ctx: Context, copy: Mirror, evidence: Evidence, candidate: Candidate
         raise Withheld("the patch is not the one that was judged; nothing of it was pushed")
     _refuse_offences(ctx, task, applied)
     found = masking(applied.diffs)
-    hidden = tuple(f"{item.masking.value}: {item.path}: {item.line}" for item in found)
-    if hidden and refuses_masking(ctx.config):
-        raise Withheld(f"the change hides failures: {_listed(hidden)}")
+    hidden = tuple(item.told for item in found)
+    if refuses_masking(ctx.config) and (sure := refusable(hidden)):
+        raise Withheld(f"the change hides failures: {_listed(sure)}")
     return Checked(applied=applied, masking=hidden)
 
 

@@ -13,13 +13,15 @@ from ftc.core.closing_words import closed_by, linked_by
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate
 from ftc.core.gating import Base, Claimed, Facts, signatures_of
+from ftc.core.marks import PROOF, proven_of
 from ftc.core.model import Flake
+from ftc.core.orders import answers_too
 from ftc.core.runner_choice import DEFAULT
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk
 from ftc.jobs.fix.gate_orders import ordered_verify
 from ftc.jobs.fix.gate_passages import TITLE_CHARS
-from ftc.jobs.thread import Thread
+from ftc.jobs.thread import Thread, said_by_us
 
 
 def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
@@ -41,7 +43,7 @@ def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
         title=ctx.sanitizer.clean(pull.title)[:TITLE_CHARS],
         fingerprints=signatures_of((flake,)) if flake else (),
         base=Base(branch=pull.base_branch),
-        proposed=_proposed(ctx, pull),
+        proposed=replace(_proposed(ctx, pull), reported=_reported(ctx, thread, task=order.id)),
         runner=DEFAULT,
     )
 
@@ -50,6 +52,12 @@ def _proposed(ctx: Context, pull: Proposed) -> Claimed:
     own = pull.head_repo.lower() == ctx.write.repo.lower()
     fork = "" if own else pull.head_repo
     return Claimed(number=pull.number, head_sha=pull.head_sha, fork=fork, author=pull.author)
+
+
+def _reported(ctx: Context, thread: Thread, *, task: str) -> bool:
+    """Whether a sweep named an order again whose report was still to come."""
+    said = said_by_us(ctx, thread).get(PROOF)
+    return said is not None and answers_too(proven_of(said.body), task)
 
 
 def _flake_of(desk: Desk, pull: Proposed, facts: Facts) -> tuple[Flake | None, str]:

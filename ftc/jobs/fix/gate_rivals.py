@@ -19,6 +19,7 @@ from ftc.core.progress import Lease
 from ftc.core.runner_choice import choose_runner
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk
+from ftc.jobs.managed import trusted
 
 
 def open_pulls(ctx: Context) -> tuple[OpenPull, ...]:
@@ -29,6 +30,8 @@ def open_pulls(ctx: Context) -> tuple[OpenPull, ...]:
             number=item.number,
             branch=item.branch if item.head_repo.lower() == own else "",
             closes=closed_by(f"{item.title}\n{item.body}", repo=ctx.write.repo),
+            author=item.author,
+            stranger=not (item.may_write_to(own) or trusted(ctx, item.author)),
         )
         for item in ctx.write.open_pulls()
     )

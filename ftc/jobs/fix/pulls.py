@@ -15,6 +15,7 @@ from ftc.core.fix import Task
 from ftc.core.labels import prefixed
 from ftc.jobs.context import Context
 from ftc.jobs.labelling import ensure_labels
+from ftc.jobs.managed import trusted
 from ftc.jobs.task_pulls import RISK_LABELS
 
 BY_NAME = {label.name: label for label in RISK_LABELS}
@@ -39,8 +40,12 @@ def own_pull(ctx: Context, task: Task) -> Proposed | None:
 
 
 def other_pull(ctx: Context, task: Task) -> Proposed | None:
-    """The oldest open pull request from elsewhere that closes the issue."""
-    return min(_others(ctx, task), key=lambda item: item.number, default=None)
+    """The oldest open pull request from elsewhere that closes the issue, by somebody of this repository.
+
+    One of a stranger blocks nothing; the gate has noted it for people.
+    """
+    own = (item for item in _others(ctx, task) if item.may_write_to(task.repo) or trusted(ctx, item.author))
+    return min(own, key=lambda item: item.number, default=None)
 
 
 def _others(ctx: Context, task: Task) -> Iterator[Proposed]:

@@ -15,10 +15,12 @@ from ftc.clients.payloads import Issue
 from ftc.core.effects import SaveFlake, Say
 from ftc.core.endings import Ended, Ending, Papers, ended
 from ftc.core.errors import Forbidden, NotFound
-from ftc.core.fix import Publication, TaskKind
+from ftc.core.fix import Publication, Refused, TaskKind
 from ftc.core.labels import projected
 from ftc.core.markdown import strip_control
+from ftc.core.marks import PROOF, proven_mark, proven_of
 from ftc.core.model import Flake
+from ftc.core.orders import answers_too
 from ftc.core.requeue import times_again
 from ftc.core.settling import Hand, charged, final, holds, record_of, settled, was_stopped
 from ftc.jobs.announce import announce
@@ -29,14 +31,14 @@ from ftc.jobs.fix.folder import open_folder
 from ftc.jobs.fix.papers import papers_of
 from ftc.jobs.fix.results import write_results
 from ftc.jobs.issues import Session
+from ftc.jobs.managed import trusted
 from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
+from ftc.jobs.thread_effects import comments
 from ftc.render.runs import About, outcome_text, report_text
 
 WAITS = "waits:"
 """Start of the purpose of the comment that says why a started task has to wait."""
-PROOF = "proof"
-"""Purpose of the one comment on a pull request that was to be proven; a later proof replaces the earlier one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +122,7 @@ def settle(at: Settling) -> Outcome:
         text = outcome_text(end, at.papers, at.about(kind))
         _say(session, at, Say(number=at.number, purpose=WAITS + at.task, body=text))
     elif kind is TaskKind.VERIFY:
-        text = report_text(end, at.papers, at.about(kind))
-        _say(session, at, Say(number=at.number, purpose=PROOF, body=text))
+        text = _reported(session, at, end)
     elif managed is None or record_of(managed.flake, at.task) is None:
         text = outcome_text(end, at.papers, at.about(kind))
         _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text))
@@ -129,6 +130,19 @@ def settle(at: Settling) -> Outcome:
         end, text = _managed(session, at, issue, managed.flake, kind=kind, end=end)
     notes = (*at.notes, *announce(ctx, snapshot.by_number, _written(snapshot, session)))
     return Outcome(ending=end.ending.value, lines=tuple(session.lines), notes=notes, text=text)
+
+
+def _reported(session: Session, at: Settling, end: Ended) -> str:
+    """The report on a pull request, unless one of this order or a newer one stands there that says more."""
+    own = (item.body for item in comments(session, at.number) if trusted(at.ctx, item.author))
+    reported = next((task for body in own if (task := proven_of(body))), "")
+    newer = answers_too(reported, at.task) and reported != at.task
+    if newer or (reported == at.task and end.refused is Refused.ENDED):
+        at.notes.append(f"pull request {at.number} has the report of {reported}, which stands")
+        return ""
+    text = report_text(end, at.papers, at.about(TaskKind.VERIFY))
+    _say(session, at, Say(number=at.number, purpose=PROOF, body=f"{proven_mark(at.task)}\n{text}"))
+    return text
 
 
 def kind_of(papers: Papers, issue: Issue, flake: Flake | None, *, task: str) -> TaskKind:

@@ -44,3 +44,12 @@ func TestFirst(t *testing.T) {
 		t.Errorf("goroutine %d came first", got)
 	}
 }
+
+var called int
+
+// TestWearsOut passes in a fresh process, and fails each third time in one.
+func TestWearsOut(t *testing.T) {
+	if called++; called%3 == 0 {
+		t.Error("worn out")
+	}
+}

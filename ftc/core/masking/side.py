@@ -1,0 +1,127 @@
+"""One side of a change with the eyes of its language: which line is in which test, and what it is there for.
+
+The rule it keeps: a line belongs to a test only when nothing but conditions, loops and blocks stands between them.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftc.core.masking.forms import ALTERNATIVE, CALL, CONTROL, FAILS, FORMS, TIDIES, Forms
+from ftc.core.masking.languages import Language
+from ftc.core.masking.outline import Outline
+
+CLOSER = re.compile(r"^[\s})\];,]*$")
+_TRY = re.compile(r"^[}\s]*try\b")
+_WHERE = re.compile(r"&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$")
+"""Before an assertion in its own line: it is made only where this holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of the change of a file."""
+
+    outline: Outline
+    language: Language
+
+    @property
+    def forms(self) -> Forms:
+        """How its language writes things."""
+        return FORMS[self.language.name]
+
+    def text(self, number: int) -> str:
+        """The code of a line, without the blanks around it."""
+        return self.outline.lines[number].text.strip()
+
+    def changed(self) -> Iterator[int]:
+        """The lines that the patch removed or added."""
+        return (number for number, line in enumerate(self.outline.lines) if line.changed)
+
+    def texts(self) -> Counter[str]:
+        """The changed ones, counted."""
+        return Counter(self.text(number) for number in self.changed())
+
+    def course(self, number: int) -> list[int] | None:
+        """What a line stands in up to its test, which is last; None outside of any test."""
+        found: list[int] = []
+        for at in self.outline.above(number):
+            head = self.outline.head(at)
+            found.append(at)
+            if self._is_test(at, head):
+                return found
+            if not CONTROL.search(head):
+                return None
+        return None
+
+    def _is_test(self, number: int, head: str) -> bool:
+        if self.forms.body.search(head):
+            return True
+        indent, lines = self.outline.lines[number].indent, self.outline.lines
+        marks = (lines[at] for at in range(number - 1, max(-1, number - 8), -1))
+        for mark in marks if self.forms.marked else ():
+            if mark.indent != indent or not mark.text.strip().startswith(("@", "#[")):
+                return False
+            if self.language.test.search(mark.text):
+                return True
+        return False
+
+    def asserts(self, number: int) -> bool:
+        """Whether the line is an assertion that says what should be."""
+        text = self.outline.lines[number].text
+        return bool(self.language.assertion.search(text)) and not FAILS.search(text)
+
+    def solid(self, number: int) -> bool:
+        """Whether it is one whatever else is the case in its line."""
+        text = self.outline.lines[number].text
+        found = self.language.assertion.search(text)
+        return self.asserts(number) and bool(found) and not _WHERE.search(text[: found.start()] if found else "")
+
+    def matters(self, number: int) -> bool:
+        """Whether it is an assertion, or a call that may be the one under test."""
+        text = self.outline.lines[number].text
+        if self.language.assertion.search(text):
+            return True
+        heads = CONTROL.search(text) or ALTERNATIVE.search(text) or self.forms.imports.search(text)
+        return not heads and bool(CALL.search(text)) and not TIDIES.search(text)
+
+    def alternatives(self, number: int) -> Iterator[int]:
+        """The heads of what is run instead of what stands in this line."""
+        lines = self.outline.lines
+        at = self.outline.ends[number]
+        while at < len(lines) and lines[at].indent == lines[number].indent:
+            if ALTERNATIVE.search(lines[at].text):
+                yield at
+            elif not CLOSER.search(lines[at].text):
+                return
+            at = self.outline.ends[at]
+
+    def before(self, number: int) -> Iterator[int]:
+        """The heads of what this line is an alternative to, from the nearest one."""
+        lines = self.outline.lines
+        for at in range(number - 1, -1, -1):
+            if not ALTERNATIVE.search(self.text(number)) or lines[at].indent < lines[number].indent:
+                return
+            if lines[at].indent == lines[number].indent and not CLOSER.search(lines[at].text):
+                yield at
+                if not ALTERNATIVE.search(lines[at].text):
+                    return
+
+    def tried(self, number: int) -> int | None:
+        """The head of what a handler of errors belongs to."""
+        indent = self.outline.lines[number].indent
+        same = (at for at in range(number - 1, -1, -1) if self.outline.lines[at].indent == indent)
+        return next((at for at in same if _TRY.search(self.text(at))), None)
+
+    def fails_otherwise(self, number: int) -> bool:
+        """Whether what is run instead of a block fails, or asserts something itself."""
+        others = [*self.alternatives(number), *self.before(number)]
+        return any(
+            FAILS.search(self.text(at)) or (self.asserts(at) and not _says_nothing(self.text(at)))
+            for other in others
+            for at in (other, *self.outline.within(other))
+        )
+
+
+def _says_nothing(text: str) -> bool:
+    return bool(re.search(r"(?i)\bassert\w{0,10}!?[ (]true\b", text))

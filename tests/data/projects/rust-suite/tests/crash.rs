@@ -1,0 +1,7 @@
+#[test]
+fn a_fine_one() {}
+
+#[test]
+fn aborts() {
+    std::process::abort();
+}
