@@ -142,6 +142,14 @@ def test_every_power_has_one_job():
     assert "model-key" not in yaml.safe_dump(dict(jobs(FIX))["publish"])
 
 
+@pytest.mark.parametrize(("promised", "given"), [("true", "k3y"), ("false", "")])
+def test_the_models_key_is_kept_from_programs_that_were_not_promised_it(promised, given):
+    """The gate says who is to look for a change; it alone has read the configuration by then."""
+    expression = used(dict(jobs(FIX))["generate"])[0]["model-key"].removeprefix("${{ ").removesuffix(" }}")
+    context = {"needs": {"gate": {"outputs": {"model-key": promised}}}, "secrets": {"model-key": "k3y"}}
+    assert evaluate(expression, context) == given
+
+
 def test_whole_loops_in_tests_have_the_powers_of_the_jobs():
     found = {name: job["permissions"] for name, job in jobs(FIX)} | {
         "watch": dict(jobs(ROOT / ".github/workflows/watch.yml"))["watch"]["permissions"],

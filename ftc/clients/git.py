@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ftc.clients import shell
 from ftc.clients.git_environment import Repository, basic, environment
+from ftc.clients.git_repeating import repeated
 from ftc.core.errors import CommandFailed
 from ftc.core.sanitize import Sanitizer
 
@@ -84,14 +85,14 @@ def fetch(repository: Repository, what: str, *, depth: int = 0, since: datetime 
     """Fetch one commit by its sha, or a full reference, without file contents.
 
     ``depth`` counts commits, ``since`` asks for all commits after a moment instead. False when the remote does not have
-    it or gives none of it; ``CommandFailed`` when it does not answer or does not let us.
+    it or gives none of it; ``CommandFailed`` when it does not answer, asked twice, or does not let us.
     """
     if not is_sha(what) and not re.fullmatch(r"refs/[\w./-]{1,200}", what, re.ASCII):
         return False
     reach = [f"--shallow-since={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"] if since else []
     reach += [f"--depth={depth}"] if depth else []
     flags = ["--quiet", "--no-tags", "--no-auto-maintenance", f"--filter={NO_BLOBS}", *reach]
-    done = _run(repository, "fetch", *flags, "origin", what, timeout=FETCH_SECONDS)
+    done = _fetching(repository, "fetch", *flags, "origin", what)
     if not done.ok and not done.timed_out and (_GONE.search(done.err) or (since and _NO_COMMITS.search(done.err))):
         return False
     check(repository, ("fetch", what), done)
@@ -100,13 +101,12 @@ def fetch(repository: Repository, what: str, *, depth: int = 0, since: datetime 
 
 def fetch_objects(repository: Repository, oids: Sequence[str]) -> None:
     """Fetch file contents by their ids, all in one request."""
-    wanted = [oid for oid in oids if is_sha(oid)]
-    if not wanted:
+    if not (wanted := [oid for oid in oids if is_sha(oid)]):
         return
     # As git itself fetches what a partial clone lacks.
     flags = ["--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head", f"--filter={NO_BLOBS}"]
     argv = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", *flags, "--stdin", "origin"]
-    _git(repository, *argv, stdin=_lines(wanted), timeout=FETCH_SECONDS)
+    check(repository, argv, _fetching(repository, *argv, stdin=_lines(wanted)))
 
 
 def fetched(repository: Repository) -> str:
@@ -144,9 +144,8 @@ def _entries(listing: bytes) -> Iterator[Entry]:
 
 def missing(repository: Repository, sha: str) -> frozenset[str]:
     """Ids of the objects below a commit that are not here yet; asks nobody."""
-    done = _git(
-        repository, "rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print", sha, cap=LISTING_CAP
-    )
+    argv = ("rev-list", "--objects", "--no-object-names", "--no-walk", "--missing=print", sha)
+    done = _git(repository, *argv, cap=LISTING_CAP)
     return frozenset(line[1:] for line in done.out.splitlines() if line.startswith("?"))
 
 
@@ -185,8 +184,7 @@ def _blobs(batch: bytes) -> dict[str, bytes]:
 
 def commit(repository: Repository, sha: str) -> Commit | None:
     """One commit that is here; None for one that is not."""
-    found = log(repository, sha, limit=1) if has_object(repository, sha) else ()
-    return found[0] if found else None
+    return next(iter(log(repository, sha, limit=1)), None) if has_object(repository, sha) else None
 
 
 def log(
@@ -245,8 +243,8 @@ def diff_names(repository: Repository, before: str, after: str) -> tuple[str, ..
 
 def add_worktree(repository: Repository, place: Path, sha: str) -> None:
     """Check a commit out into a folder that does not exist yet; file contents are fetched in one request."""
-    flags = ["--quiet", "--force", "--detach"]
-    _git(repository, "worktree", "add", *flags, str(place), sha, timeout=FETCH_SECONDS)
+    argv = ["worktree", "add", "--quiet", "--force", "--detach", str(place), sha]
+    check(repository, argv, _fetching(repository, *argv))  # where it fails, git takes the folder away again
 
 
 def prune_worktrees(repository: Repository) -> None:
@@ -267,6 +265,10 @@ def _run(
 ) -> shell.Result:
     env = {**environment(repository), "GIT_DIR": str(repository.path)}
     return shell.run(["git", *args], cwd=repository.path, env=env, timeout=timeout, output_cap=cap, stdin=stdin)
+
+
+def _fetching(repository: Repository, *args: str, stdin: bytes = b"") -> shell.Result:
+    return repeated(lambda: _run(repository, *args, stdin=stdin, timeout=FETCH_SECONDS), pause=repository.pause)
 
 
 def with_index(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ftc.clients.git_repeating import PAUSE_SECONDS
 from ftc.core.errors import CommandFailed
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,6 +53,8 @@ class Repository:
     path: Path
     url: str = ""
     token: str = field(default="", repr=False)
+    pause: float = PAUSE_SECONDS
+    """Seconds before a fetch that the network broke is repeated."""
 
 
 def environment(repository: Repository) -> dict[str, str]:

@@ -31,6 +31,7 @@ from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import TaskFile
 from ftc.core.task_plan import approved_files, plan_document
 from ftc.jobs.context import open_context
+from ftc.jobs.own_program import handed_on
 from ftc.jobs.settings import Settings, flag_values, load_settings
 from ftc.jobs.task_issue import TaskDesk, TaskIssue
 from ftc.jobs.task_pulls import PullPublisher
@@ -150,9 +151,9 @@ def generator_of(settings: Settings, sanitizer: Sanitizer, args: argparse.Namesp
     """
     config = settings.config
     if args.agent:
-        return _program(args.agent, args.agent_env, folder)
+        return _program(args.agent, args.agent_env, folder, key=settings.tokens.model)
     if config.fix_agent is FixAgent.COMMAND:
-        return _program(config.agent_command, config.agent_variables, folder)
+        return _program(config.agent_command, config.agent_variables, folder, key=settings.tokens.model)
     if config.fix_agent is FixAgent.GITHUB:
         raise UsageError("`fix-agent: github` works on issues and not on tasks; name a program with --agent")
     now = datetime.now(UTC)
@@ -168,10 +169,9 @@ def generator_of(settings: Settings, sanitizer: Sanitizer, args: argparse.Namesp
     )
 
 
-def _program(line: str, variables: Sequence[str], folder: Path) -> Generator:
+def _program(line: str, variables: Sequence[str], folder: Path, *, key: str) -> Generator:
     argv_of(line, {})  # what cannot be started is wrong usage, and not a task that failed
-    names = (*AGENT_SEES, *variables)
-    environ = {name: os.environ[name] for name in names if name in os.environ}
+    environ = handed_on(os.environ, (*AGENT_SEES, *variables), key=key)
     return CommandGenerator(line=line, run=shell.run, environ=environ, folder=folder / "evidence" / "agent")
 
 

@@ -212,6 +212,18 @@ def test_every_limit_ends_the_run_before_the_next_question(tmp_path, limits, sai
     assert (len(model.asked), found.steps) == (steps, steps)
 
 
+def test_a_dialogue_that_models_refuse_ends_the_run(tmp_path):
+    """Steps, tokens and money are left; what was read alone is too much to be sent once more."""
+    wide = "\n".join(["x" * 1_000] * 390)
+    reads = [read("cart/wide.go", first=number, last=number + 199) for number in range(1, 65)]
+    many = [calls(*reads[at : at + 8]) for at in range(0, 64, 8)]
+    found, model = run(tmp_path, *many, space=workspace(FILES | {"cart/wide.go": wide}))
+    assert "the dialogue has grown beyond 400000 characters" in found.give_up
+    assert len(model.asked) == found.steps
+    sent = [sum(len(item.text) for item in asked) for asked in model.asked]
+    assert 300_000 < sent[-1] <= 400_000
+
+
 def test_the_same_call_again_and_again_ends_the_run(tmp_path):
     found, model = run(tmp_path, *[calls(read())] * 5)
     assert "made the same call (read) 3 times" in found.give_up

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -420,6 +421,57 @@ def test_what_a_dead_process_left_in_a_slot_is_cleared(copy, remote):
     with copy.worktree(sha) as folder:
         assert folder == left
         assert not (folder / "dirty").exists()
+
+
+def _checked_out(opened, sha):
+    with opened.worktree(sha) as folder:
+        return (folder / "pkg/a.txt").read_text() == "three"
+
+
+# What the network or the server does to one request, and by which of them git is at work then.
+BROKEN = {
+    "the server is overloaded": {"status": 503},
+    "too many requests": {"status": 429},
+    "the connection is cut": {"cut": "before"},
+    "the answer is lost": {"cut": "after"},
+}
+WORK = {
+    "a fetch of one commit": (lambda opened, sha: opened.have(sha), 1),
+    "its pack": (lambda opened, sha: opened.have(sha), 2),
+    "file contents": (lambda opened, sha: opened.read_files(sha, ["pkg/a.txt"])["pkg/a.txt"] == "three", 4),
+    "a checkout": (_checked_out, 4),
+}
+
+
+@pytest.fixture
+def hasty(url, tmp_path):
+    """A mirror that does not pause between two tries."""
+    repository = Repository(path=tmp_path / "hasty" / "mirror.git", url=url, token=TOKEN, pause=0.0)
+    git.init_bare(repository)
+    return workspace.Mirror(repository)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("work", WORK)
+def test_what_the_network_broke_is_asked_once_more(hasty, simulator, remote, work, broken):
+    done, nth = WORK[work]
+    simulator.fail(path=r"\.git/", nth=nth, **BROKEN[broken])
+    assert done(hasty, remote.resolve("main"))
+    assert [entry.status for entry in simulator.requests].count(200) >= nth
+
+
+def test_a_network_that_stays_broken_is_asked_twice(hasty, simulator, remote):
+    simulator.fail(path=r"\.git/", status=502)
+    with pytest.raises(CommandFailed, match="502"):
+        hasty.have(remote.resolve("main"))
+    assert len(requests(simulator)) == 2
+
+
+def test_a_no_is_not_asked_again(hasty, simulator, remote):
+    refused = workspace.Mirror(replace(hasty.repository, token="outsider"))
+    with pytest.raises(CommandFailed):
+        refused.have(remote.resolve("main"))
+    assert len(requests(simulator)) == 1
 
 
 def test_a_worktree_of_a_commit_that_is_gone(copy):

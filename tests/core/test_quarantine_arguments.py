@@ -181,6 +181,12 @@ def test_node(framework, run, arrows, project, tool):
     assert sum(node_tests(folder).values()) == sum(all_of_them.values()) - len(TITLES), "several at once"
 
 
+def test_each_of_javascripts_runners_hears_of_its_own():
+    vitest = entries("vitest", ("a.test.js", "cart > adds"))
+    assert len(arguments(vitest, framework="vitest").lines) == 1
+    assert arguments(vitest, framework="jest").lines == ()
+
+
 def cargo_tests(output):
     found, binary = Counter(), ""
     for line in output.splitlines():

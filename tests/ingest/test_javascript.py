@@ -1,5 +1,6 @@
 """Vitest and Node's own runner: logs and reports tell of the same tests, and what tests print is no failure."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,26 @@ def test_a_log_may_break_off_anywhere(file):
     known = {item.test.name for item in read_file(file).failures} | {"quoted by a test"}
     for end in range(0, len(lines), 7):
         assert {item.test.name for item in read(b"".join(lines[:end])).failures} <= known
+
+
+@pytest.mark.parametrize("file", sorted(LOGS.glob("*.log")), ids=lambda file: file.stem)
+def test_lines_in_any_order_are_no_error(file):
+    lines = file.read_text().splitlines(keepends=True)
+    for seed in range(10):
+        read("".join(random.Random(seed).sample(lines, len(lines))).encode())
+
+
+def test_what_is_kept_does_not_grow_with_the_log():
+    """A hostile test may print a million titles, rulers and beginnings."""
+    spec, tap, vitest = NodeSpecParser(), NodeTapParser(), VitestParser()
+    texts = ["✖ x (1.5ms)", "▶ x", "# Subtest: x", "TAP version 13", "not ok 1 - x", *(RUN + section("x")).split("\n")]
+    for number in range(2_000):
+        for text in texts:
+            for parser in (spec, tap, vitest):
+                parser.feed(Line(number, text))
+    assert sum(map(len, spec._named.values())) <= 10
+    assert len(vitest._open) <= 20
+    assert names(vitest.finish()) == ["x"]
 
 
 def test_a_file_that_ends_badly_is_no_test():

@@ -782,8 +782,8 @@ def test_the_command_writes_the_task_and_tells_the_workflow(world, page, order, 
     assert task.test_files == ("cart/cart_test.go",), done.stderr
     said = outputs(tmp_path)
     assert said == {
-        "go": "true", "generate": "true", "base-sha": task.base_sha, "head-sha": "", "runner": '"ubuntu-latest"',
-        "legs": '["1", "2"]', "kind": "fix", "sha256": said["sha256"],
+        "go": "true", "generate": "true", "model-key": "true", "base-sha": task.base_sha, "head-sha": "",
+        "runner": '"ubuntu-latest"', "legs": '["1", "2"]', "kind": "fix", "sha256": said["sha256"],
     }  # fmt: skip
     assert expectations(said["sha256"]) == {"task.json": sha256((folder.part("gate") / "task.json").read_bytes())}
     assert folder.read(Fix) is None
@@ -795,8 +795,8 @@ def test_the_command_writes_the_task_and_tells_the_workflow(world, page, order, 
     assert refusal.why is Refused.SWITCHED_OFF
     said = outputs(tmp_path)
     assert said == {
-        "go": "false", "generate": "false", "base-sha": "", "head-sha": "", "runner": '""', "legs": "[]", "kind": "fix",
-        "sha256": said["sha256"],
+        "go": "false", "generate": "false", "model-key": "true", "base-sha": "", "head-sha": "", "runner": '""',
+        "legs": "[]", "kind": "fix", "sha256": said["sha256"],
     }  # fmt: skip
     assert list(expectations(said["sha256"])) == ["refusal.json"]
 

@@ -369,6 +369,17 @@ def test_a_program_of_the_users_changes_a_checkout_of_the_base(tmp_path, clone):
     assert generate(job) == found  # it is not started twice
 
 
+def test_a_program_is_not_started_beside_the_models_key(tmp_path, clone):
+    folder = ordered(tmp_path, clone, agent="command")
+    environ, started = {"FTC_INPUT_MODEL_KEY": "sk-secret-of-the-job"}, tmp_path / "started"
+    values = {"environ": environ, "tokens": Tokens(model="sk-secret-of-the-job"), "agent_command": f"touch {started}"}
+    with pytest.raises(UsageError, match="name FTC_INPUT_MODEL_KEY in agent-variables"):
+        generate(a_job(folder, clone, **values))
+    assert (folder.read(Fix), started.exists()) == (None, False)
+    generate(a_job(folder, clone, **values, agent_variables=("FTC_INPUT_MODEL_KEY",)))
+    assert started.exists(), "the user has written down that it is to have it"
+
+
 def test_a_program_that_is_not_configured_is_named(tmp_path, clone):
     with pytest.raises(UsageError, match="agent-command"):
         generate(a_job(ordered(tmp_path, clone, agent="command"), clone))
@@ -475,7 +486,7 @@ def test_without_a_clone_the_base_is_fetched_with_the_read_token(tmp_path, clone
     folder = ordered(tmp_path, clone, base_sha=base)
     folder.write(reproduction(base_sha=base, trials=(), reproduced=False))
     with serving(simulator) as address:
-        job = replace(a_job(folder, clone, ScriptedModel(*SUBMITTED), api_url=address), source="", sleep=lambda _: None)
+        job = replace(a_job(folder, clone, ScriptedModel(*SUBMITTED), api_url=address), source="")
         with pytest.raises(CommandFailed):
             generate(job)
         found = generate(replace(job, settings=replace(job.settings, tokens=Tokens(read="reads"))))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from bot_texts import a_status
@@ -31,6 +32,7 @@ batch = json.load(open(os.environ["FTC_BATCH"]))
 exec(batch["objective"], {"batch": batch, "pathlib": pathlib, "os": os, "json": json})
 """
 ADD_TEST = 'pathlib.Path("tests/" + batch["id"] + "_test.py").write_text("ok = 1\\n")'
+ROOT = Path(__file__).parents[2]
 TOKEN = "writer"
 ADA = GitIdentity(name="Ada", email="ada@example.com", date=datetime(2026, 11, 19, tzinfo=UTC))
 WORLD = """
@@ -71,7 +73,8 @@ def ftc(tmp_path, remote, *arguments, by_flag=True, **variables):
     flags = [f"--local={remote.bare}", f"--artifacts={tmp_path / 'artifacts'}"]
     flags += [f"--agent={sys.executable} {agent}"] if by_flag else []
     argv = [sys.executable, "-m", "ftc", "task", *arguments, *flags]
-    return subprocess.run(argv, capture_output=True, text=True, env={**TOOLS, **variables}, cwd=tmp_path, check=False)
+    environ = {**TOOLS, "PYTHONPATH": str(ROOT), **variables}  # the code beside these tests
+    return subprocess.run(argv, capture_output=True, text=True, env=environ, cwd=tmp_path, check=False)
 
 
 def test_one_file(tmp_path, remote):
@@ -103,6 +106,11 @@ NO_AGENT = [
     ({}, 1, "Nobody is there to edit: set `model`"),
     ({"FTC_FIX_AGENT": "github"}, 64, "works on issues and not on tasks"),
     ({"FTC_FIX_AGENT": "command"}, 64, "the agent's command is empty; look at `agent-command`"),
+    (
+        {"FTC_FIX_AGENT": "command", "FTC_AGENT_COMMAND": "true", "FTC_MODEL_KEY": "k3y-of-a-model"},
+        64,
+        "would run beside the model's key (FTC_MODEL_KEY)",
+    ),
 ]
 
 

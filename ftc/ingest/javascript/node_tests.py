@@ -34,11 +34,13 @@ class NodeTests:
     def take(self, titles: tuple[str, ...], error: NodeError, *, path: str, line: int, lines: tuple[str, ...]) -> None:
         """Note a failed test that is defined in the file ``path``; ``line`` is that of the log."""
         test = node_id(titles, path=path)
+        if max(len(self.excluded), len(self.builds), len(self.failures)) >= FAILURE_LIMIT:
+            return
         if error.message == NOT_RUN:
             self.excluded[Exclusion(suite=test.suite, name=test.name, reason=FIXTURE_CASCADE)] = None
         elif is_file(test, error=error):
             self.builds[f"{test.suite}: ended with an error outside of its tests"] = None
-        elif len(self.failures) < FAILURE_LIMIT:
+        else:
             self.failures.setdefault(test, node_failure(test, error, line=line, lines=lines))
 
     def findings(self) -> Findings:

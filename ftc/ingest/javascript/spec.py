@@ -21,6 +21,8 @@ _LINE_LIMIT = 4_000
 _TEXT_LINES = 400
 """Lines of one error that are read."""
 _NAMED_LIMIT = 10_000
+_ALIKE_LIMIT = 10
+"""Tests of one name that took the very same time."""
 
 
 class NodeSpecParser:
@@ -42,6 +44,8 @@ class NodeSpecParser:
         text = line.text
         if self._listing:
             self._list(text, line.number)
+        elif text.isascii() and not self._counted:
+            return  # none of the signs is, and nearly all lines are
         elif text[:1] == "ℹ":
             self._counted = self._counted or _COUNT.fullmatch(text) is not None
         elif self._counted and text.strip():
@@ -71,7 +75,9 @@ class NodeSpecParser:
         if sign == "▶ ":
             self._around = [*self._around[:depth], title]
         elif sign == "✖ " and len(self._named) < _NAMED_LIMIT:
-            self._named.setdefault(title, []).append((*self._around[:depth], _untimed(title)))
+            known = self._named.setdefault(title, [])
+            if len(known) < _ALIKE_LIMIT:
+                known.append((*self._around[:depth], _untimed(title)))
 
     def _list(self, text: str, number: int) -> None:
         """A place, the title below it, and the error, two blanks in; anything else ends the list."""

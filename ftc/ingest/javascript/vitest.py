@@ -88,7 +88,7 @@ class VitestParser:
             for inner in run.inner:
                 self._accept(inner)
         return Findings(
-            failures=tuple(self._failures.values())[:_FAILURE_LIMIT],
+            failures=tuple(self._failures.values()),
             excluded=tuple(self._excluded),
             build_failures=tuple(self._build),
         )
@@ -126,7 +126,7 @@ class VitestParser:
         if block is None or not self._what or not self._open:
             return
         run = self._open[-1]
-        if len(run.lists[self._what]) < _FAILURE_LIMIT:
+        if len(run.lists[self._what]) + len(run.builds[self._what]) < _FAILURE_LIMIT:
             run.lists[self._what] += block.failures()
             run.builds[self._what] += block.builds()
 
@@ -139,13 +139,14 @@ class VitestParser:
             self._open[-1].inner.append(run)
 
     def _accept(self, run: _Run) -> None:
-        for item in run.failures():
+        for item in run.failures()[: _FAILURE_LIMIT - len(self._failures)]:
             self._failures.setdefault(item.test, item)
         for lines in run.builds.values() if run.failed else ():
-            self._build.update(dict.fromkeys(lines[:_FAILURE_LIMIT]))
+            self._build.update(dict.fromkeys(lines[: _FAILURE_LIMIT - len(self._build)]))
 
     def _exclude(self, runs: list[_Run]) -> None:
-        for item in (item for run in runs for item in run.failures()):
+        found = [item for run in runs for item in run.failures()]
+        for item in found[: _FAILURE_LIMIT - len(self._excluded)]:
             self._excluded[Exclusion(suite=item.test.suite, name=item.test.name, reason=reasons.QUOTED)] = None
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.clients import runner
+from ftc.core.config import Config
 from ftc.core.errors import UsageError
 from ftc.core.fix import Fix, Refusal, Refused, Task, TaskKind
+from ftc.core.fix_agents import takes_key
 from ftc.core.gating import Job, refused
 from ftc.core.gating_rules import gated, objection, switched_off
 from ftc.core.markdown import strip_control
@@ -44,7 +46,7 @@ def carry_out(args: argparse.Namespace) -> int:
     else:
         ctx = open_context(settings, os.environ, now=moment(args.now))
         found = gate(ctx, order, job=job_of(os.environ))
-    hand_on(folder, found, environ=os.environ)
+    hand_on(folder, found, config=settings.config, environ=os.environ)
     print(runner.harmless(strip_control(_said(found.verdict))))
     return 0
 
@@ -70,22 +72,23 @@ def job_of(environ: Mapping[str, str]) -> Job:
     return Job(run=environ.get("GITHUB_RUN_ID", ""), attempt=int(attempt) if attempt.isdecimal() else 1)
 
 
-def hand_on(folder: Folder, found: Gated, *, environ: Mapping[str, str]) -> None:
+def hand_on(folder: Folder, found: Gated, *, config: Config, environ: Mapping[str, str]) -> None:
     """Write the documents, and tell the workflow which jobs are to run and where."""
     for old in folder.part().glob("*.json"):  # of an earlier attempt that decided otherwise
         old.unlink()
     folder.write(found.verdict)
     if found.fix is not None:
         folder.write(found.fix)
-    runner.write_outputs(environ, {**outputs_of(found.verdict), "sha256": folder.digests()})
+    runner.write_outputs(environ, {**outputs_of(found.verdict, config), "sha256": folder.digests()})
 
 
-def outputs_of(verdict: Task | Refusal) -> dict[str, object]:
+def outputs_of(verdict: Task | Refusal, config: Config) -> dict[str, object]:
     """The step's outputs; a refusal has the same names, so that no expression of the workflow meets an unset one."""
     task = verdict if isinstance(verdict, Task) else None
     return {
         "go": str(task is not None).lower(),
         "generate": str(task is not None and task.kind is not TaskKind.VERIFY).lower(),
+        "model-key": str(takes_key(config.fix_agent, config.agent_variables)).lower(),
         "base-sha": task.base_sha if task else "",
         "head-sha": task.head_sha if task else "",
         "runner": json.dumps(task.runner if task else ""),

@@ -39,10 +39,8 @@ from ftc.jobs.context import moment, tell
 from ftc.jobs.fix.folder import Folder, open_folder
 from ftc.jobs.fix.proving import belongs, clone_of
 from ftc.jobs.models import Unusable
+from ftc.jobs.own_program import handed_on
 from ftc.jobs.settings import Settings, flag_values, load_settings
-
-FETCH_PAUSE = 5.0
-"""Seconds before the one repetition of a fetch; networks fail for moments, and a lost task costs a whole run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +56,6 @@ class Job:
     model: Model | None = None
     """Asked in the place of the configured one."""
     clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
     @property
     def config(self) -> Config:
@@ -109,18 +106,9 @@ def _base(job: Job, task: Task) -> Iterator[Mirror]:
     """The mirror with the base in it: from the clone that was named, else from the server."""
     clone = clone_of(task, job.settings, source=job.source)
     with mirror(clone.url, clone.token, kept_at(job.config.workspace)) as copy:
-        if not _have(job, copy, task.base_sha):
+        if not copy.have(task.base_sha):
             raise CommandFailed(f"commit {task.base_sha[:40]} cannot be fetched; approve again for the present base")
         yield copy
-
-
-def _have(job: Job, copy: Mirror, sha: str) -> bool:
-    with contextlib.suppress(CommandFailed):
-        if copy.have(sha):
-            return True
-    if not job.source:
-        job.sleep(FETCH_PAUSE)
-    return copy.have(sha)
 
 
 def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) -> Fix:
@@ -206,7 +194,7 @@ def _call_usd(job: Job, task: Task) -> float:
 
 def _by_command(job: Job, task: Task, reproduction: Reproduction, copy: Mirror, space: Workspace) -> Fix:
     """The user's own program, in a checkout of the base. It is the user's, so it is not run in the sandbox."""
-    given = {name: job.environ[name] for name in job.config.agent_variables if name in job.environ}
+    given = handed_on(job.environ, job.config.agent_variables, key=job.settings.tokens.model)
     with copy.worktree(task.base_sha) as worktree:
         program = Program(
             command=job.config.agent_command,
