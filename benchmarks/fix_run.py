@@ -228,7 +228,9 @@ def beside(loop: Loop, place: Path, documents: Sequence[Task | Reproduction | Fi
 
 def gathered(task: Task, legs: Sequence[Loop], verdict: Verdict) -> tuple[int, ...]:
     """Runs of each leg, once all of them together came to the verdict that they must come to."""
-    found = [item for own in legs for item in parts(own).verifications()]
+    read = [parts(own).verifications([leg]) for leg, own in zip(task.legs, legs, strict=True)]
+    assert not any(damaged for _, damaged in read), read
+    found = [item for items, _ in read for item in items]
     concluded = conclude(task, found, masking=Masking.REFUSE, pull_on=tuple(Verdict))
     assert concluded.proof is not None, concluded
     assert concluded.proof.verdict is verdict, concluded

@@ -35,6 +35,7 @@ from ftc.jobs.heal_asking import model_of
 from ftc.jobs.heal_commit import PARTIAL, heal
 from ftc.jobs.heal_memory import Notebook
 from ftc.jobs.heal_ward import Ward
+from ftc.jobs.own_program import handed_on
 from ftc.jobs.settings import Settings, add_config_flags, flag_values, load_settings
 
 LEAST_PAUSE = 10
@@ -59,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
         print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
         return 0
     _check(args, settings.config)
+    if settings.config.fix_agent is FixAgent.COMMAND:
+        argv_of(settings.config.agent_command, {})
+        handed_on(os.environ, settings.config.agent_variables, key=settings.tokens.model)
     config = settings.config
     with tempfile.TemporaryDirectory(prefix="ftc-heal-", ignore_cleanup_errors=True) as tmp, _alone(config) as ours:
         if not ours:
@@ -80,8 +84,6 @@ def _check(args: argparse.Namespace, config: Config) -> None:
         raise UsageError(
             "ftc heal: GitHub's agent works on issues, not on commits; set fix-agent to builtin or command"
         )
-    if config.fix_agent is FixAgent.COMMAND:
-        argv_of(config.agent_command, {})
     if args.base_sha and args.watch:
         raise UsageError("ftc heal: give --base-sha or --watch; a single commit is judged once")
     if args.base_sha and not git.is_sha(args.base_sha):

@@ -21,6 +21,7 @@ from ftc.core.model import Flake, Status
 from ftc.jobs.context import Context
 from ftc.jobs.heal_ward import Ward
 from ftc.jobs.models import Unusable
+from ftc.jobs.own_program import handed_on
 from ftc.jobs.snapshot import read_snapshot
 
 BILL = "bill"
@@ -43,7 +44,7 @@ def seeker_of(ward: Ward, ground: Ground) -> Seeker | None:
     """Who is to look for a repair, None for nobody."""
     config, folder = ward.ctx.config, ward.folder(ground.sha)
     if config.fix_agent is FixAgent.COMMAND:
-        given = {name: ward.environ[name] for name in config.agent_variables if name in ward.environ}
+        given = handed_on(ward.environ, config.agent_variables, key=ward.ctx.model_key)
         return ProgramSeeker(
             ground=ground,
             command=config.agent_command,

@@ -167,13 +167,15 @@ USAGES = [
     (["--fix-agent=github"], "works on issues, not on commits"),
     (["--fix-agent=command"], "the agent's command is empty; look at `agent-command`"),
     (["--fix-agent=command", "--agent-command=agent 'x"], "look at `agent-command`"),
+    (["--fix-agent=command", "--agent-command=agent"], "would run beside the model's key (FTC_MODEL_KEY)"),
 ]
 
 
 @pytest.mark.parametrize(("flags", "said"), USAGES)
 def test_who_cannot_be_asked_is_said_before_anything_runs(flags, said):
+    """With the model's key at hand, as in a job that is configured for both."""
     line = [sys.executable, "-m", "ftc", "heal", f"--repo={REPO}", "--heal-fast=true", *flags]
-    env = {"PATH": os.environ["PATH"], "FTC_TOKEN": "x"}
+    env = {"PATH": os.environ["PATH"], "FTC_TOKEN": "x", "FTC_MODEL_KEY": "k" * 20}
     done = shell.run(line, cwd=Path(__file__).parents[2], env=env, timeout=60)
     assert (done.code, said in done.err) == (64, True), done.err
 
