@@ -405,6 +405,7 @@ def sweep_texts(says):
         Tells.RETURNED: {"back": back, "verified": True},
         Tells.QUARANTINE_OVER: {"until": NOON},
         Tells.LEASE_LOST: {"page": LINK, "unheard": True},
+        Tells.AGENT_SILENT: {"days": 7},
         Tells.PULL_CLOSED: {"pull": 7, "declined": True},
     }
     return {

@@ -42,7 +42,14 @@ OWNERS = {
     "comrak": ("ftc.simulator.",),
     "nh3": ("ftc.simulator.",),
     "markupsafe": ("ftc.render.", "ftc.simulator."),
-    "subprocess": ("ftc.clients.shell", "ftc.clients.git", "ftc.clients.load", "ftc.simulator.", "ftc.jobs.demo"),
+    "subprocess": (
+        "ftc.clients.shell",
+        "ftc.clients.mortal",
+        "ftc.clients.git",
+        "ftc.clients.load",
+        "ftc.simulator.",
+        "ftc.jobs.demo",
+    ),
 }
 
 # Libraries that are pure functions themselves, and better than what the standard library has.

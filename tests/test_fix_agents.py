@@ -6,7 +6,7 @@ Every job is a process of its own with its own token; the runs of the test, git 
 import sys
 
 import pytest
-from fix_loop import Loop
+from fix_loop import APPROVER, REPO, Loop
 from tags_project import FILES, MENDED, tags_world
 
 from ftc.core.fix import Fix
@@ -76,3 +76,17 @@ def test_a_program_that_hides_the_flake_is_refused(loop, tmp_path):
     assert (run.status, run.pull) == (RunStatus.FAILED, 0)
     [said] = [text for purpose, text in loop.page.said().items() if purpose.startswith("fix:")]
     assert "masking" in said
+
+
+def test_the_pull_request_of_githubs_agent_goes_through_the_same_proof(loop):
+    """Its author is a bot, whom nobody obeys; a person who may write has it proven."""
+    agent = {"number": 90, "title": "Fix flaky test", "head": "copilot/fix-flaky-test", "author": "Copilot",
+             "body": f"Fixes #{loop.page.number}", "files": {"test_tags.py": MENDED}}  # fmt: skip
+    loop.simulator.add({"users": {"Copilot": {"type": "Bot"}}})
+    loop.simulator.add({"repositories": {REPO: {"pull_requests": [agent]}}})
+    there = loop.page.at(90)
+    there.comment(APPROVER, "/ftc verify")
+    [entry] = loop.answered(90)
+    done = loop.run_task(entry["task"])
+    assert list(done) == ["gate", "reproduce", "verify-1", "settle"]
+    assert "**Verified:**" in there.said()["proof"]

@@ -15,6 +15,7 @@ from pathlib import Path
 from ftc.agent.fixer import opening
 from ftc.agent.tools import Workspace
 from ftc.clients import shell
+from ftc.clients.mortal import run_mortal
 from ftc.core.errors import CommandFailed, UsageError
 from ftc.core.fix import REPRODUCTION, TASK, Candidate, Fix, Reproduction, Task
 from ftc.core.forms import MAX_ANSWER, Form, Malformed, record, words
@@ -52,7 +53,7 @@ class Program:
     """Seconds."""
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Its whole environment, beside the paths: what the user passes on, such as the agent's own key."""
-    run: Run = shell.run
+    run: Run = run_mortal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

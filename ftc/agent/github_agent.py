@@ -21,7 +21,7 @@ Assign = Callable[[int, str], tuple[str, ...]]
 
 
 def assigned(logins: Iterable[str]) -> bool:
-    """Whether the agent is among the assignees of an issue: then it is at work already and is not asked again."""
+    """Whether the agent is among these: assigned to an issue it is at work, as an author it has delivered."""
     return any(login.lower().removesuffix("[bot]") in (SHOWN_LOGIN, "copilot-swe-agent") for login in logins)
 
 

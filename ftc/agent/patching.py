@@ -8,11 +8,11 @@ pinned base, never by its text. It applies exactly, or not at all: nothing is me
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftc.agent.temporary import INDEX, temporary
 from ftc.agent.workspace import Mirror
 from ftc.clients import git, shell
 from ftc.core.diff import FileDiff, parse_file_diff
@@ -136,8 +136,8 @@ def _need(mirror: Mirror, base_sha: str) -> None:
 @contextlib.contextmanager
 def _index(mirror: Mirror, base_sha: str) -> Iterator[Path]:
     """An index of a commit in a folder of our own."""
-    with tempfile.TemporaryDirectory(prefix="ftc-index-") as folder:
-        index = Path(folder) / "index"
+    with temporary(INDEX) as folder:
+        index = folder / "index"
         _git(mirror, index, "read-tree", base_sha)
         yield index
 

@@ -4,11 +4,10 @@ Rule: it is read with git alone and nothing of it is run. What cannot be a candi
 is said and not cut.
 """
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from ftc.agent.patching import PATCH_BYTES
+from ftc.agent.temporary import DIFF, temporary
 from ftc.agent.workspace import Mirror
 from ftc.clients import git
 from ftc.core.errors import CommandFailed
@@ -41,8 +40,8 @@ def _have_head(mirror: Mirror, sha: str, number: int) -> bool:
 
 
 def _diff(mirror: Mirror, *, base: str, head: str) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="ftc-diff-") as folder:
-        index = Path(folder) / "index"  # never made: two commits are compared
+    with temporary(DIFF) as folder:
+        index = folder / "index"  # never made: two commits are compared
         args = (*_DIFF, base, head, "--")
         done = git.with_index(mirror.repository, index, *args, cap=PATCH_BYTES + 1)
         git.check(mirror.repository, args, done)

@@ -7,9 +7,7 @@ mirror in the same place. Nothing is locked by a note on the disk that a dead pr
 import contextlib
 import fcntl
 import hashlib
-import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ftc.agent.locking import locked, remove_tree
+from ftc.agent.temporary import LOCK, MIRROR, temporary
 from ftc.clients import git
 from ftc.clients.git import Commit
 from ftc.clients.git_environment import Repository
@@ -37,9 +36,6 @@ WORKTREES = 2
 """Worktrees of one mirror at a time; each is a whole checkout on the disk."""
 KEEP_DAYS = 7
 """A mirror that is kept is made anew after so many days: packs of many fetches add up, and nothing in it is needed."""
-STALE_SECONDS = 600
-"""A temporary mirror that nobody holds is taken away after this time; a younger one may be about to be locked."""
-PREFIX = "ftc-mirror-"
 _ORDINARY = frozenset({"100644", "100755", "100664"})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -235,30 +231,25 @@ def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator
 @contextlib.contextmanager
 def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
     """The folder of a mirror, held for as long as the block runs."""
+    if root is None:
+        with temporary(MIRROR) as home:
+            yield home
+        return
+    home = root / _folder_name(repo_url)
     try:
-        if root is None:
-            _sweep(Path(tempfile.gettempdir()))
-            home = Path(tempfile.mkdtemp(prefix=PREFIX))
-        else:
-            home = root / _folder_name(repo_url)
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise CommandFailed(f"no folder for a mirror: {error}; look at workspace") from None
-    try:
-        with _held(home, keep=root is not None):
-            yield home
-    finally:
-        if root is None:
-            remove_tree(home)
+    with _held(home):
+        yield home
 
 
 @contextlib.contextmanager
-def _held(home: Path, *, keep: bool) -> Iterator[None]:
+def _held(home: Path) -> Iterator[None]:
     """Share the folder with other jobs; an old mirror that nobody else holds is made anew first."""
-    lock = home / "held.lock"
-    if keep:
-        with contextlib.suppress(BlockingIOError), locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            _forget_old(home / "mirror.git")
+    lock = home / LOCK
+    with contextlib.suppress(BlockingIOError), locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        _forget_old(home / "mirror.git")
     with locked(lock, fcntl.LOCK_SH):
         yield
 
@@ -275,13 +266,3 @@ def _folder_name(repo_url: str) -> str:
     parts = urlsplit(repo_url)
     readable = _UNSAFE.sub("-", f"{parts.hostname or 'local'}{parts.path.removesuffix('.git')}")[-60:].strip("-.")
     return f"{readable}-{hashlib.sha256(repo_url.encode()).hexdigest()[:12]}"
-
-
-def _sweep(folder: Path) -> None:
-    """Take away temporary mirrors whose processes died before they could."""
-    for home in folder.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError):
-            old = time.time() - home.stat().st_mtime > STALE_SECONDS
-            if old and home.is_dir() and not home.is_symlink() and home.stat().st_uid == os.getuid():
-                with locked(home / "held.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    remove_tree(home)

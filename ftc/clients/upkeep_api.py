@@ -119,6 +119,15 @@ class UpkeepApi(RepositoryApi):
                     return _pull({**source, "merged_at": source["pull_request"].get("merged_at")})
         return None
 
+    def open_pulls_on(self, number: int) -> tuple[tuple[int, str], ...]:
+        """The open pull requests of this repository that speak of an issue, with their authors' logins."""
+        found = {}
+        for page in self.transport.pages(f"{self._base}/issues/{number}/timeline"):
+            for source in filter(None, map(self._source, page)):
+                if source.get("pull_request") and source.get("state") == "open":
+                    found[int(source["number"])] = str((source.get("user") or {}).get("login") or "")
+        return tuple(found.items())
+
     def pull_of(self, commit: str) -> PullRef | None:
         """The merged pull request that brought a commit; None for a commit that was pushed."""
         try:

@@ -52,6 +52,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *_moves("round failed or lease lost", target=S.PR_NEEDS_CHANGES, sources=(S.PR_UPDATING,)),
     *_moves("changes no longer needed", target=S.PR_OPEN, sources=(S.PR_NEEDS_CHANGES,)),
     *_moves("no fix delivered or lease lost", target=S.FIX_FAILED, sources=(S.FIXING,)),
+    *_moves("GitHub's agent never delivered", target=S.FIX_FAILED, sources=(S.APPROVED_TO_FIX,)),
     *_moves("pull request closed unmerged, to be tried again", target=S.FIX_FAILED, sources=PULL_OPEN),
     *_moves("a merged pull request closed the issue", target=S.MERGED, sources=(*OPEN, S.CLOSED_WONTFIX)),
     *_moves("deployment of the exact commit", target=S.DEPLOYED, sources=(S.MERGED,)),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ftc.core.handing_over import agent_never_came
 from ftc.core.model import Dashboard
 from ftc.core.pull_ending import pull_ended
 from ftc.core.sweep_closing import (
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     unmuted,
     out_of_quarantine,
     lease_taken_over,
+    agent_never_came,
     closed_by_hand,
     reopened_by_hand,
     came_back,

@@ -54,6 +54,8 @@ class Facts:
     """Whether a commit that was tested contains the fix."""
     pull: PullRef | None = None
     """The bot's pull request as GitHub shows it; None where nobody asked, or it cannot be seen."""
+    delivered: bool | None = None
+    """Whether GitHub's coding agent has an open pull request that speaks of the issue; None where nobody asked."""
     insisted: bool = False
     """Whether a person has just asked for another fix, so that a pull request closed a moment ago stays closed."""
 
@@ -98,6 +100,7 @@ class Told(StrEnum):
     QUARANTINE_OVER = "quarantine-over"
     PULL_CLOSED = "pull-closed"
     LEASE_LOST = "lease-lost"
+    AGENT_SILENT = "agent-silent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

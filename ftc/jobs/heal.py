@@ -20,6 +20,7 @@ from pathlib import Path
 from ftc.agent.external import argv_of
 from ftc.agent.healer import Run
 from ftc.agent.locking import alone
+from ftc.agent.temporary import HEAL, temporary
 from ftc.agent.workspace import kept_at, mirror
 from ftc.clients import git
 from ftc.clients.sandbox import Sandbox
@@ -64,11 +65,11 @@ def run(args: argparse.Namespace) -> int:
         argv_of(settings.config.agent_command, {})
         handed_on(os.environ, settings.config.agent_variables, key=settings.tokens.model)
     config = settings.config
-    with tempfile.TemporaryDirectory(prefix="ftc-heal-", ignore_cleanup_errors=True) as tmp, _alone(config) as ours:
+    with temporary(HEAL) as tmp, _alone(config) as ours:
         if not ours:
             print(f"another `ftc heal` for {config.target} is at work on this machine")
             return PARTIAL
-        gates = gate_run(_sandbox(config, Path(tmp), os.environ))
+        gates = gate_run(_sandbox(config, tmp, os.environ))
         with _wards(settings, args, gates) as ward:
             first = ward()
             if not args.watch:

@@ -9,9 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ftc.agent.github_agent import assigned
 from ftc.clients.upkeep_api import Handled
 from ftc.core.errors import BudgetExceeded, Forbidden, NotFound
 from ftc.core.exposure import Held
+from ftc.core.handing_over import overdue
 from ftc.core.labels import prefixed
 from ftc.core.model import Flake
 from ftc.core.progress import PullRef
@@ -89,6 +91,8 @@ def _facts(ctx: Context, item: Managed, compared: Compared, *, swept: datetime |
     known = Facts(is_open=issue.is_open, labels=issue.labels, held=_held(ctx, item))
     if Ask.RUN in wanted:
         known = replace(known, ended=_ended(ctx, flake))
+    if issue.is_open and overdue(flake, now=ctx.now):
+        known = replace(known, delivered=assigned(login for _, login in ctx.write.open_pulls_on(issue.number)))
     if Ask.HAND in wanted:
         known = replace(known, hand=_hand(ctx, item))
     if Ask.TREES in wanted:

@@ -21,8 +21,8 @@ from ftc.agent.task_ending import Outcome
 from ftc.agent.task_model import ModelGenerator, nobody
 from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
-from ftc.clients import shell
 from ftc.clients.llm import open_model
+from ftc.clients.mortal import run_mortal
 from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import GitHubError, UsageError
 from ftc.core.fix_agents import FixAgent
@@ -172,7 +172,7 @@ def generator_of(settings: Settings, sanitizer: Sanitizer, args: argparse.Namesp
 def _program(line: str, variables: Sequence[str], folder: Path, *, key: str) -> Generator:
     argv_of(line, {})  # what cannot be started is wrong usage, and not a task that failed
     environ = handed_on(os.environ, (*AGENT_SEES, *variables), key=key)
-    return CommandGenerator(line=line, run=shell.run, environ=environ, folder=folder / "evidence" / "agent")
+    return CommandGenerator(line=line, run=run_mortal, environ=environ, folder=folder / "evidence" / "agent")
 
 
 def _approved(

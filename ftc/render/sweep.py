@@ -68,5 +68,6 @@ _MORE: Mapping[Told, Callable[[Mapping[str, object], str], Mapping[str, object]]
     Told.VERIFIED: _proof,
     Told.QUARANTINE_OVER: _spelling("quarantine", Name.QUARANTINE),
     Told.LEASE_LOST: _spelling("retry", Name.RETRY),
+    Told.AGENT_SILENT: _spelling("retry", Name.RETRY),
     Told.PULL_CLOSED: _after_no,
 }

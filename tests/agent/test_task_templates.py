@@ -1,11 +1,14 @@
-"""Each shipped task file on a small Python project, by real tools; only edits are scripted."""
+"""Each shipped task file on a small Python project, by real tools and a scripted model that works through our loop."""
 
 import shutil
 
 import pytest
-from errands import ROOT, SHOP, TOOLS, Remote, Requests, Scripted, a_task, carry_out
+from errands import ROOT, SHOP, TOOLS, Remote, Requests, a_task, carry_out
+from fakes import PRICE, ScriptedModel
+from fix_runs import calls
 
-from ftc.core.task_work import GiveUp
+from ftc.agent.task_model import ModelGenerator
+from ftc.core.sanitize import Sanitizer
 
 TEMPLATES = ROOT.parent / "templates" / "tasks"
 ORDERS = (SHOP / "src/service/orders.py").read_text()
@@ -63,18 +66,36 @@ pytestmark = [
 ]
 
 
-class ByFile:
-    """Answers by the first file of a batch."""
+class ByModel:
+    """Lets a scripted model work on each batch, through our loop and tools: by the first file of the batch."""
 
-    def __init__(self, work):
+    def __init__(self, work, folder):
         self.work = work
+        self.folder = folder
+        self.models = []
 
     def __call__(self, batch, workspace, feedback):
         assert not feedback, feedback
-        wanted = self.work.get(batch.files[0])
-        return (
-            Scripted(wanted)(batch, workspace, feedback) if wanted else GiveUp(reason="nothing to do here", idle=True)
-        )
+        model = ScriptedModel(*self._answers(batch.files[0], workspace.approved))
+        self.models.append(model)
+        by = ModelGenerator(model=model, folder=self.folder, sanitizer=Sanitizer(), clock=lambda: 0.0)
+        return by(batch, workspace, feedback)
+
+    def _answers(self, first, approved):
+        files = self.work.get(first)
+        if files is None:
+            return [calls(("give_up", {"reason": "nothing to do here", "idle": True}))]
+        look = calls(("read", {"path": first, "first": 1, "last": 40}))
+        beyond = sorted(path for path in files if not path.startswith("tests/"))
+        if beyond and not approved:
+            return [look, calls(("plan", {"files": beyond, "reason": "It is done there."}))]
+        changes = [("edit", {"path": path, "search": before(path), "replace": text}) for path, text in files.items()]
+        return [look, calls(*changes), calls(("finish", {"summary": "As it was asked for.", "risk": "low"}))]
+
+
+def before(path):
+    """The whole of a file as it is, empty for one that is to be made."""
+    return (SHOP / path).read_text() if (SHOP / path).is_file() else ""
 
 
 def test_every_template_has_its_work():
@@ -91,16 +112,20 @@ def test_a_template_runs(name, tmp_path):
     assert task.id == name
     work, out = WORK[name], tmp_path / "artifacts"
     if name in PRODUCT:
-        waiting = carry_out(task, remote, out, ByFile(work), publisher=requests)
+        waiting = carry_out(task, remote, out, ByModel(work, tmp_path / "planning"), publisher=requests)
         assert (waiting.code, requests.asked) == (2, [])
         assert [item.path for item in waiting.planned] == sorted(next(iter(work.values())))
         approved = frozenset(item.path for item in waiting.planned)
     else:
         approved = frozenset()
-    outcome = carry_out(task, remote, out, ByFile(work), publisher=requests, approved=approved)
+    by = ByModel(work, tmp_path / "agent")
+    outcome = carry_out(task, remote, out, by, publisher=requests, approved=approved)
     trace = (out / name / "evidence" / "trace.txt").read_text()
     assert outcome.code == 0, trace
     assert outcome.status.partial_share == 1.0
+    asked = sum(len(model.asked) for model in by.models)
+    assert outcome.status.cost == pytest.approx(asked * PRICE)
+    assert [model.left for model in by.models] == [0] * len(by.models), "every answer was asked for"
     [files] = work.values()
     for path, text in files.items():
         assert remote.text(task.branch, path) == text.strip()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ftc.agent import workspace
+from ftc.agent.temporary import MIRROR, STALE_SECONDS
 from ftc.agent.workspace import mirror
 from ftc.clients import git
 from ftc.clients.git_environment import Repository, environment
@@ -310,7 +311,7 @@ def test_nothing_of_the_machine_or_the_repository_is_run(copy, remote, tmp_path,
 
 
 def leftovers(folder):
-    return [path.name for path in folder.glob(f"{workspace.PREFIX}*")]
+    return [path.name for path in folder.glob(f"{MIRROR}*")]
 
 
 def test_a_temporary_mirror_is_gone_afterwards(url, remote, temporary):
@@ -339,7 +340,7 @@ with mirror({url!r}, {TOKEN!r}) as opened:
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
     assert child.stdout.readline() == b"open\n"
     (name,) = leftovers(temporary)
-    old = time.time() - workspace.STALE_SECONDS - 1
+    old = time.time() - STALE_SECONDS - 1
     os.utime(temporary / name, (old, old))
     with mirror(url, TOKEN):
         assert name in leftovers(temporary), "a living process keeps its own"

@@ -336,6 +336,37 @@ def test_a_lease_whose_run_is_over_is_taken_over(status, ended, target, words, w
         assert got.told[0].values["unheard"] is False, "it had begun"
 
 
+def handed_over(**over):
+    values = {"status": RunStatus.SUCCEEDED, "finished": days(1), **over}
+    return Progress(runs=(replace(run_record(RunStatus.SUCCEEDED), **values),))
+
+
+@pytest.mark.parametrize(
+    ("status", "progress", "delivered", "day", "target", "why"),
+    [
+        (S.APPROVED_TO_FIX, handed_over(), False, 8, S.FIX_FAILED, "a week, and nobody came"),
+        (S.APPROVED_TO_FIX, handed_over(), False, 7.9, S.APPROVED_TO_FIX, "not a week yet"),
+        (S.APPROVED_TO_FIX, handed_over(), True, 80, S.APPROVED_TO_FIX, "its pull request is there"),
+        (S.APPROVED_TO_FIX, handed_over(), None, 80, S.APPROVED_TO_FIX, "nobody asked"),
+        (S.APPROVED_TO_FIX, handed_over(status=RunStatus.QUEUED, finished=None), False, 80, S.APPROVED_TO_FIX, "ours"),
+        (S.APPROVED_TO_FIX, handed_over(pull=7), False, 80, S.APPROVED_TO_FIX, "a fix of ours, approved once more"),
+        (S.APPROVED_TO_FIX, handed_over(command="start"), False, 80, S.APPROVED_TO_FIX, "another order"),
+        (S.APPROVED_TO_FIX, Progress(), False, 80, S.APPROVED_TO_FIX, "approved, and no run yet"),
+        (S.PR_OPEN, handed_over(), False, 80, S.PR_OPEN, "it went on"),
+    ],
+)
+def test_githubs_agent_is_waited_for_so_long_and_no_longer(status, progress, delivered, day, target, why):
+    flake = failing(0, 2, runs=(), status=status, progress=progress)
+    got = decide(flake, replace(OPENED, delivered=delivered), day=day)
+    assert got.flake.status is target, why
+    assert told(got) == (["agent-silent"] if target is S.FIX_FAILED else []), why
+    if target is S.FIX_FAILED:
+        assert got.told[0].purpose == "agent-silent:t1"
+        assert [run.status for run in got.flake.progress.runs] == [RunStatus.FAILED]
+        again = decide(got.flake, replace(OPENED, delivered=False), day=day + 30)
+        assert (again.flake, again.told) == (got.flake, ()), "said once"
+
+
 def test_a_state_that_needs_a_lease_and_has_none_is_lost():
     assert decide(failing(0, 2, runs=(), status=S.FIXING), day=3).flake.status is S.FIX_FAILED
 

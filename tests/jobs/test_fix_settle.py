@@ -32,6 +32,7 @@ from ftc.jobs.fix.settle import Outcome, Settling, settle
 from ftc.jobs.fix.tell import tell
 from ftc.jobs.sweep import sweep
 from ftc.render.runs import Phase
+from ftc.simulator.pushes import cross_reference
 
 pytestmark = pytest.mark.slow
 
@@ -391,6 +392,73 @@ def test_a_dry_run_hands_nothing_over(page: Page) -> None:
     assert [entry.path for entry in page.simulator.requests[before:] if is_write(entry)] == []
     assert (page.flake.status, comment(page)) == (S.FIXING, "")
     assert "Handed over" in found.text, "what it would say"
+
+
+def with_githubs_agent(page: Page) -> Page:
+    """The issue after it was handed over to GitHub's agent."""
+    settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)), assign=lambda *_: ("Copilot",))
+    return page
+
+
+def proposed_by(page: Page, author: str, state: str) -> None:
+    """A pull request that says that it fixes the issue."""
+    world = page.simulator
+    pull = {"number": 90, "title": "Wait", "head": "copilot/wait", "author": author, "body": f"Fixes #{page.number}"}
+    world.add({"users": {author: {"type": "Bot" if author == "Copilot" else "User"}}})
+    world.add({"repositories": {REPO: {"pull_requests": [{**pull, "files": {"a.txt": "a"}}]}}})
+    mine = world.world.repository(REPO)
+    cross_reference(world.world, mine, mine.issues[90], text=f"#{page.number}", actor=author)
+    mine.issues[90].state = state
+
+
+@pytest.mark.parametrize(
+    ("author", "state", "status"),
+    [
+        ("", "", S.FIX_FAILED),
+        ("Copilot", "open", S.APPROVED_TO_FIX),
+        ("Copilot", "closed", S.FIX_FAILED),
+        ("ada", "open", S.FIX_FAILED),
+    ],
+)
+def test_an_agent_that_never_delivers_does_not_keep_the_issue(
+    page: Page, author: str, state: str, status: Status
+) -> None:
+    page = with_githubs_agent(page.copy())
+    if author:
+        proposed_by(page, author, state)
+    with page.simulator.activate():
+        sweep(page.wait(days=6.9).context())
+        assert page.flake.status is S.APPROVED_TO_FIX
+        sweep(page.wait(days=0.2).context())
+        assert page.flake.status is status
+        told = [body for purpose, body in page.said().items() if purpose.startswith("agent-silent:")]
+        assert len(told) == (status is S.FIX_FAILED)
+        assert all("counts as failed" in body for body in told)
+        assert (the_run(page).status is RunStatus.FAILED) is bool(told)
+        sweep(page.wait(days=1).context())
+        assert len([purpose for purpose in page.said() if purpose.startswith("agent-silent:")]) == len(told), "once"
+
+
+def test_a_sweep_that_died_over_it_says_it_once(page: Page) -> None:
+    page = with_githubs_agent(page.copy())
+    page.wait(days=8)
+    whole = page.copy()
+    whole.simulator.requests.clear()
+    with whole.simulator.activate():
+        sweep(whole.context())
+    for entry, before in deaths(whole.simulator.requests):
+        died = page.copy()
+        died.simulator.requests.clear()
+        died.simulator.on_request = died.simulator.after_request = None
+        hook = killing(entry.number, before=before)
+        setattr(died.simulator, "on_request" if before else "after_request", hook)
+        with died.simulator.activate():
+            with pytest.raises(Killed):
+                sweep(died.context())
+            died.simulator.on_request = died.simulator.after_request = None
+            sweep(died.context())
+        assert died.flake.status is S.FIX_FAILED, (entry, before)
+        assert "agent-silent:" + the_run(died).id in died.said()  # which fails for two of one purpose
 
 
 def test_a_task_on_an_issue_of_a_person_is_a_comment_and_no_more(page: Page) -> None:

@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from ftc.agent.files import MirrorFiles, history_of
 from ftc.agent.fixer import TRANSCRIPT, Means, propose, workspace_of
 from ftc.agent.patching import take_patch
 from ftc.agent.run_test import Runs, run_test_of
+from ftc.agent.temporary import GENERATE, temporary
 from ftc.agent.tools import History, RunTest, Workspace
 from ftc.agent.workspace import Mirror, kept_at, mirror
 from ftc.clients import runner
@@ -123,8 +123,8 @@ def _proposed(job: Job, task: Task, reproduction: Reproduction, copy: Mirror) ->
         clock=job.clock,
         mechanical=config.fix_mechanical,
     )
-    with tempfile.TemporaryDirectory(prefix="ftc-generate-") as tmp:
-        run_test = _run_test(job, task, reproduction, copy, place=Path(tmp), sanitizer=sanitizer)
+    with temporary(GENERATE) as tmp:
+        run_test = _run_test(job, task, reproduction, copy, place=tmp, sanitizer=sanitizer)
         space = replace(space, run_test=run_test)
         return propose(task, reproduction, space, _model(job, task, sanitizer), means=means)
 

@@ -1,0 +1,45 @@
+"""How long GitHub's own coding agent is waited for, once an issue was handed over to it.
+
+The rule it keeps: an issue does not stay approved for ever because somebody else never came; that is said once.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ftc.core.fix import TaskKind
+from ftc.core.model import Flake, Status
+from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.sweeping import Facts, Manner, Outcome, Told, went
+
+PATIENCE = timedelta(days=7)
+"""The agent opens its pull request within minutes; a week lets a person enable it, or a queue of its jobs run dry."""
+NEVER_CAME = "GitHub's coding agent has opened no pull request"
+
+
+def awaited(flake: Flake) -> RunRecord | None:
+    """The run that handed the issue over, while it stays so: approved, and nothing of ours is queued or at work.
+
+    Of runs that succeeded only such a one has no pull request.
+    """
+    run = next(reversed(flake.progress.runs), None)
+    if flake.status is not Status.APPROVED_TO_FIX or flake.progress.lease is not None or run is None:
+        return None
+    over = run.status is RunStatus.SUCCEEDED and not run.pull and run.command != TaskKind.START.value
+    return run if over and run.finished is not None else None
+
+
+def overdue(flake: Flake, *, now: datetime) -> bool:
+    """Whether the agent has had its time, so that it is worth a request to ask for its pull request."""
+    run = awaited(flake)
+    return run is not None and run.finished is not None and now - run.finished >= PATIENCE
+
+
+def agent_never_came(outcome: Outcome, facts: Facts, manner: Manner) -> Outcome:
+    """An attempt that was handed over and came to nothing has failed; with a pull request there it goes on."""
+    run = awaited(outcome.flake)
+    if run is None or not overdue(outcome.flake, now=manner.now) or facts.delivered is not False:
+        return outcome
+    failed = replace(run, status=RunStatus.FAILED, error=NEVER_CAME, updated=manner.now)
+    flake = replace(outcome.flake, progress=outcome.flake.progress.with_run(failed))
+    ended = went(replace(outcome, flake=flake), Status.FIX_FAILED, manner)
+    return ended.telling(Told.AGENT_SILENT, run.id, days=PATIENCE.days)
