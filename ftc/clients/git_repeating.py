@@ -16,7 +16,7 @@ PAUSE_SECONDS = 5.0
 _NETWORK = re.compile(
     r"could not resolve|failed to connect|couldn't connect|connection (?:was )?(?:refused|reset|timed out|closed)"
     r"|operation (?:timed out|too slow)|early eof|unexpected disconnect|remote end hung up|empty reply from server"
-    r"|(?:recv|send) failure|transfer closed|(?:ssl|tls)\w* (?:connect|handshake|recv|read|connection)"
+    r"|(?:recv|send) failure|transfer closed|\b(?:ssl|tls)\w{0,30} (?:connect|handshake|recv|read|connection)"
     r"|the requested url returned error: (?:429|5\d\d)",
     re.IGNORECASE,
 )

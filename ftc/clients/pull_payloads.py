@@ -32,7 +32,7 @@ class Proposed:
     association: str = ""
     """What GitHub says its author is to the repository, as ``MEMBER``."""
 
-    def may_write_to(self, repo: str) -> bool:
+    def by_insider(self, repo: str) -> bool:
         """Whether it comes from people of this repository: its branch lies there, or GitHub counts its author to them.
 
         Where an organisation hides who its members are GitHub says so of nobody; those with a fork are strangers then.

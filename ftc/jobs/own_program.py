@@ -13,10 +13,13 @@ from ftc.core.fix_agents import KEY_VARIABLES
 def handed_on(environ: Mapping[str, str], names: Sequence[str], *, key: str) -> dict[str, str]:
     """The variables with these names, as far as they are set; ``key`` is the model's, empty where the job has none.
 
+    One of the names under which jobs hold the key is given the key, however this job came by it.
+
     Raises ``UsageError`` where the job has the key and none of the names hands it on: whatever the program starts is of
     the same user, to whom the environment of the processes above it may be open, as to root it always is.
     """
     given = {name: environ[name] for name in names if name in environ}
+    given |= {name: key for name in names if key and name in KEY_VARIABLES}
     if not key or any(value.strip() == key for value in given.values()):
         return given
     there = next((name for name in KEY_VARIABLES if environ.get(name, "").strip() == key), KEY_VARIABLES[0])

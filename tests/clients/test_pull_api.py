@@ -60,7 +60,7 @@ def test_open_ones_with_their_words(github):
 def test_whose_it_is(github, head, association, own):
     """A branch of this repository is by somebody who may push to it, as an app that GitHub counts to nobody."""
     one = next(iter(github.open_pulls()))
-    assert replace(one, head_repo=head, association=association).may_write_to("acme/shop") is own
+    assert replace(one, head_repo=head, association=association).by_insider("acme/shop") is own
 
 
 def test_titles_are_first_lines(github):

@@ -16,6 +16,12 @@ GIVEN = {
         KEY,
         {"FTC_INPUT_MODEL_KEY": KEY},
     ),
+    "the key by the other name that it has with us": (
+        ("FTC_MODEL_KEY",),
+        {"FTC_INPUT_MODEL_KEY": KEY},
+        KEY,
+        {"FTC_MODEL_KEY": KEY},
+    ),
     "the same key as another tool calls it": (
         ("OPENAI_API_KEY",),
         {"OPENAI_API_KEY": f"{KEY}\n", "FTC_MODEL_KEY": KEY},
@@ -26,11 +32,7 @@ GIVEN = {
 REFUSED = {
     "nothing was named": ((), {"FTC_INPUT_MODEL_KEY": KEY}, "FTC_INPUT_MODEL_KEY"),
     "another secret was": (("AGENT_KEY",), {"FTC_MODEL_KEY": KEY, "AGENT_KEY": "other"}, "FTC_MODEL_KEY"),
-    "the variable that was named is not set in this job": (
-        ("FTC_MODEL_KEY",),
-        {"FTC_INPUT_MODEL_KEY": KEY},
-        "FTC_INPUT_MODEL_KEY",
-    ),
+    "a variable was named that is not set in this job": (("AGENT_KEY",), {"FTC_MODEL_KEY": KEY}, "FTC_MODEL_KEY"),
 }
 
 

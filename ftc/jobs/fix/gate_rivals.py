@@ -31,7 +31,7 @@ def open_pulls(ctx: Context) -> tuple[OpenPull, ...]:
             branch=item.branch if item.head_repo.lower() == own else "",
             closes=closed_by(f"{item.title}\n{item.body}", repo=ctx.write.repo),
             author=item.author,
-            stranger=not (item.may_write_to(own) or trusted(ctx, item.author)),
+            stranger=not (item.by_insider(own) or trusted(ctx, item.author)),
         )
         for item in ctx.write.open_pulls()
     )

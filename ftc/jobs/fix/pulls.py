@@ -44,7 +44,7 @@ def other_pull(ctx: Context, task: Task) -> Proposed | None:
 
     One of a stranger blocks nothing; the gate has noted it for people.
     """
-    own = (item for item in _others(ctx, task) if item.may_write_to(task.repo) or trusted(ctx, item.author))
+    own = (item for item in _others(ctx, task) if item.by_insider(task.repo) or trusted(ctx, item.author))
     return min(own, key=lambda item: item.number, default=None)
 
 
