@@ -19,13 +19,17 @@ NEVER_CAME = "GitHub's coding agent has opened no pull request"
 def awaited(flake: Flake) -> RunRecord | None:
     """The run that handed the issue over, while it stays so: approved, and nothing of ours is queued or at work.
 
-    Of runs that succeeded only such a one has no pull request.
+    Only the newest try counts; a task that somebody started beside it is none.
     """
-    run = next(reversed(flake.progress.runs), None)
+    run = next((run for run in flake.progress.runs if run.command != TaskKind.START.value), None)
     if flake.status is not Status.APPROVED_TO_FIX or flake.progress.lease is not None or run is None:
         return None
-    over = run.status is RunStatus.SUCCEEDED and not run.pull and run.command != TaskKind.START.value
-    return run if over and run.finished is not None else None
+    return run if is_handed_over(run) and run.finished is not None else None
+
+
+def is_handed_over(run: RunRecord) -> bool:
+    """Whether the run ended by handing the issue over: of fixes that succeeded only such a one has no pull request."""
+    return run.status is RunStatus.SUCCEEDED and not run.pull and run.command != TaskKind.START.value
 
 
 def overdue(flake: Flake, *, now: datetime) -> bool:
