@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from run_texts import (
@@ -408,7 +409,13 @@ def proposed_by(page: Page, author: str, state: str) -> None:
     world.add({"repositories": {REPO: {"pull_requests": [{**pull, "files": {"a.txt": "a"}}]}}})
     mine = world.world.repository(REPO)
     cross_reference(world.world, mine, mine.issues[90], text=f"#{page.number}", actor=author)
-    mine.issues[90].state = state
+    merged = state.startswith("merged")
+    mine.issues[90].state = "closed" if merged else state
+    if merged:
+        ago = timedelta(days=0 if state == "merged" else 30)
+        pull = mine.issues[90].pull
+        assert pull is not None
+        pull.merged_at, pull.merged_by = page.now - ago, "ada"
 
 
 @pytest.mark.parametrize(
@@ -417,6 +424,8 @@ def proposed_by(page: Page, author: str, state: str) -> None:
         ("", "", S.FIX_FAILED),
         ("Copilot", "open", S.APPROVED_TO_FIX),
         ("Copilot", "closed", S.FIX_FAILED),
+        ("Copilot", "merged", S.APPROVED_TO_FIX),  # and the issue was left open
+        ("Copilot", "merged long before", S.FIX_FAILED),
         ("ada", "open", S.FIX_FAILED),
     ],
 )
@@ -435,6 +444,7 @@ def test_an_agent_that_never_delivers_does_not_keep_the_issue(
         assert len(told) == (status is S.FIX_FAILED)
         assert all("counts as failed" in body for body in told)
         assert (the_run(page).status is RunStatus.FAILED) is bool(told)
+        assert ("has no open pull request" in the_run(page).error) is bool(told)
         sweep(page.wait(days=1).context())
         assert len([purpose for purpose in page.said() if purpose.startswith("agent-silent:")]) == len(told), "once"
 
