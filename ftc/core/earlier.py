@@ -6,6 +6,7 @@ The rule it keeps: what is said is what the state holds; a failure after a merge
 from datetime import datetime
 
 from ftc.core.fix import EarlierFix
+from ftc.core.handing_over import is_handed_over
 from ftc.core.model import Flake
 from ftc.core.progress import Fate, RunRecord, RunStatus
 
@@ -28,6 +29,8 @@ def _what(run: RunRecord) -> str:
 def _outcome(run: RunRecord, flake: Flake) -> str:
     if run.status is RunStatus.FAILED:
         return f"came to nothing: {run.error}" if run.error else "came to nothing"
+    if is_handed_over(run):
+        return "was handed over to GitHub's coding agent"
     fate, at = run.fate or _fate_of_the_last(run, flake), run.fated or _merged(run, flake)
     if fate is None or at is None:
         return "was proposed, and not merged as far as is known"

@@ -28,8 +28,8 @@ def awaited(flake: Flake) -> RunRecord | None:
 
 
 def is_handed_over(run: RunRecord) -> bool:
-    """Whether the run ended by handing the issue over: of fixes that succeeded only such a one has no pull request."""
-    return run.status is RunStatus.SUCCEEDED and not run.pull and run.command != TaskKind.START.value
+    """Whether the run ended by handing the issue over: of those that succeeded only such a one has no pull request."""
+    return run.status is RunStatus.SUCCEEDED and not run.pull
 
 
 def overdue(flake: Flake, *, now: datetime) -> RunRecord | None:
