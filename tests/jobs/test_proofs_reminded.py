@@ -7,6 +7,7 @@ from scans import Killed, is_write, killing
 from threads import BOT, Page, a_page
 
 from ftc.core.config import Mode
+from ftc.core.endings import Papers
 from ftc.core.fix import Refusal, Refused, TaskKind
 from ftc.core.marks import marked, proven_mark
 from ftc.core.orders import Order, answers_too, document
@@ -159,22 +160,30 @@ def said(page: Page) -> str:
     return page.said().get("proof", "")
 
 
+def refused(task: str, why: Refused) -> Papers:
+    """What a run leaves that its gate ended."""
+    return replace(papers(), task=None, refusal=Refusal(task=task, kind=TaskKind.VERIFY, issue=PULL, why=why, text="."))
+
+
 def test_a_run_that_was_named_twice_keeps_the_report_of_the_first(page: Page) -> None:
-    """The second one finds the report at its gate; of two orders the older one never writes over the newer."""
+    """However the second one ends, if not with a proof; of two orders the older one never writes over the newer."""
     task = a_fix_task(id=f"{PULL}-6", kind=TaskKind.VERIFY, issue=1, pull=PULL)
     found = papers(task=task, conclusion=a_conclusion())
     settled(page, found, task=task.id)
     before = said(page)
     assert before
-    refusal = Refusal(task=task.id, kind=TaskKind.VERIFY, issue=PULL, why=Refused.ENDED, text="It is there.")
-    settled(page, replace(papers(), task=None, refusal=refusal), task=task.id)
-    assert said(page) == before
+    died = papers(task=task, conclusion=None, results={"verify": "failure"})
+    for left in (refused(task.id, Refused.ENDED), died, refused(task.id, Refused.OVER_BUDGET)):
+        settled(page, left, task=task.id)
+        assert said(page) == before
     older = replace(task, id=f"{PULL}-5")
     settled(page, papers(task=older, conclusion=None), task=older.id)
     assert said(page) == before
     newer = replace(task, id=f"{PULL}-7")
     settled(page, papers(task=newer, conclusion=None, results={"verify": "failure"}), task=newer.id)
     assert "its job `verify` failed" in said(page)
+    settled(page, papers(task=newer, conclusion=a_conclusion()), task=newer.id)
+    assert "its job `verify` failed" not in said(page), "a proof says more than a run that died"
 
 
 @pytest.mark.parametrize(

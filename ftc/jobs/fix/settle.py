@@ -15,7 +15,7 @@ from ftc.clients.payloads import Issue
 from ftc.core.effects import SaveFlake, Say
 from ftc.core.endings import Ended, Ending, Papers, ended
 from ftc.core.errors import Forbidden, NotFound
-from ftc.core.fix import Publication, Refused, TaskKind
+from ftc.core.fix import Publication, TaskKind
 from ftc.core.labels import projected
 from ftc.core.markdown import strip_control
 from ftc.core.marks import PROOF, proven_mark, proven_of
@@ -133,11 +133,14 @@ def settle(at: Settling) -> Outcome:
 
 
 def _reported(session: Session, at: Settling, end: Ended) -> str:
-    """The report on a pull request, unless one of this order or a newer one stands there that says more."""
+    """The report on a pull request, unless one of this order or a newer one stands there that says more.
+
+    An order that is named twice may pass both gates; what became of the second run is no news beside the first's.
+    """
     own = (item.body for item in comments(session, at.number) if trusted(at.ctx, item.author))
     reported = next((task for body in own if (task := proven_of(body))), "")
     newer = answers_too(reported, at.task) and reported != at.task
-    if newer or (reported == at.task and end.refused is Refused.ENDED):
+    if newer or (reported == at.task and end.ending is not Ending.PROVEN):
         at.notes.append(f"pull request {at.number} has the report of {reported}, which stands")
         return ""
     text = report_text(end, at.papers, at.about(TaskKind.VERIFY))
