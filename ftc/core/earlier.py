@@ -10,6 +10,7 @@ from ftc.core.handing_over import is_handed_over
 from ftc.core.model import Flake
 from ftc.core.progress import Fate, RunRecord, RunStatus
 
+UNKNOWN = "was proposed, and not merged as far as is known"
 MOST = 5
 """Newest tries that are told; older ones were about other code."""
 
@@ -29,11 +30,9 @@ def _what(run: RunRecord) -> str:
 def _outcome(run: RunRecord, flake: Flake) -> str:
     if run.status is RunStatus.FAILED:
         return f"came to nothing: {run.error}" if run.error else "came to nothing"
-    if is_handed_over(run):
-        return "was handed over to GitHub's coding agent"
     fate, at = run.fate or _fate_of_the_last(run, flake), run.fated or _merged(run, flake)
     if fate is None or at is None:
-        return "was proposed, and not merged as far as is known"
+        return "was handed over to GitHub's coding agent" if is_handed_over(run) else UNKNOWN
     if fate is Fate.DECLINED:
         return f"was proposed, and closed without being merged on {at:%Y-%m-%d}"
     if fate is Fate.RETURNED:
