@@ -32,6 +32,12 @@ def is_handed_over(run: RunRecord) -> bool:
     return run.status is RunStatus.SUCCEEDED and not run.pull
 
 
+def earlier_handed_over(flake: Flake, task: str) -> bool:
+    """Whether another run than this task's handed the issue over before, whatever the agent made of it."""
+    others = (run for run in flake.progress.runs if run.id != task)
+    return any(is_handed_over(run) or run.error == NEVER_CAME for run in others)
+
+
 def overdue(flake: Flake, *, now: datetime) -> RunRecord | None:
     """The awaited run, once the agent has had its time: only then is it worth a request to ask what came of it."""
     run = awaited(flake)

@@ -9,7 +9,7 @@ import os
 import sys
 from dataclasses import dataclass, field, replace
 
-from ftc.agent.github_agent import Assign, assigned, hand_over
+from ftc.agent.github_agent import Hands
 from ftc.clients import runner
 from ftc.clients.payloads import Issue
 from ftc.core.effects import SaveFlake, Say
@@ -28,6 +28,7 @@ from ftc.jobs.apply import begin, perform
 from ftc.jobs.consents import FIX
 from ftc.jobs.context import Context, moment, open_context, with_token
 from ftc.jobs.fix.folder import open_folder
+from ftc.jobs.fix.handing import given
 from ftc.jobs.fix.papers import papers_of
 from ftc.jobs.fix.results import write_results
 from ftc.jobs.issues import Session
@@ -50,7 +51,7 @@ class Settling:
     task: str
     run: str
     """Id of the workflow run; empty outside of one."""
-    assign: Assign
+    hands: Hands
     notes: list[str] = field(default_factory=list)
     """What people should look at, though the rest is done."""
 
@@ -92,9 +93,10 @@ def carry_out(args: argparse.Namespace) -> int:
     results = os.environ.get("FTC_RESULTS", "")
     papers = papers_of(folder, config=settings.config, sanitizer=ctx.sanitizer, results=results)
     token = settings.tokens.agent
-    assign = with_token(ctx, token).assign if token else ctx.write.assign
+    client = with_token(ctx, token) if token else ctx.write
+    hands = Hands(assign=client.assign, unassign=client.unassign)
     run = os.environ.get("GITHUB_RUN_ID", "")
-    outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, assign=assign))
+    outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, hands=hands))
     for line in (f"the run ended: {outcome.ending}", *outcome.lines):
         print(runner.harmless(strip_control(line)))
     code = write_results(folder, papers, finished=ctx.now)
@@ -191,7 +193,8 @@ def _ours(
     end = final(flake, end, task=at.task)
     end, papers = _opened(at, flake, end)
     if end.ending is Ending.HANDED_OVER and not at.ctx.config.dry_run:
-        end = _handed_over(at, issue, end)
+        problem = given(at.ctx, issue, flake, task=at.task, hands=at.hands)
+        end = replace(end, ending=Ending.REFUSED, reason=problem) if problem else end
     record = record_of(flake, at.task)
     again = 1 + times_again(flake, record) if record else 0
     text = outcome_text(end, papers, at.about(kind), again=again)
@@ -231,12 +234,6 @@ def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
     )
     done = Ended(ending=Ending.PUBLISHED, pull=found.number, url=found.url)
     return done, replace(at.papers, publication=publication)
-
-
-def _handed_over(at: Settling, issue: Issue, end: Ended) -> Ended:
-    """Assign GitHub's coding agent, once; where GitHub does not, nothing was started."""
-    problem = "" if assigned(issue.assignees) else hand_over(issue.number, at.assign)
-    return replace(end, ending=Ending.REFUSED, reason=problem) if problem else end
 
 
 def _say(session: Session, at: Settling, said: Say) -> None:
