@@ -76,8 +76,8 @@ def searched(ward: Ward, healer: Healer, shown: Shown, memory: Memory) -> Repair
         return Refused(why=why)
     try:
         repair = healer.repair(shown)
-    except FtcError:
-        _put_down(ward, purpose, healer.spent.usd)
+    except FtcError:  # a search that goes on may break before it has told again what was paid for it
+        _put_down(ward, purpose, max(before, healer.spent.usd))
         raise
     _put_down(ward, purpose, repair.spent.usd)
     return repair

@@ -16,6 +16,7 @@ from heal_world import ADA, GIVE_UP, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, 
 from scans import Killed, deaths, killing, writes
 from threads import a_page
 
+from ftc.agent.transcript import TranscriptUnreadable
 from ftc.clients import shell
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
@@ -238,6 +239,24 @@ def test_what_fails_after_the_search_leaves_the_bill_at_what_was_spent(place):
     with pytest.raises(FtcError, match="somebody else"):
         place.heal(*REPAIR)
     assert (paid(place), place.memory.lease) == ([pytest.approx(0.03)], None)
+
+
+def test_a_search_that_goes_on_and_breaks_at_once_is_not_paid_for_less(place):
+    """The loop died while the change was tried, and its transcript was damaged then: what was asked is not known."""
+
+    def run(line, *, cwd, timeout):
+        if len(place.ran) == 2:
+            raise Killed
+        return place.run(line, cwd=cwd, timeout=timeout)
+
+    with pytest.raises(Killed):
+        place.heal(*REPAIR, run=run)
+    assert paid(place) == [BUDGET]
+    [transcript] = place.folder.glob("artifacts/heal-*/round-1.jsonl")
+    transcript.write_text("damaged\n" + transcript.read_text())
+    with pytest.raises(TranscriptUnreadable):
+        place.heal(*REPAIR)
+    assert (paid(place), place.memory.lease) == ([BUDGET], None)
 
 
 # --- the week
