@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from builders import a_flake
-from heal_world import ADA, GIVE_UP, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, TOKEN, Place
+from heal_world import ADA, GIVE_UP, GREEN, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, TOKEN, Place
 from scans import Killed, deaths, killing, writes
 from threads import a_page
 
@@ -330,6 +330,20 @@ def test_scans_and_fix_runs_count_it_with_one_request_more(place):
     before = len(place.simulator.requests)
     assert shown_to_others(place).bills == ()
     assert with_it - (len(place.simulator.requests) - before) == 1
+
+
+def test_an_issue_without_the_label_of_managed_ones_gets_it_before_anything_is_put_down(place):
+    """An older version put none on, so that what was spent there was never counted."""
+    place.heal(sha=place.move({"tests/fast.txt": GREEN}))
+    place.issues[0].labels.remove(MANAGED)
+    assert place.heal() == WELL
+    assert MANAGED not in place.issues[0].labels, "there was nothing to write"
+    place.move({"tests/fast.txt": RED})
+    assert place.heal(*REPAIR) == WELL
+    assert place.issues[0].labels.count(MANAGED) == 1
+    assert [item.usd for item in shown_to_others(place).bills] == [pytest.approx(0.03)]
+    labelled = [entry for entry in place.simulator.requests if entry.path.endswith("/issues/1/labels")]
+    assert len(labelled) == 1
 
 
 def test_nobody_pays_for_it_where_it_is_not_used():
