@@ -221,6 +221,7 @@ def _delivered(ward: Ward, sha: str, repair: Repair, shown: Shown) -> int:
             candidate=repair.candidate,
             gates=repair.gates,
             shown=shown,
+            doubts=repair.doubts,
             language=ward.ctx.config.language,
         ),
         labels=(HEAL.name,),

@@ -148,6 +148,26 @@ test.write_text(test.read_text().replace("got 2", "got 1") if task["round"] == 1
     assert paid(place) == [BUDGET], "the rounds of a commit share what was reserved"
 
 
+def test_what_is_refused_comes_back_and_the_next_round_mends(place):
+    """A change that hides the failure is not run; the program is told why, and makes another one."""
+    script = f"""
+import json, os, pathlib
+task = json.load(open(os.environ["FTC_TASK"]))
+pathlib.Path({str(place.folder)!r}, f"round-{{task['round']}}").write_text(open(os.environ["FTC_PROMPT"]).read())
+if task["round"] == 1:
+    pathlib.Path("tests/x_test.py").write_text("import pytest\\n\\n@pytest.mark.skip\\ndef test_x():\\n    pass\\n")
+else:
+    pathlib.Path("tests/fast.txt").write_text("ok\\nexit 0\\n")
+"""
+    assert asked(place, script) == WELL
+    second = (place.folder / "round-2").read_text()
+    assert "It was not tried:" in second
+    assert "The change is refused: skip in tests/x_test.py" in second
+    assert "With it the command said" not in second
+    assert place.ran == ["fast", "fast", "fast", "slow"], "what is refused is never run"
+    assert paid(place) == [BUDGET]
+
+
 def test_the_slow_gate_judges_it_too(tmp_path):
     place = Place(tmp_path, slow=RED)
     assert asked(place, MENDS) == GAVE_UP
