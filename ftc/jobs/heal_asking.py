@@ -83,6 +83,14 @@ def searched(ward: Ward, healer: Healer, shown: Shown, memory: Memory) -> Repair
     return repair
 
 
+def still_unpaid(ward: Ward, sha: str) -> str:
+    """Why there is still no money for the repair of a commit that failed; empty when there may be, or it is not known.
+
+    Nothing is put down for this, so that it allows nothing: ``searched`` looks again.
+    """
+    return _too_dear(ward, _purpose(ward, sha)) if sha in ward.unpaid else ""
+
+
 def _purpose(ward: Ward, sha: str) -> str:
     """The bill of this search. One that goes on where transcripts end has that by which they were begun."""
     name, place = ward.turn, ward.folder(sha) / BILL

@@ -317,6 +317,31 @@ def test_the_budget_of_the_week_holds(place, bills, config, allowed, why):
         assert any("nobody is asked for a repair" in line for line in place.said)
 
 
+@pytest.mark.parametrize("over", [{}, {"fix_agent": FixAgent.COMMAND, "agent_command": "no-such-agent {task}"}])
+def test_while_the_week_is_spent_no_gate_runs_again_on_a_commit_that_failed(place, over):
+    """A watch looks every half an hour, for days."""
+    remembers(place, bill(49.9))
+    unpaid = set()
+    assert place.heal(GIVE_UP, unpaid=unpaid, **over) == PARTIAL
+    place.simulator.requests.clear()
+    assert place.heal(GIVE_UP, unpaid=unpaid, **over) == PARTIAL
+    assert place.ran == ["fast", "fast"]
+    assert writes(place.simulator) == []
+    assert "nobody is asked for a repair: $49.90 of" in place.said[-1]
+    place.now += timedelta(days=8)
+    place.heal(GIVE_UP, unpaid=unpaid, **over)
+    assert place.ran == ["fast"] * 4, "there is money again"
+    assert place.said[-1].startswith(f"{place.head[:12]}: no repair: "), "somebody was asked"
+
+
+def test_a_newer_commit_is_judged_without_money_too(place):
+    remembers(place, bill(49.9))
+    unpaid = set()
+    assert place.heal(GIVE_UP, unpaid=unpaid) == PARTIAL
+    place.move({"tests/fast.txt": GREEN})
+    assert place.heal(unpaid=unpaid) == WELL
+
+
 def test_a_program_is_not_run_without_money_either(place):
     remembers(place, bill(49.0))
     assert asked(place, MENDS) == PARTIAL
