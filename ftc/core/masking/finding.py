@@ -38,7 +38,7 @@ class Masking(StrEnum):
     """A new test that waits for time to pass, or claims how long something took: the next flake."""
 
 
-DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER})
+DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER, Masking.FRAGILE_TEST})
 """Kinds that may be a mend as well."""
 
 

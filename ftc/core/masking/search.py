@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ftc.core.diff import FileDiff
+from ftc.core.masking.awake import awake
 from ftc.core.masking.bounds import bounds
 from ftc.core.masking.course import course
 from ftc.core.masking.finding import Finding, Masking
@@ -23,12 +24,15 @@ MAX_CHANGED = 2_000
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
-    waits = only_waits(diffs)
-    found = [finding for diff in diffs for finding in _in_file(diff, everywhere=diffs)]
-    return tuple(dict.fromkeys([*found, *waits]))
+    code = [awake(diff) for diff in diffs]
+    waits = only_waits(code)
+    words = [finding for diff in diffs for finding in _by_words(diff)]
+    found = [finding for diff in code for finding in _in_file(diff, everywhere=code)]
+    return tuple(dict.fromkeys([*words, *found, *waits]))
 
 
-def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
+def _by_words(diff: FileDiff) -> Iterator[Finding]:
+    """What one added line shows, also where it stands in a comment or a text of several lines."""
     language = language_of(diff.path)
     if language is None:
         return
@@ -38,6 +42,13 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
         for line in added:
             if pattern.search(line) and line.strip() not in kept:
                 yield Finding(masking=kind, path=diff.path, line=line.strip())
+
+
+def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
+    language = language_of(diff.path)
+    if language is None:
+        return
+    removed, added = _code(diff.removed, language), _code(diff.added, language)
     for kind, pattern in language.removed.items():
         gone = [line for line in removed if pattern.search(line)]
         if len(gone) > sum(bool(pattern.search(line)) for line in added):
