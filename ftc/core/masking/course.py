@@ -130,7 +130,15 @@ def _guarded(before: Side, after: Side) -> Iterator[int]:
     yield from _inline(after, free)
     if solid > 0:
         yield from loose
+    yield from (
+        number for number in after.changed() if after.asserts(number) and _dropped_wait(after.text(number), held)
+    )
     yield from _around(before, after)
+
+
+def _dropped_wait(text: str, held: Counter[str]) -> bool:
+    """Whether an assertion is one that was waited for, or returned to who waits for it."""
+    return any(held[f"{word} {text}"] for word in ("await", "return", "return await")) and not held[text]
 
 
 def _inline(after: Side, free: set[str]) -> Iterator[int]:

@@ -32,13 +32,15 @@ class Masking(StrEnum):
     """Perhaps a retry, perhaps waiting for an event: the call under test in a loop that it can leave."""
     PASSED_OVER = "passed-over"
     """Perhaps leaving out what fails, perhaps what is not meant: a loop of a test that goes on before its end."""
+    JOINED_ASSERTIONS = "joined-assertions"
+    """Fewer assertions than before, and the words of each that is gone stand in another one, or in a wait."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
     """A new test that waits for time to pass, or claims how long something took: the next flake."""
 
 
-DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER, Masking.FRAGILE_TEST})
+DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER, Masking.FRAGILE_TEST, Masking.JOINED_ASSERTIONS})
 """Kinds that may be a mend as well."""
 
 

@@ -11,8 +11,8 @@ from ftc.core.diff import FileDiff
 from ftc.core.masking.awake import awake
 from ftc.core.masking.bounds import bounds
 from ftc.core.masking.course import course
+from ftc.core.masking.fewer import fewer
 from ftc.core.masking.finding import Finding, Masking
-from ftc.core.masking.forms import FAILS
 from ftc.core.masking.languages import Language, language_of
 from ftc.core.masking.new_tests import weak_tests
 from ftc.core.masking.outline import MAX_LINE, is_code
@@ -54,6 +54,7 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
         if len(gone) > sum(bool(pattern.search(line)) for line in added):
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
+    yield from fewer(diff, language)
     yield from _weaker(diff, language)
     if len(diff.added) + len(diff.removed) <= MAX_CHANGED:
         yield from bounds(diff, language)
@@ -88,19 +89,7 @@ def _tests(lines: Iterable[str], language: Language) -> list[tuple[str, str]]:
 
 
 def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
-    """Fewer assertions in the file than before, or in one hunk an assertion that says less than the one it replaces."""
-    gone, new = (
-        [line for line in _code(lines, language) if language.assertion.search(line)]
-        for lines in (diff.removed, diff.added)
-    )
-    # Waiting, and failing when nothing came, is an assertion as well.
-    failing = sum(
-        "(" in line and bool(FAILS.search(line)) and not language.assertion.search(line)
-        for line in _code(diff.added, language)
-    )
-    left = Counter(map(str.strip, gone)) - Counter(map(str.strip, new))
-    if len(gone) > len(new) + failing and left:
-        yield Finding(masking=Masking.FEWER_ASSERTIONS, path=diff.path, line=next(iter(left)))
+    """In one hunk an assertion that says less than the one that it replaces."""
     for hunk in diff.hunks:
         before, after = (
             [line.strip() for line in _code(lines, language) if language.assertion.search(line)]
