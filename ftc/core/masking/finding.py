@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftc.core.markdown import strip_control
+
+LINE_CHARS = 200
+"""Characters of a line that are told."""
+
 
 class Masking(StrEnum):
     """Ways in which a change makes a test silent without making it right."""
@@ -55,7 +60,8 @@ class Finding:
     @property
     def told(self) -> str:
         """As one line, which ``refusable`` can read."""
-        return f"{self.masking.value}: {self.path}: {self.line}"
+        line = " ".join(strip_control(self.line).split())
+        return f"{self.masking.value}: {self.path}: {line[:LINE_CHARS]}"
 
 
 def refusable(told: Iterable[str]) -> tuple[str, ...]:

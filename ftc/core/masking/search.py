@@ -17,6 +17,7 @@ from ftc.core.masking.languages import Language, language_of
 from ftc.core.masking.new_tests import weak_tests
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
+from ftc.core.masking.words import words
 
 MAX_CHANGED = 2_000
 """Changed lines of a file that are looked at together, since each of them may cost as much as all; a fix has fewer."""
@@ -26,22 +27,9 @@ def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
     code = [awake(diff) for diff in diffs]
     waits = only_waits(code)
-    words = [finding for diff in diffs for finding in _by_words(diff)]
+    told = [finding for diff in diffs if (known := language_of(diff.path)) for finding in words(diff, known)]
     found = [finding for diff in code for finding in _in_file(diff, everywhere=code)]
-    return tuple(dict.fromkeys([*words, *found, *waits]))
-
-
-def _by_words(diff: FileDiff) -> Iterator[Finding]:
-    """What one added line shows, also where it stands in a comment or a text of several lines."""
-    language = language_of(diff.path)
-    if language is None:
-        return
-    removed, added = _code(diff.removed, language), _code(diff.added, language)
-    kept = {line.strip() for line in removed}
-    for kind, pattern in language.added.items():
-        for line in added:
-            if pattern.search(line) and line.strip() not in kept:
-                yield Finding(masking=kind, path=diff.path, line=line.strip())
+    return tuple(dict.fromkeys([*told, *found, *waits]))
 
 
 def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
