@@ -39,13 +39,26 @@ class Masking(StrEnum):
     """Perhaps leaving out what fails, perhaps what is not meant: a loop of a test that goes on before its end."""
     JOINED_ASSERTIONS = "joined-assertions"
     """Fewer assertions than before, and the words of each that is gone stand in another one, or in a wait."""
+    SET_ASIDE = "set-aside"
+    """Perhaps never made, perhaps later: an assertion of a test that is put into a function of it."""
+    NEW_TOLERANCE = "new-tolerance"
+    """Perhaps looser, perhaps right: about a number with a point, where it was exactly that number."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
     """A new test that waits for time to pass, or claims how long something took: the next flake."""
 
 
-DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER, Masking.FRAGILE_TEST, Masking.JOINED_ASSERTIONS})
+DOUBTFUL = frozenset(
+    {
+        Masking.REPEATED,
+        Masking.PASSED_OVER,
+        Masking.FRAGILE_TEST,
+        Masking.JOINED_ASSERTIONS,
+        Masking.SET_ASIDE,
+        Masking.NEW_TOLERANCE,
+    }
+)
 """Kinds that may be a mend as well."""
 
 

@@ -4,6 +4,7 @@ The rule it keeps: a finding is a line that anybody can look at. What was moved 
 line said and an added line of the same patch says as well does not count.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,6 +22,10 @@ from ftc.core.masking.words import words
 
 MAX_CHANGED = 2_000
 """Changed lines of a file that are looked at together, since each of them may cost as much as all; a fix has fewer."""
+
+_APPROXIMATELY = re.compile(r"\b(?:pytest\.)?approx\((-?\d{1,20}\.\d{1,20})\)")
+_CLOSE = re.compile(r"\.toBeCloseTo\((-?\d{1,20}\.\d{1,20})\)")
+_SAME = re.compile(r"\.to(?:Strict)?Equal\(")
 
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
@@ -86,7 +91,13 @@ def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
         before, after = _unlike(before, after), _unlike(after, before)
         for old, fresh in zip(_strictest(before, language), _strictest(after, language), strict=False):
             if _looseness(fresh, language) > _looseness(old, language):
-                yield Finding(masking=Masking.LOOSENED_ASSERTION, path=diff.path, line=fresh)
+                kind = Masking.NEW_TOLERANCE if _exactly(fresh) in map(_exactly, before) else Masking.LOOSENED_ASSERTION
+                yield Finding(masking=kind, path=diff.path, line=fresh)
+
+
+def _exactly(line: str) -> str:
+    """The line with numbers with a point in the place of what is about them."""
+    return _APPROXIMATELY.sub(r"\1", _CLOSE.sub(r".toBe(\1)", _SAME.sub(".toBe(", line)))
 
 
 def _unlike(lines: list[str], others: list[str]) -> list[str]:
