@@ -225,7 +225,7 @@ def candidate_of(tools: Toolset, summary: str) -> Candidate:
     if found := [*offences, *secrets(added, space.sanitizer)]:
         raise Refused("; ".join(f"{item.path}: {item.text}" if item.path else item.text for item in found[:5]))
     if space.refuse_masking and (hidden := [item for item in masking(diffs) if item.masking not in DOUBTFUL]):
-        told = "; ".join(f"{item.masking.value} in {item.path}: {item.line[:100]}" for item in hidden[:3])
+        told = "; ".join(item.told for item in hidden[:3])
         raise Refused(f"this hides the flake and does not mend it ({told}); find the cause, or give up")
     patch = draft.patch()
     if patch in tools.patches:

@@ -27,7 +27,6 @@ from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import Stratum, joined, share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
-LINE_CHARS = 200
 NEW_TESTS_SHARE = 0.2
 """Of the time that is left, what the new tests may take on broken code; the proof itself needs the rest."""
 NEW_TESTS_SECONDS = 600.0
@@ -76,10 +75,7 @@ class _Leg:
         judged = replace(
             judged,
             violations=self._violations(applied),
-            masking=tuple(
-                self._clean(f"{found.masking}: {found.path}: {found.line[:LINE_CHARS]}")
-                for found in masking(applied.diffs)
-            ),
+            masking=tuple(self._clean(found.told) for found in masking(applied.diffs)),
             files=tuple(change.path for change in applied.changes),
             diff=applied.text,
         )

@@ -157,7 +157,7 @@ def test_what_cannot_be_done_is_refused_with_a_reason(tmp_path, call, said, thou
 def test_masking_is_refused_and_may_be_left_to_verify(tmp_path):
     longer = edit("10 * time.Millisecond", "900 * time.Millisecond")
     found, model = run(tmp_path, calls(HYPOTHESIS, longer), calls(FINISH), calls(GIVE_UP))
-    assert "longer-wait in cart/cart_test.go" in results(model)[-1]
+    assert "longer-wait: cart/cart_test.go: time.Sleep(900" in results(model)[-1]
     assert found.candidates == ()
     other, _ = run(tmp_path / "other", calls(HYPOTHESIS, longer, FINISH), space=workspace(refuse_masking=False))
     assert len(other.candidates) == 1

@@ -1,5 +1,7 @@
 """Changes that hide a flake, by language, and changes that look like it and mend it."""
 
+from dataclasses import replace
+
 import pytest
 
 from ftc.core.diff import parse_file_diff
@@ -180,3 +182,11 @@ def test_a_broken_hunk_is_refused(text):
 def test_hostile_lines_cost_linear_time(path):
     for line in ("assert " + "(" * 200_000, "for " + "a " * 100_000, "catch(" * 40_000, "expect(" + "." * 200_000):
         masking([diff(path, f"-{line}\n+{line}x")])
+
+
+def test_a_finding_is_told_on_one_line_and_cut():
+    line = "\x1b[31mt.Skip(\u202e)\r\n## heading " + "x" * 900
+    (item,) = masking([diff("a_test.go", "+\tt.Skip()")])
+    told = replace(item, line=line).told
+    assert told.startswith("skip: a_test.go: t.Skip() ## heading xxx")
+    assert len(told) == len("skip: a_test.go: ") + 200

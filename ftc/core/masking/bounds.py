@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from ftc.core.diff import FileDiff, Hunk
+from ftc.core.masking.constant import constant
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import FAILS
 from ftc.core.masking.languages import Language
@@ -59,6 +60,8 @@ def bounds(diff: FileDiff, language: Language) -> Iterator[Finding]:
         before, after = (_assertions(lines, language) for lines in (hunk.removed, hunk.added))
         yield from _pairs(diff, before, after)
         yield from _always(diff, hunk, language)
+        for line in constant(hunk) if language.name == "python" else ():
+            yield Finding(masking=Masking.ALWAYS_TRUE, path=diff.path, line=line)
     yield from _names(diff, language)
     before_ifs, after_ifs = (_failing(outline(diff.lines, language, side=side)) for side in "-+")
     for old, new in zip(before_ifs, after_ifs, strict=False):

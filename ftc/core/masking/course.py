@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ftc.core.diff import FileDiff
+from ftc.core.masking.aside import aside
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import ALTERNATIVE, AWAITS, CALL, CONTROL, COUNTED, FAILS, GUARD, LEAVES, LOOP, TIDIES
 from ftc.core.masking.languages import Language
@@ -26,6 +27,8 @@ _IF_ELSE = re.compile(r"^\s*if\b.{1,200}\belse\b")
 _SUPPRESSES = re.compile(r"^\s*with (?:contextlib\.)?suppress\(")
 _UNTIL = re.compile(r"^(?:while\b(?! True:| \(?true)|for [^;]{0,80};[^;]{0,120}(?:&&|!)|for [^;:=]{1,200} \{$)")
 """A loop whose head says when it is left."""
+_NEVER = re.compile(r"^\s*(?:async )?for \w{1,40} in (?:\[\]|\(\)|\{\}|''|\"\"|range\(0\)|0\.\.0)\s*[:{]$")
+"""The head of a loop over nothing."""
 _GOES_ON = re.compile(r"(?:^|[\s:{)])continue\b\s*(?:'\w+)?;?\s*\}?$")
 
 
@@ -36,6 +39,7 @@ def course(diff: FileDiff, language: Language) -> Iterator[Finding]:
     yield from (_finding(Masking.EARLY_END, diff, after, at) for at in _early_ends(before, after))
     yield from (_finding(Masking.PASSED_OVER, diff, after, at) for at in _passed_over(before, after))
     yield from (_finding(Masking.GUARDED, diff, after, at) for at in _guarded(before, after))
+    yield from (_finding(Masking.SET_ASIDE, diff, after, at) for at in aside(before, after))
     yield from (_finding(Masking.SWALLOWED_ERROR, diff, after, at) for at in _swallowed(before, after))
     for kind, at in _loops(before, after):
         yield _finding(kind, diff, after, at)
@@ -130,7 +134,15 @@ def _guarded(before: Side, after: Side) -> Iterator[int]:
     yield from _inline(after, free)
     if solid > 0:
         yield from loose
+    yield from (
+        number for number in after.changed() if after.asserts(number) and _dropped_wait(after.text(number), held)
+    )
     yield from _around(before, after)
+
+
+def _dropped_wait(text: str, held: Counter[str]) -> bool:
+    """Whether an assertion is one that was waited for, or returned to who waits for it."""
+    return any(held[f"{word} {text}"] for word in ("await", "return", "return await")) and not held[text]
 
 
 def _inline(after: Side, free: set[str]) -> Iterator[int]:
@@ -153,7 +165,8 @@ def _guards(side: Side, number: int, held: Counter[str]) -> Iterator[int]:
     """New conditions above a line, whose other way does not fail."""
     for at in side.outline.above(number):
         head = side.outline.lines[at]
-        if head.changed and GUARD.search(head.text) and not held[head.text.strip()] and not side.fails_otherwise(at):
+        guards = GUARD.search(head.text) or _NEVER.search(head.text)
+        if head.changed and guards and not held[head.text.strip()] and not side.fails_otherwise(at):
             yield at
         if not CONTROL.search(head.text):
             return

@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ftc.core.markdown import strip_control
+
+LINE_CHARS = 200
+"""Characters of a line that are told."""
+
 
 class Masking(StrEnum):
     """Ways in which a change makes a test silent without making it right."""
@@ -32,13 +37,28 @@ class Masking(StrEnum):
     """Perhaps a retry, perhaps waiting for an event: the call under test in a loop that it can leave."""
     PASSED_OVER = "passed-over"
     """Perhaps leaving out what fails, perhaps what is not meant: a loop of a test that goes on before its end."""
+    JOINED_ASSERTIONS = "joined-assertions"
+    """Fewer assertions than before, and the words of each that is gone stand in another one, or in a wait."""
+    SET_ASIDE = "set-aside"
+    """Perhaps never made, perhaps later: an assertion of a test that is put into a function of it."""
+    NEW_TOLERANCE = "new-tolerance"
+    """Perhaps looser, perhaps right: about a number with a point, where it was exactly that number."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
     """A new test that waits for time to pass, or claims how long something took: the next flake."""
 
 
-DOUBTFUL = frozenset({Masking.REPEATED, Masking.PASSED_OVER})
+DOUBTFUL = frozenset(
+    {
+        Masking.REPEATED,
+        Masking.PASSED_OVER,
+        Masking.FRAGILE_TEST,
+        Masking.JOINED_ASSERTIONS,
+        Masking.SET_ASIDE,
+        Masking.NEW_TOLERANCE,
+    }
+)
 """Kinds that may be a mend as well."""
 
 
@@ -53,7 +73,8 @@ class Finding:
     @property
     def told(self) -> str:
         """As one line, which ``refusable`` can read."""
-        return f"{self.masking.value}: {self.path}: {self.line}"
+        line = " ".join(strip_control(self.line).split())
+        return f"{self.masking.value}: {self.path}: {line[:LINE_CHARS]}"
 
 
 def refusable(told: Iterable[str]) -> tuple[str, ...]:

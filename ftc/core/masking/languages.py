@@ -196,7 +196,7 @@ RUST = Language(
         _any(r"\bassert(?:_ne)?!\(", r"\bassert!\(.{0,200}is_(?:ok|some|err)\("),
     ),
     added={
-        Masking.SKIP: _any(r"#\[ignore\b", r"#\[cfg\(not\(", r"#\[cfg_attr\(.{0,80}ignore"),
+        Masking.SKIP: _any(r"#\[ignore\b", r"#\[cfg\((?:not|any)\(", r"#\[cfg_attr\(.{0,80}ignore"),
         Masking.RETRY: _any(
             r"\bretries\s*=", r"\bfor _?\w{0,20}(?:attempt|retry)\w{0,20} in ", r"#\[flaky\b", r"\bretry\("
         ),
@@ -223,7 +223,12 @@ CPP = Language(
     ),
     added={
         Masking.SKIP: _any(
-            r"\bGTEST_SKIP\(", r"\bSKIP\(", r"\bDISABLED_\w", r"\[\.\w{0,40}\]", r"\[!(?:mayfail|shouldfail)\]"
+            r"\bGTEST_SKIP\(",
+            r"\bSKIP\(",
+            r"\bDISABLED_\w",
+            r"\[\.\w{0,40}\]",
+            r"\[!(?:mayfail|shouldfail)\]",
+            r"^\s*#\s*if 0\b",
         ),
         Masking.RETRY: _any(r"(?i:\bfor\b.{0,60}\b(?:retr(?:y|ies)|attempts?)\b)", r"(?i:\bretry\w{0,20}\()"),
         Masking.SWALLOWED_ERROR: _any(

@@ -17,9 +17,6 @@ TAB = 4
 _OPENS = re.compile(r"(?:[{(\[:]|=>|\bthen|\bdo)\s*$|^\s*(?:\}\s*)?(?:if|for|while|else|try)\b[^;]{0,400}$")
 _JOINED = re.compile(r"^\s*(?:[)\]].{0,200})?[{:]$|^\s*[)\]].{0,200}[{:(]$")
 """The end of a head of several lines, or a brace on a line of its own."""
-_QUOTES = re.compile(r"\"\"\"|'''|`")
-_LONG_TEXTS = frozenset({"python", "go", "javascript"})
-"""Languages with texts of several lines between quotes that are used for little else."""
 _BUILD = ("//go:build", "// +build")
 """Comments of Go that decide whether a test runs."""
 
@@ -77,22 +74,7 @@ def outline(lines: Iterable[tuple[str, str]], language: Language, *, side: str) 
     """One side of a diff: ``side`` is the sign of its lines, "-" for before and "+" for after."""
     here = ((sign, line[:MAX_LINE].rstrip()) for sign, line in lines if sign in (side, " "))
     code = ((sign, line) for sign, line in here if line.strip() and is_code(line, language))
-    return Outline(
-        lines=tuple(
-            Line(text=line, changed=sign == side, indent=_indent(line)) for sign, line in _unquoted(code, language)
-        )
-    )
-
-
-def _unquoted(lines: Iterable[tuple[str, str]], language: Language) -> Iterator[tuple[str, str]]:
-    """Without what stands within texts of several lines, which is indented as it likes."""
-    mark = ""
-    for sign, line in lines:
-        opened = mark
-        for quote in _QUOTES.findall(line) if language.name in _LONG_TEXTS else ():
-            mark = "" if quote == mark else mark or quote
-        if not opened:
-            yield sign, line
+    return Outline(lines=tuple(Line(text=line, changed=sign == side, indent=_indent(line)) for sign, line in code))
 
 
 def is_code(line: str, language: Language) -> bool:

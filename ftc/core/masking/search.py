@@ -4,28 +4,37 @@ The rule it keeps: a finding is a line that anybody can look at. What was moved 
 line said and an added line of the same patch says as well does not count.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ftc.core.diff import FileDiff
+from ftc.core.masking.awake import awake
 from ftc.core.masking.bounds import bounds
 from ftc.core.masking.course import course
+from ftc.core.masking.fewer import fewer
 from ftc.core.masking.finding import Finding, Masking
-from ftc.core.masking.forms import FAILS
 from ftc.core.masking.languages import Language, language_of
 from ftc.core.masking.new_tests import weak_tests
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
+from ftc.core.masking.words import words
 
 MAX_CHANGED = 2_000
 """Changed lines of a file that are looked at together, since each of them may cost as much as all; a fix has fewer."""
 
+_APPROXIMATELY = re.compile(r"\b(?:pytest\.)?approx\((-?\d{1,20}\.\d{1,20})\)")
+_CLOSE = re.compile(r"\.toBeCloseTo\((-?\d{1,20}\.\d{1,20})\)")
+_SAME = re.compile(r"\.to(?:Strict)?Equal\(")
+
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
     """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
-    waits = only_waits(diffs)
-    found = [finding for diff in diffs for finding in _in_file(diff, everywhere=diffs)]
-    return tuple(dict.fromkeys([*found, *waits]))
+    code = [awake(diff) for diff in diffs]
+    waits = only_waits(code)
+    told = [finding for diff in diffs if (known := language_of(diff.path)) for finding in words(diff, known)]
+    found = [finding for diff in code for finding in _in_file(diff, everywhere=code)]
+    return tuple(dict.fromkeys([*told, *found, *waits]))
 
 
 def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
@@ -33,16 +42,12 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
     if language is None:
         return
     removed, added = _code(diff.removed, language), _code(diff.added, language)
-    kept = {line.strip() for line in removed}
-    for kind, pattern in language.added.items():
-        for line in added:
-            if pattern.search(line) and line.strip() not in kept:
-                yield Finding(masking=kind, path=diff.path, line=line.strip())
     for kind, pattern in language.removed.items():
         gone = [line for line in removed if pattern.search(line)]
         if len(gone) > sum(bool(pattern.search(line)) for line in added):
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
+    yield from fewer(diff, language)
     yield from _weaker(diff, language)
     if len(diff.added) + len(diff.removed) <= MAX_CHANGED:
         yield from bounds(diff, language)
@@ -77,19 +82,7 @@ def _tests(lines: Iterable[str], language: Language) -> list[tuple[str, str]]:
 
 
 def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
-    """Fewer assertions in the file than before, or in one hunk an assertion that says less than the one it replaces."""
-    gone, new = (
-        [line for line in _code(lines, language) if language.assertion.search(line)]
-        for lines in (diff.removed, diff.added)
-    )
-    # Waiting, and failing when nothing came, is an assertion as well.
-    failing = sum(
-        "(" in line and bool(FAILS.search(line)) and not language.assertion.search(line)
-        for line in _code(diff.added, language)
-    )
-    left = Counter(map(str.strip, gone)) - Counter(map(str.strip, new))
-    if len(gone) > len(new) + failing and left:
-        yield Finding(masking=Masking.FEWER_ASSERTIONS, path=diff.path, line=next(iter(left)))
+    """In one hunk an assertion that says less than the one that it replaces."""
     for hunk in diff.hunks:
         before, after = (
             [line.strip() for line in _code(lines, language) if language.assertion.search(line)]
@@ -98,7 +91,13 @@ def _weaker(diff: FileDiff, language: Language) -> Iterator[Finding]:
         before, after = _unlike(before, after), _unlike(after, before)
         for old, fresh in zip(_strictest(before, language), _strictest(after, language), strict=False):
             if _looseness(fresh, language) > _looseness(old, language):
-                yield Finding(masking=Masking.LOOSENED_ASSERTION, path=diff.path, line=fresh)
+                kind = Masking.NEW_TOLERANCE if _exactly(fresh) in map(_exactly, before) else Masking.LOOSENED_ASSERTION
+                yield Finding(masking=kind, path=diff.path, line=fresh)
+
+
+def _exactly(line: str) -> str:
+    """The line with numbers with a point in the place of what is about them."""
+    return _APPROXIMATELY.sub(r"\1", _CLOSE.sub(r".toBe(\1)", _SAME.sub(".toBe(", line)))
 
 
 def _unlike(lines: list[str], others: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 The rule it keeps: a line belongs to a test only when nothing but conditions, loops and blocks stands between them.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,18 @@ _WHERE = re.compile(
     r"|&&|\|\||\?\s|\band\b|\bor\b|^[}\s]*(?:else\s+)?if\b.{0,400}[)}{:]\s*$"
 )
 """Before an assertion in its own line: it is made only where this holds, or nobody waits for it."""
+
+MAX_CHAIN = 12
+"""Lines of a chain of calls that are looked at."""
+_LATER = re.compile(r"\.(?:then|catch|finally)\(|\b(?:setTimeout|setImmediate|setInterval|queueMicrotask|nextTick)\(")
+"""Before a function that is called some time."""
+_HEARD = re.compile(
+    r"\b(?:await|return|yield)\b|^(?:const |let |var )?[\w.\[\]]{1,80} (?:=|\+=) |\.push\(|\bPromise\.\w"
+    r"|=> [\w.]{1,60}\([^()]{0,60}\)\s?\.then\("
+)
+"""Somebody waits for it, or may do so by its name."""
+_TOLD = re.compile(r"\b(?:done|resolve|res|cb|callback|next|ok)\(")
+"""It tells a test, or a promise, when it was called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +91,35 @@ class Side:
         """Whether it is one whatever else is the case in its line."""
         text = self.outline.lines[number].text
         found = self.language.assertion.search(text)
-        return self.asserts(number) and bool(found) and not _WHERE.search(text[: found.start()] if found else "")
+        here = text[: found.start()] if found else ""
+        return self.asserts(number) and bool(found) and not _WHERE.search(here) and not self._unwaited(number)
+
+    def _unwaited(self, number: int) -> bool:
+        """Whether it stands in a function that is called some time, and nobody waits for that."""
+        for at in self.outline.above(number):
+            head = self._statement(at)
+            if self.forms.body.search(head):
+                return False
+            if _LATER.search(head):
+                inside = (self.text(line) for line in self.outline.within(at))
+                return not _HEARD.search(head) and not any(map(_TOLD.search, inside)) and not self._heard_above(at)
+        return False
+
+    def _heard_above(self, number: int) -> bool:
+        heads = itertools.takewhile(
+            lambda head: not self.forms.body.search(head), map(self._statement, self.outline.above(number))
+        )
+        return any(map(_HEARD.search, heads))
+
+    def _statement(self, number: int) -> str:
+        """The head of a block with the lines of a chain of calls before it."""
+        parts = [self.text(number)]
+        for at in range(number - 1, max(-1, number - MAX_CHAIN), -1):
+            if not parts[0].startswith((".", "}", ")")):
+                break
+            if self.outline.lines[at].indent <= self.outline.lines[number].indent:
+                parts.insert(0, self.text(at))
+        return " ".join(parts)
 
     def matters(self, number: int) -> bool:
         """Whether it is an assertion, or a call that may be the one under test."""

@@ -20,6 +20,8 @@ _LINE_COMMENT = r"//[^\n]*+"
 _BLOCK_COMMENT = r"/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _DOUBLE = r'"(?:\\.|[^"\\\n])*+"?'
 _SINGLE = r"'(?:\\.|[^'\\\n])*+'?"
+_LINES = r'"(?:\\.|[^"\\])*+"?'
+"""A text that may go on over several lines."""
 _CHARACTER = r"'(?:\\[^\n']{1,10}'|[^'\\\n]')"
 """One character in quotes; a lone quote is a lifetime of Rust or a digit separator of C++."""
 _TRIPLE = r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?'
@@ -32,7 +34,7 @@ SYNTAX: Mapping[str, re.Pattern[str]] = {
         "go": (_LINE_COMMENT, _BLOCK_COMMENT, r"`[^`]*+`?", _DOUBLE, _SINGLE),
         "node": (_LINE_COMMENT, _BLOCK_COMMENT, _TEMPLATE, _REGEX, _DOUBLE, _SINGLE),
         "jvm": (_LINE_COMMENT, _BLOCK_COMMENT, _TRIPLE, _DOUBLE, _CHARACTER),
-        "rust": (_LINE_COMMENT, _BLOCK_COMMENT, r'r(#{0,9})"(?:[^"]|"(?!\1))*+(?:"\1)?', _DOUBLE, _CHARACTER),
+        "rust": (_LINE_COMMENT, _BLOCK_COMMENT, r'r(#{0,9})"(?:[^"]|"(?!\1))*+(?:"\1)?', _LINES, _CHARACTER),
         "cpp": (
             _LINE_COMMENT,
             _BLOCK_COMMENT,

@@ -50,7 +50,7 @@ def checked(ctx: Context, copy: Mirror, evidence: Evidence, candidate: Candidate
         raise Withheld("the patch is not the one that was judged; nothing of it was pushed")
     _refuse_offences(ctx, task, applied)
     found = masking(applied.diffs)
-    hidden = tuple(item.told for item in found)
+    hidden = tuple(ctx.sanitizer.clean(item.told) for item in found)
     if refuses_masking(ctx.config) and (sure := refusable(hidden)):
         raise Withheld(f"the change hides failures: {_listed(sure)}")
     return Checked(applied=applied, masking=hidden)
