@@ -25,6 +25,7 @@ def heal_texts(says):
         "memory that is empty": issue_text(Memory(branch=says("path"))),
         "healing gave up": marked(gave_up, "heal:abc"),
         "repair": pull_text(**pages, gates=(shown, unset)),
+        "doubtful repair": pull_text(**pages, gates=(shown, unset), doubts=tuple(says("detail") for _ in range(12))),
     }
 
 

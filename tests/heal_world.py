@@ -81,7 +81,9 @@ class Place:
         ctx = open_context(settings, {}, now=self.now, pace=PACE)
         return replace(ctx, say=self.said.append, server_url=self.simulator.world.git_root.as_uri())
 
-    def heal(self, *answers, sha="", model=None, holder="host:here", run=None, key="", environ=None, **config):
+    def heal(
+        self, *answers, sha="", model=None, holder="host:here", run=None, key="", environ=None, unpaid=None, **config
+    ):
         """One run of the loop; ``answers`` are the model's."""
         self.turns += 1
         self.model = model or (ScriptedModel(*answers) if answers else None)
@@ -92,6 +94,7 @@ class Place:
                     ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
                     model=lambda: self.model, artifacts=self.folder / "artifacts", holder=holder,
                     turn=f"turn-{self.turns}", clock=lambda: 0.0, environ=environ or {},
+                    unpaid=set() if unpaid is None else unpaid,
                 )  # fmt: skip
                 return heal(ward, sha or ward.head())
 

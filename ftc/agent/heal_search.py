@@ -42,6 +42,9 @@ class Tried:
 
     patch: str
     tail: str
+    """What the gate said last; of a refused one why it was refused."""
+    refused: bool = False
+    """Whether it was not tried at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

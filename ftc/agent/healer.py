@@ -19,11 +19,14 @@ from ftc.core.fix_limits import Limits, Spent
 from ftc.core.gates import Shown
 from ftc.core.healing import tail
 from ftc.core.markdown import strip_control
-from ftc.core.masking import masking
+from ftc.core.masking import DOUBTFUL, masking
 from ftc.core.patch import Policy, Rule, Violation, secrets, violations
 from ftc.core.sanitize import Sanitizer
 
 NOBODY = "Nobody is there to look for a repair: set `model`, or `agent-command` with `fix-agent: command`."
+
+DOUBT_CHARS = 300
+"""Of a line that is doubtful; ten such lines fit into a draft beside the end of a failure."""
 
 
 class Run(Protocol):
@@ -48,6 +51,8 @@ class Repair:
     spent: Spent
     asked: bool
     """Whether anybody answered at all; where nobody did, the commit may be tried again."""
+    doubts: tuple[str, ...] = ()
+    """What in the change may hide the failure and may mend it, for people to judge; hostile text."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,34 +124,44 @@ class Healer:
             if isinstance(found, Repair):
                 return found
             earlier.append(found)
+        failed = [item for item in earlier if not item.refused]
         why = f"{len(earlier)} changes were tried, and the fast gate failed with each."
-        return self._ended(why, replace(shown, tail=earlier[-1].tail))
+        if len(failed) < len(earlier):
+            refused = [item.tail for item in earlier if item.refused]
+            why = f"{len(earlier)} changes were handed in, of which {len(refused)} could not be tried. {refused[-1]}"
+        return self._ended(why, replace(shown, tail=failed[-1].tail) if failed else shown)
 
     def _tried(self, candidate: Candidate, shown: Shown) -> Repair | Tried:
-        """The end that a change makes, or what the fast gate says of it."""
+        """The end that a change makes, or why there is to be another one: what the fast gate says, or a refusal."""
         try:
             applied = apply_patch(self.mirror, self.sha, candidate.patch)
         except CommandFailed as error:
             return self._ended(str(error), shown)
         if refused := self._refused(applied):
-            return self._ended(refused, shown)
+            return Tried(patch=candidate.patch, tail=refused, refused=True)
         fast = self.gate("fast", applied.commit)
         if not fast.passed:
             return Tried(patch=candidate.patch, tail=fast.tail)
         slow = self.gate("slow", applied.commit)
         if not slow.passed:
             return self._ended("With the change the fast gate passes, and the slow one does not.", slow)
-        return replace(self._ended("", shown), candidate=candidate, applied=applied, gates=(fast, slow))
+        doubts = tuple(item.told[:DOUBT_CHARS] for item in masking(applied.diffs))
+        ended = self._ended("", shown)
+        return replace(ended, candidate=candidate, applied=applied, gates=(fast, slow), doubts=doubts)
 
     def _ended(self, why: str, shown: Shown, *, asked: bool = True) -> Repair:
         return Repair(candidate=None, applied=None, gates=(), why=why, shown=shown, spent=self.spent, asked=asked)
 
     def _refused(self, applied: Applied) -> str:
-        """What the change as git applied it offends against; the tools have looked before, at the text."""
+        """What the change as git applied it offends against; the tools have looked before, at the text.
+
+        What is doubtful is no offence: the draft tells it.
+        """
         added = {item.path: "\n".join(item.added) for item in applied.diffs}
         offences = (*violations(applied.changes, self.policy), *secrets(added, self.sanitizer))
         found = [f"{item.path or 'the patch'}: {_text(item)}" for item in offences]
-        found += [f"{item.masking.value} in {item.path}" for item in masking(applied.diffs)]
+        sure = [item for item in masking(applied.diffs) if item.masking not in DOUBTFUL]
+        found += [f"{item.masking.value} in {item.path}" for item in sure]
         return f"The change is refused: {'; '.join(found[:5])}." if found else ""
 
     def _left(self) -> Limits:

@@ -1,6 +1,6 @@
 """Issues, comments, labels and people of one repository (https://docs.github.com/rest/issues)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 
@@ -146,4 +146,9 @@ class IssueApi(RepositoryApi):
     def assign(self, number: int, login: str) -> tuple[str, ...]:
         """Assign a person and give who is assigned then: GitHub silently leaves out whom it may not assign."""
         answer = self.transport.write("POST", f"{self._base}/issues/{number}/assignees", {"assignees": [login]})
+        return issue_of(answer).assignees
+
+    def unassign(self, number: int, logins: Iterable[str]) -> tuple[str, ...]:
+        """Unassign these and give who is assigned then; one that is not assigned is no error."""
+        answer = self.transport.write("DELETE", f"{self._base}/issues/{number}/assignees", {"assignees": [*logins]})
         return issue_of(answer).assignees

@@ -66,7 +66,7 @@ def open_model(
 ) -> Model | None:
     """The configured model, or None where none is configured; ``ModelMisconfigured`` says what to install or set.
 
-    ``charges`` are the bills of every issue known (``Flake.bills``), from which the week's spending is counted.
+    ``charges`` are the bills of every issue known (``Snapshot.bills``), from which the week's spending is counted.
     """
     if not config.model:
         return None

@@ -81,6 +81,7 @@ class Event:
     actor_type: str = "User"
     via_app: str = ""
     label: str = ""
+    assignee: str = ""
     commit: str = ""
     """Of a ``closed`` event: the commit that closed the issue."""
 
@@ -243,6 +244,7 @@ def event_of(item: Mapping[str, Any]) -> Event:
         actor_type=actor.get("type", "User"),
         via_app=(item.get("performed_via_github_app") or {}).get("slug") or "",
         label=(item.get("label") or {}).get("name", ""),
+        assignee=(item.get("assignee") or {}).get("login", ""),
         commit=item.get("commit_id") or "",
     )
 

@@ -105,8 +105,8 @@ def run(  # noqa: PLR0913 - the options of one call, each with a usual value
     """Run a program to its end, at most ``timeout`` seconds; a bad exit code is a result, not an error.
 
     ``env`` is the child's whole environment; ``output_cap`` is in bytes for each stream; ``began`` is told the child's
-    process id, which is its group's, too. Raises ``CommandFailed`` when
-    the program cannot be started.
+    process id, which is its group's, too; what it raises ends the child. Raises ``CommandFailed`` when the program
+    cannot be started.
     """
     cookie = secrets.token_hex(16)
     started = time.monotonic()

@@ -119,12 +119,17 @@ class UpkeepApi(RepositoryApi):
                     return _pull({**source, "merged_at": source["pull_request"].get("merged_at")})
         return None
 
-    def open_pulls_on(self, number: int) -> tuple[tuple[int, str], ...]:
-        """The open pull requests of this repository that speak of an issue, with their authors' logins."""
+    def pulls_on(self, number: int, *, merged_since: datetime) -> tuple[tuple[int, str], ...]:
+        """The pull requests of this repository that speak of an issue, with their authors' logins.
+
+        Those that are open, or were merged since then.
+        """
         found = {}
         for page in self.transport.pages(f"{self._base}/issues/{number}/timeline"):
             for source in filter(None, map(self._source, page)):
-                if source.get("pull_request") and source.get("state") == "open":
+                pull = source.get("pull_request")
+                merged = moment((pull or {}).get("merged_at"))
+                if pull and (source.get("state") == "open" or (merged and merged >= merged_since)):
                     found[int(source["number"])] = str((source.get("user") or {}).get("login") or "")
         return tuple(found.items())
 

@@ -6,9 +6,11 @@ The rule it keeps: what is said is what the state holds; a failure after a merge
 from datetime import datetime
 
 from ftc.core.fix import EarlierFix
+from ftc.core.handing_over import is_handed_over
 from ftc.core.model import Flake
 from ftc.core.progress import Fate, RunRecord, RunStatus
 
+UNKNOWN = "was proposed, and not merged as far as is known"
 MOST = 5
 """Newest tries that are told; older ones were about other code."""
 
@@ -30,7 +32,7 @@ def _outcome(run: RunRecord, flake: Flake) -> str:
         return f"came to nothing: {run.error}" if run.error else "came to nothing"
     fate, at = run.fate or _fate_of_the_last(run, flake), run.fated or _merged(run, flake)
     if fate is None or at is None:
-        return "was proposed, and not merged as far as is known"
+        return "was handed over to GitHub's coding agent" if is_handed_over(run) else UNKNOWN
     if fate is Fate.DECLINED:
         return f"was proposed, and closed without being merged on {at:%Y-%m-%d}"
     if fate is Fate.RETURNED:

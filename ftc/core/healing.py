@@ -127,18 +127,13 @@ def billed(memory: Memory, charge: Charge) -> Memory:
 
     Of more than are remembered the oldest are put into one, as far as they are of the week that counts.
     """
-    rest = unbilled(memory, charge.purpose).bills
+    rest = tuple(item for item in memory.bills if item.purpose != charge.purpose)
     bills = (charge, *rest) if charge.usd > 0 else rest
     kept, over = bills[:MOST_BILLS], bills[MOST_BILLS:]
     late = sum(item.usd for item in over if item.at > charge.at - WEEK)
     if late:
         kept = (*kept[:-1], replace(kept[-1], usd=kept[-1].usd + late))
     return replace(memory, bills=kept)
-
-
-def unbilled(memory: Memory, purpose: str) -> Memory:
-    """Without the bill of a search that was not made."""
-    return replace(memory, bills=tuple(item for item in memory.bills if item.purpose != purpose))
 
 
 def encode(memory: Memory, *, key: bytes | None = None) -> str:

@@ -55,7 +55,8 @@ class Facts:
     pull: PullRef | None = None
     """The bot's pull request as GitHub shows it; None where nobody asked, or it cannot be seen."""
     delivered: bool | None = None
-    """Whether GitHub's coding agent has an open pull request that speaks of the issue; None where nobody asked."""
+    """Whether a pull request of GitHub's coding agent that speaks of the issue is open, or was merged since it was
+    handed over; None where nobody asked."""
     insisted: bool = False
     """Whether a person has just asked for another fix, so that a pull request closed a moment ago stays closed."""
 

@@ -125,6 +125,7 @@ def _wards(settings: Settings, args: argparse.Namespace, gates: Run) -> Iterator
     """Makes what each look needs: the mirror stays open, the clock and the budget of requests begin anew."""
     config = settings.config
     first = open_context(settings, os.environ, now=_now())
+    unpaid: set[str] = set()
     with mirror(f"{first.server_url}/{config.target}.git", settings.tokens.issue, kept_at(config.workspace)) as copy:
 
         def made() -> Ward:
@@ -139,6 +140,7 @@ def _wards(settings: Settings, args: argparse.Namespace, gates: Run) -> Iterator
                 holder=holder_of(os.environ),
                 turn=secrets.token_hex(6),
                 clock=time.monotonic,
+                unpaid=unpaid,
                 environ=os.environ,
             )
 

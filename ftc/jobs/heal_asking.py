@@ -76,11 +76,19 @@ def searched(ward: Ward, healer: Healer, shown: Shown, memory: Memory) -> Repair
         return Refused(why=why)
     try:
         repair = healer.repair(shown)
-    except FtcError:
-        _put_down(ward, purpose, healer.spent.usd)
+    except FtcError:  # a search that goes on may break before it has told again what was paid for it
+        _put_down(ward, purpose, max(before, healer.spent.usd))
         raise
     _put_down(ward, purpose, repair.spent.usd)
     return repair
+
+
+def still_unpaid(ward: Ward, sha: str) -> str:
+    """Why there is still no money for the repair of a commit that failed; empty when there may be, or it is not known.
+
+    Nothing is put down for this, so that it allows nothing: ``searched`` looks again.
+    """
+    return _too_dear(ward, _purpose(ward, sha)) if sha in ward.unpaid else ""
 
 
 def _purpose(ward: Ward, sha: str) -> str:

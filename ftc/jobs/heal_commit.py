@@ -19,7 +19,7 @@ from ftc.core.gates import Shown
 from ftc.core.healing import Attempt, Due, Lease, Memory, Outcome, branch_of, concluded, due, leased, proven
 from ftc.core.markdown import subject
 from ftc.core.patch import Policy
-from ftc.jobs.heal_asking import Refused, searched, seeker_of
+from ftc.jobs.heal_asking import Refused, searched, seeker_of, still_unpaid
 from ftc.jobs.heal_records import HEAL
 from ftc.jobs.heal_ward import Ward
 from ftc.jobs.task_pulls import PullPublisher
@@ -52,6 +52,9 @@ def _once(ward: Ward, sha: str) -> tuple[int, str]:
     if now in known:
         ward.ctx.say(f"{sha[:12]}: {now}, as an earlier run has found")
         return known[now], ""
+    if why := still_unpaid(ward, sha):
+        ward.ctx.say(_nobody(sha, why))
+        return PARTIAL, ""
     if now is Due.BUSY or not _take(ward, sha):
         ward.ctx.say(f"{sha[:12]}: another loop is at work on {ward.branch}")
         return PARTIAL, ""
@@ -77,7 +80,8 @@ def _judged(ward: Ward, sha: str) -> tuple[int, str]:
         return PARTIAL, ""
     repair = searched(ward, replace(healer, seeker=seeker_of(ward, healer.ground)), shown, memory)
     if isinstance(repair, Refused):
-        ward.ctx.say(f"{sha[:12]}: nobody is asked for a repair: {repair.why}")
+        ward.ctx.say(_nobody(sha, repair.why))
+        ward.unpaid.add(sha)
         _write(ward, lambda memory: memory)
         return PARTIAL, ""
     if repair.candidate is None:
@@ -87,6 +91,10 @@ def _judged(ward: Ward, sha: str) -> tuple[int, str]:
         _write(ward, lambda memory: concluded(memory, attempt))
         return PARTIAL, head
     return _delivered(ward, sha, repair, shown), ""
+
+
+def _nobody(sha: str, why: str) -> str:
+    return f"{sha[:12]}: nobody is asked for a repair: {why}"
 
 
 def _healer(ward: Ward, sha: str) -> Healer:
@@ -221,6 +229,7 @@ def _delivered(ward: Ward, sha: str, repair: Repair, shown: Shown) -> int:
             candidate=repair.candidate,
             gates=repair.gates,
             shown=shown,
+            doubts=repair.doubts,
             language=ward.ctx.config.language,
         ),
         labels=(HEAL.name,),

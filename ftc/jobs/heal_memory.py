@@ -44,6 +44,11 @@ class Notebook:
         """The full name of the issue's label."""
         return prefixed(HEAL.name, prefix=self.ctx.config.label_prefix)
 
+    @property
+    def managed(self) -> str:
+        """The full name of the label by which others count the costs."""
+        return prefixed(MANAGED, prefix=self.ctx.config.label_prefix)
+
     def read(self) -> Memory:
         """What is remembered now."""
         issue = self._issue()
@@ -57,11 +62,11 @@ class Notebook:
         if self.ctx.config.dry_run:
             self.ctx.say(f"dry run: would write the issue labelled {self.label}")
         elif issue is None:
-            managed = prefixed(MANAGED, prefix=self.ctx.config.label_prefix)
-            ensure_labels(self.ctx.write, {self.label: HEAL, managed: BY_NAME[MANAGED]})
-            labels = (self.label, managed)
+            ensure_labels(self.ctx.write, {self.label: HEAL, self.managed: BY_NAME[MANAGED]})
+            labels = (self.label, self.managed)
             self._number = self.ctx.write.create_issue(title=ISSUE_TITLE, body=text, labels=labels).number
         elif text != issue.body:
+            self._count(issue)
             self.ctx.write.edit_issue(issue.number, body=text)
         return memory
 
@@ -74,6 +79,12 @@ class Notebook:
         said = self.ctx.write.comments(issue.number)
         if not any(trusted(self.ctx, item.author) and purpose_of(item.body) == purpose for item in said):
             self.ctx.write.create_comment(issue.number, marked(text, purpose))
+
+    def _count(self, issue: Issue) -> None:
+        """Put the label back on by which others count the costs, where an older version or a person left it off."""
+        if self.managed.lower() not in (name.lower() for name in issue.labels):
+            ensure_labels(self.ctx.write, {self.managed: BY_NAME[MANAGED]})
+            self.ctx.write.add_labels(issue.number, (self.managed,))
 
     def _issue(self) -> Issue | None:
         """The bot's own issue of this branch, the oldest of several."""

@@ -28,6 +28,8 @@ class Ward:
     """Who we are to other loops, ``healing.Lease.holder``."""
     turn: str
     clock: Callable[[], float]
+    unpaid: set[str]
+    """Commits that are known to fail, and for whose repair nobody could be paid; the looks of one process share it."""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of this process; a program of the user's is given what ``agent-variables`` names."""
 

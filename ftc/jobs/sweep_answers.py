@@ -5,7 +5,7 @@ answering wrote is read again before anything is decided about the issue.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from ftc.core.orders import Order
 from ftc.core.turns import TurnKind
 from ftc.jobs.context import Context
 from ftc.jobs.managed import Managed, believed, trusted
-from ftc.jobs.reminding import orders_waiting
+from ftc.jobs.reminding import PROOF_PATIENCE, orders_waiting
 from ftc.jobs.respond import RespondReport, respond_to
 from ftc.jobs.snapshot import Snapshot
 from ftc.jobs.strangers import FRESH
@@ -65,6 +65,9 @@ FIRST_LOOK = timedelta(days=30)
 """How far back the first sweep looks for what nobody answered; older words are past answering."""
 
 
+UNCERTAIN = PROOF_PATIENCE + timedelta(days=1)
+"""How long an order that waits is looked at again though it could not be named: it may be too young for that, or its
+author's right and the pull request come and go within a day."""
 MOST_ELSEWHERE = 20
 """Issues and pull requests beside the managed ones that one sweep answers on; the others wait for the next."""
 
@@ -78,8 +81,9 @@ class Touched:
     """The dashboard, and issues and pull requests that are not managed, where a command has no answer."""
     left: bool = False
     """Whether there are more of them than one sweep answers on."""
-    ordered: bool = False
-    """Whether a task waits there that no fix run has taken: only the page tells, so the next sweep looks there, too."""
+    ordered: Mapping[int, datetime] = field(default_factory=dict)
+    """Where elsewhere a task was ordered that no fix run has taken, with the newest such answer: only the page tells of
+    it, so that the next sweep has to look there, too."""
 
 
 def touched(ctx: Context, snapshot: Snapshot) -> Touched:
@@ -99,14 +103,16 @@ def touched(ctx: Context, snapshot: Snapshot) -> Touched:
         overview = tuple(issue.number for issue in snapshot.dashboards)
         return Touched(managed=frozenset(fresh | approved), elsewhere=overview)
     fresh &= {number for number, login in stirred.people if not trusted(ctx, login)}
-    ordered = {item.issue: item.created for item in orders_waiting(ctx, stirred.comments)}
-    ordered = {number: at for number, at in ordered.items() if number not in snapshot.by_number}
+    ordered: dict[int, datetime] = {}
+    for item in orders_waiting(ctx, stirred.comments):
+        if item.issue not in snapshot.by_number:
+            ordered[item.issue] = max(item.created, ordered.get(item.issue, item.created))
     waits = _elsewhere(ctx, snapshot, stirred.comments, ordered)
     return Touched(
         managed=frozenset(fresh | approved),
         elsewhere=waits[:MOST_ELSEWHERE],
         left=len(waits) > MOST_ELSEWHERE,
-        ordered=bool(ordered),
+        ordered=ordered,
     )
 
 
@@ -155,14 +161,24 @@ def answered(ctx: Context, snapshot: Snapshot, at: Touched, respond: RespondTo) 
             note = f"issue {number} could not be answered: {error}"
             answers = replace(answers, notes=(*answers.notes, note), failed=True)
             continue
-        answers = answers.joined(report)
+        answers = replace(answers.joined(report), failed=answers.failed or _waits(ctx, at, number, report))
     left = ("commands elsewhere wait for the next sweep",) if at.left else ()
     return replace(
         answers,
         issues=tuple(known.values()),
         notes=(*answers.notes, *left),
-        failed=answers.failed or at.left or at.ordered,
+        failed=answers.failed or at.left,
     )
+
+
+def _waits(ctx: Context, at: Touched, number: int, report: RespondReport) -> bool:
+    """Whether a task that was ordered there, outside the managed issues, has to be looked at by the next sweep again.
+
+    One that may not begin any more is looked for no longer than it takes to be sure of that: every sweep would read all
+    that was said since, and in a busy repository soon too much to find any command.
+    """
+    ordered = at.ordered.get(number)
+    return ordered is not None and (bool(report.tasks) or ordered > ctx.now - UNCERTAIN)
 
 
 def _read_again(ctx: Context, item: Managed, snapshot: Snapshot) -> Managed | None:

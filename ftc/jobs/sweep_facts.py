@@ -91,8 +91,10 @@ def _facts(ctx: Context, item: Managed, compared: Compared, *, swept: datetime |
     known = Facts(is_open=issue.is_open, labels=issue.labels, held=_held(ctx, item))
     if Ask.RUN in wanted:
         known = replace(known, ended=_ended(ctx, flake))
-    if issue.is_open and overdue(flake, now=ctx.now):
-        known = replace(known, delivered=assigned(login for _, login in ctx.write.open_pulls_on(issue.number)))
+    run = overdue(flake, now=ctx.now) if issue.is_open else None
+    if run is not None:
+        pulls = ctx.write.pulls_on(issue.number, merged_since=run.created)
+        known = replace(known, delivered=assigned(login for _, login in pulls))
     if Ask.HAND in wanted:
         known = replace(known, hand=_hand(ctx, item))
     if Ask.TREES in wanted:

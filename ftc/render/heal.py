@@ -3,6 +3,8 @@
 The rule it keeps: what a gate, a model or a commit said stands in code spans and fences.
 """
 
+from collections.abc import Sequence
+
 from ftc.core.fix import Candidate
 from ftc.core.gates import Shown
 from ftc.core.healing import Memory, encode
@@ -30,9 +32,16 @@ def pull_title(sha: str) -> str:
     return f"Repair the gates on {sha[:12]}"
 
 
-def pull_text(
-    *, branch: str, sha: str, candidate: Candidate, gates: tuple[Shown, ...], shown: Shown, language: str = "en"
+def pull_text(  # noqa: PLR0913 - each is a word of the text
+    *,
+    branch: str,
+    sha: str,
+    candidate: Candidate,
+    gates: tuple[Shown, ...],
+    shown: Shown,
+    doubts: Sequence[str] = (),
+    language: str = "en",
 ) -> str:
-    """The text of the pull request."""
-    values = {"branch": branch, "sha": sha, "candidate": candidate, "gates": gates, "shown": shown}
+    """The text of the pull request; ``doubts`` are what in it may hide the failure and may mend it."""
+    values = {"branch": branch, "sha": sha, "candidate": candidate, "gates": gates, "shown": shown, "doubts": doubts}
     return render("heal/pull.md.j2", values, language=language)

@@ -117,12 +117,14 @@ JEST = {
 @pytest.mark.parametrize(("said", "lines"), JEST.values(), ids=JEST)
 def test_what_a_report_of_jest_may_say(said, lines, tmp_path):
     root = copied("stress-jest", tmp_path / "tree")
-    made = bench(root, test_id("node", "a.test.js", "adds"), test_file="a.test.js", scratch=tmp_path / "scratch")
+    identity, scratch = test_id("jest", "a.test.js", "adds"), tmp_path / "scratch"
+    made = bench(root, identity, test_file="a.test.js", scratch=scratch, runner="jest")
 
     def run(argv, *, cwd, env, timeout):
         assert "--coverageReporters=json" in argv
-        place = tmp_path / "scratch/before/coverage-final.json"
-        place.write_text(json.dumps({f"{root}/src/a.js": said, "total": 1}))
+        place = scratch / "before/coverage"
+        place.mkdir(exist_ok=True)
+        (place / "coverage-final.json").write_text(json.dumps({f"{root}/src/a.js": said, "total": 1}))
         return Result(code=0, stdout=b"", stderr=b"")
 
     tree = Tree(side="before", root=root)

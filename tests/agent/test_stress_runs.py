@@ -20,6 +20,8 @@ from ftc.core.fix import Amplifier
 from ftc.core.stress import Verdict, judge
 from tests.stressing import bench, copied, stress, test_id
 
+pytestmark = pytest.mark.slow
+
 A = Amplifier
 FILE = "tests/test_ledger.py"
 THIRD = "TestLedger::test_every_third[a b]"

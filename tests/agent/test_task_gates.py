@@ -52,7 +52,9 @@ def in_folder(tmp_path, files):
 def test_the_commands_of_an_ecosystem(tmp_path, home, files, lines):
     found = commands_for(in_folder(tmp_path, files), QualityGates(), home=home)
     assert [" ".join(step.argv) for step in found.steps] == lines
-    assert {step.gate for step in found.steps} | {gate for gate, _ in found.missing} == set(GateName)
+    # Whether new tests notice broken code is no command's to tell; see `agent.task_noticing`.
+    told = {step.gate for step in found.steps} | {gate for gate, _ in found.missing}
+    assert told == set(GateName) - {GateName.NEW_TESTS}
 
 
 def test_go(tmp_path, home):

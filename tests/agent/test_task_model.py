@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from errands import QUIET, SEED, SHOP, Remote, a_task, carry_out, status_of
 from fakes import PRICE, ScriptedModel
 from fix_runs import calls
@@ -10,6 +11,8 @@ from test_tasks import PAYMENT_TESTS
 from ftc.agent.task_model import ModelGenerator, nobody
 from ftc.core.errors import ModelUnavailable
 from ftc.core.sanitize import Sanitizer
+
+pytestmark = pytest.mark.slow  # whole tasks, with their gates run for real
 
 LOW = {"summary": "Tests.", "risk": "low"}
 

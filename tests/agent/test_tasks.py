@@ -7,6 +7,8 @@ from ftc.core.errors import CommandFailed, ModelUnavailable
 from ftc.core.risk import Risk
 from ftc.core.task_work import GiveUp, Plan
 
+pytestmark = pytest.mark.slow  # whole tasks, with their gates run for real
+
 PAYMENT_TESTS = """import pytest
 
 from service.payment import charge, refund

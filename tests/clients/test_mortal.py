@@ -82,3 +82,20 @@ def test_one_that_takes_too_long_is_ended_and_so_is_the_guard(tmp_path):
 def test_what_cannot_be_started_is_an_error_as_ever(tmp_path):
     with pytest.raises(CommandFailed, match="could not be started"):
         run_mortal(["/nowhere/agent"], cwd=tmp_path, env=ENV, timeout=60)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+def test_where_no_guard_can_be_started_the_child_is_ended(tmp_path):
+    """As where no further process may be started: what could outlive us is not left running."""
+    seconds = f"300.{os.getpid()}"
+    with pytest.raises(CommandFailed, match="the guard of a program, /nowhere/sh, could not be started: No such file"):
+        run_mortal(["sleep", seconds], cwd=tmp_path, env=ENV, timeout=60, guard="/nowhere/sh")
+    left = [place for place in Path("/proc").glob("[0-9]*/cmdline") if seconds.encode() in told(place)]
+    assert left == []
+
+
+def told(place):
+    try:
+        return place.read_bytes()
+    except OSError:
+        return b""

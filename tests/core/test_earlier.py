@@ -46,6 +46,15 @@ def test_ended_runs_are_told_newest_first():
     ]
 
 
+def test_what_was_handed_over_was_not_proposed():
+    """Also a started task, which the gate hands over as it does a fix."""
+    runs = (record(1, RunStatus.SUCCEEDED), record(2, RunStatus.SUCCEEDED, command="start"))
+    assert told(*runs) == [
+        "task 7-2 of 2026-11-03 was handed over to GitHub's coding agent",
+        "task 7-1 of 2026-11-02 was handed over to GitHub's coding agent",
+    ]
+
+
 def test_failures_after_the_merge_are_counted():
     run = record(1, RunStatus.SUCCEEDED, pull=12)
     pull = PullRef(number=12, url="u", merged=NOON + 3 * DAY)

@@ -24,7 +24,6 @@ from ftc.core.healing import (
     leased,
     proven,
     tail,
-    unbilled,
 )
 from ftc.core.ledger import Charge, spent
 
@@ -72,7 +71,6 @@ def test_a_bill_takes_the_place_of_what_was_said_of_the_same_search():
     memory = billed(billed(Memory(branch="main"), charge("a", 2.0)), charge("b", 2.0))
     assert billed(memory, charge("a", 0.5)).bills == (charge("a", 0.5), charge("b", 2.0))
     assert billed(memory, charge("a", 0.0)).bills == (charge("b", 2.0),), "nothing was spent"
-    assert unbilled(memory, "fix:heal-b").bills == (charge("a", 2.0),)
     assert decode(encode(memory)) == memory
 
 

@@ -336,9 +336,21 @@ def test_a_lease_whose_run_is_over_is_taken_over(status, ended, target, words, w
         assert got.told[0].values["unheard"] is False, "it had begun"
 
 
-def handed_over(**over):
+def a_try(**over):
     values = {"status": RunStatus.SUCCEEDED, "finished": days(1), **over}
-    return Progress(runs=(replace(run_record(RunStatus.SUCCEEDED), **values),))
+    return replace(run_record(RunStatus.SUCCEEDED), **values)
+
+
+def handed_over(*others, **over):
+    """A try that was handed over, and others, in the order in which a state holds them."""
+    progress = Progress()
+    for run in (a_try(**over), *others):
+        progress = progress.with_run(run)
+    return progress
+
+
+LATER, EARLIER = {"id": "t2", "created": days(30)}, {"id": "t0", "created": days(-9)}
+FAILED = a_try(**EARLIER, status=RunStatus.FAILED)
 
 
 @pytest.mark.parametrize(
@@ -351,6 +363,23 @@ def handed_over(**over):
         (S.APPROVED_TO_FIX, handed_over(status=RunStatus.QUEUED, finished=None), False, 80, S.APPROVED_TO_FIX, "ours"),
         (S.APPROVED_TO_FIX, handed_over(pull=7), False, 80, S.APPROVED_TO_FIX, "a fix of ours, approved once more"),
         (S.APPROVED_TO_FIX, handed_over(command="start"), False, 80, S.APPROVED_TO_FIX, "another order"),
+        (
+            S.APPROVED_TO_FIX,
+            handed_over(a_try(**LATER, status=RunStatus.QUEUED, finished=None)),
+            False,
+            80,
+            S.APPROVED_TO_FIX,
+            "it came, the flake returned, and a newer fix is queued",
+        ),
+        (S.APPROVED_TO_FIX, handed_over(FAILED), False, 8, S.FIX_FAILED, "an earlier try of ours had failed"),
+        (
+            S.APPROVED_TO_FIX,
+            handed_over(a_try(**LATER, command="start")),
+            False,
+            80,
+            S.FIX_FAILED,
+            "a task was started beside it",
+        ),
         (S.APPROVED_TO_FIX, Progress(), False, 80, S.APPROVED_TO_FIX, "approved, and no run yet"),
         (S.PR_OPEN, handed_over(), False, 80, S.PR_OPEN, "it went on"),
     ],
@@ -362,7 +391,7 @@ def test_githubs_agent_is_waited_for_so_long_and_no_longer(status, progress, del
     assert told(got) == (["agent-silent"] if target is S.FIX_FAILED else []), why
     if target is S.FIX_FAILED:
         assert got.told[0].purpose == "agent-silent:t1"
-        assert [run.status for run in got.flake.progress.runs] == [RunStatus.FAILED]
+        assert {run.id: run.status for run in got.flake.progress.runs}["t1"] is RunStatus.FAILED
         again = decide(got.flake, replace(OPENED, delivered=False), day=day + 30)
         assert (again.flake, again.told) == (got.flake, ()), "said once"
 

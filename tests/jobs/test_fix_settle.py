@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from run_texts import (
@@ -20,6 +21,7 @@ from small import REPO, run
 from test_cli_respond import ftc
 from threads import APPROVED, BOT, RUNS, Page, a_page
 
+from ftc.agent.github_agent import AGENT_LOGIN, Hands
 from ftc.core.config import Mode
 from ftc.core.endings import Papers
 from ftc.core.fix import Refusal, Refused, TaskKind
@@ -92,12 +94,16 @@ def refusal(page: Page, why: Refused) -> Refusal:
     return Refusal(task=the_run(page).id, kind=TaskKind.FIX, issue=page.number, why=why, text="Because of it.", pull=0)
 
 
-def settled(page: Page, left: Papers, *, task: str = "", assign=None) -> Outcome:
+def settled(page: Page, left: Papers, *, task: str = "", assign=None, unassign=None) -> Outcome:
     page.wait(minutes=1)
     with page.simulator.activate():
         ctx = page.context()
         at = Settling(
-            ctx=ctx, papers=left, task=task or the_run(page).id, run=RUN_ID, assign=assign or ctx.write.assign
+            ctx=ctx,
+            papers=left,
+            task=task or the_run(page).id,
+            run=RUN_ID,
+            hands=Hands(assign=assign or ctx.write.assign, unassign=unassign or ctx.write.unassign),
         )
         return settle(at)
 
@@ -408,7 +414,13 @@ def proposed_by(page: Page, author: str, state: str) -> None:
     world.add({"repositories": {REPO: {"pull_requests": [{**pull, "files": {"a.txt": "a"}}]}}})
     mine = world.world.repository(REPO)
     cross_reference(world.world, mine, mine.issues[90], text=f"#{page.number}", actor=author)
-    mine.issues[90].state = state
+    merged = state.startswith("merged")
+    mine.issues[90].state = "closed" if merged else state
+    if merged:
+        ago = timedelta(days=0 if state == "merged" else 30)
+        pull = mine.issues[90].pull
+        assert pull is not None
+        pull.merged_at, pull.merged_by = page.now - ago, "ada"
 
 
 @pytest.mark.parametrize(
@@ -417,6 +429,8 @@ def proposed_by(page: Page, author: str, state: str) -> None:
         ("", "", S.FIX_FAILED),
         ("Copilot", "open", S.APPROVED_TO_FIX),
         ("Copilot", "closed", S.FIX_FAILED),
+        ("Copilot", "merged", S.APPROVED_TO_FIX),  # and the issue was left open
+        ("Copilot", "merged long before", S.FIX_FAILED),
         ("ada", "open", S.FIX_FAILED),
     ],
 )
@@ -435,6 +449,7 @@ def test_an_agent_that_never_delivers_does_not_keep_the_issue(
         assert len(told) == (status is S.FIX_FAILED)
         assert all("counts as failed" in body for body in told)
         assert (the_run(page).status is RunStatus.FAILED) is bool(told)
+        assert ("has no open pull request" in the_run(page).error) is bool(told)
         sweep(page.wait(days=1).context())
         assert len([purpose for purpose in page.said() if purpose.startswith("agent-silent:")]) == len(told), "once"
 
@@ -459,6 +474,69 @@ def test_a_sweep_that_died_over_it_says_it_once(page: Page) -> None:
             sweep(died.context())
         assert died.flake.status is S.FIX_FAILED, (entry, before)
         assert "agent-silent:" + the_run(died).id in died.said()  # which fails for two of one purpose
+
+
+@pytest.fixture(scope="module")
+def ordered_anew(world: Page) -> Page:
+    """GitHub's agent never came, is assigned still, and a fix was ordered once more."""
+    page = world.copy()
+    page.simulator.add({"users": {AGENT_LOGIN: {"type": "Bot"}}})
+    settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)))
+    with page.simulator.activate():
+        sweep(page.wait(days=8).context())
+    assert page.flake.status is S.FIX_FAILED
+    page.comment("bea", "/ai-fix")
+    ordered = page.respond().tasks
+    with page.simulator.activate():
+        assert len(dispatch(page.context(), ordered, environ={"GITHUB_RUN_ID": RUN_ID})) == 1
+    assert assignments(page) == ["assigned"]
+    return page
+
+
+def assignments(page: Page) -> list[str]:
+    """What was done to the agent's assignment, oldest first."""
+    return [event.event for event in page.issue.events if event.event in ("assigned", "unassigned")]
+
+
+def test_an_agent_that_is_assigned_since_an_earlier_try_is_assigned_anew(ordered_anew: Page) -> None:
+    """An assignment that stands starts nothing, though the page would say that it was handed over."""
+    page = ordered_anew.copy()
+    settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)))
+    assert assignments(page) == ["assigned", "unassigned", "assigned"]
+    assert (page.flake.status, page.issue.assignees) == (S.APPROVED_TO_FIX, [AGENT_LOGIN])
+    assert "Handed over" in comment(page)
+
+
+def test_a_settling_that_died_over_it_starts_the_agent_once(ordered_anew: Page) -> None:
+    whole, left = ordered_anew.copy(), papers(ordered_anew, refusal=refusal(ordered_anew, Refused.HANDED_OVER))
+    whole.simulator.requests.clear()
+    settled(whole, left)
+    for entry, before in deaths(whole.simulator.requests):
+        died = ordered_anew.copy()
+        died.simulator.requests.clear()
+        setattr(died.simulator, "on_request" if before else "after_request", killing(entry.number, before=before))
+        with pytest.raises(Killed):
+            settled(died, left)
+        died.simulator.on_request = died.simulator.after_request = None
+        settled(died, left)
+        assert assignments(died) == ["assigned", "unassigned", "assigned"], (entry, before)
+        assert died.flake.status is S.APPROVED_TO_FIX, (entry, before)
+
+
+def test_an_agent_that_stays_assigned_was_not_handed_anything(ordered_anew: Page) -> None:
+    page = ordered_anew.copy()
+    left = papers(page, refusal=refusal(page, Refused.HANDED_OVER))
+    settled(page, left, unassign=lambda *_: ("Copilot",))
+    assert assignments(page) == ["assigned"]
+    assert page.flake.status is S.FIX_FAILED
+    assert "Unassign it by hand" in comment(page)
+
+
+def test_an_agent_that_people_assigned_themselves_is_at_work(page: Page) -> None:
+    page.simulator.add({"users": {AGENT_LOGIN: {"type": "Bot"}}})
+    page.issue.assignees.append(AGENT_LOGIN)
+    settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)))
+    assert (page.flake.status, assignments(page)) == (S.APPROVED_TO_FIX, [])
 
 
 def test_a_task_on_an_issue_of_a_person_is_a_comment_and_no_more(page: Page) -> None:

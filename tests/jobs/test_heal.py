@@ -95,6 +95,20 @@ def test_the_fast_gate_runs_after_every_round_and_its_words_come_back(place):
     assert "+cart_test: want 3, got 1" in second
 
 
+LOOP = "def test_cart():\n    for case in CASES:\n        assert total(case) == 3\n"
+
+
+def test_what_may_hide_the_failure_and_may_mend_it_is_told_in_the_draft(place):
+    """Code cannot tell a case that is not meant from one that is left out since it fails; a person can."""
+    place.move({"tests/test_cart.py": LOOP})
+    passed = change("CASES:\n", "CASES:\n        if case.removed:\n            continue\n", "tests/test_cart.py")
+    assert place.heal(HYPOTHESIS, passed, change(RED, GREEN), FINISH) == WELL
+    [pull] = place.pulls
+    assert "**This change may hide the failure instead of mending it:**" in pull.body
+    assert "- `passed-over: tests/test_cart.py: " in pull.body
+    assert place.ran == ["fast", "fast", "fast", "slow"]
+
+
 def test_a_failing_slow_gate_is_repaired_too(tmp_path):
     place = Place(tmp_path, fast=GREEN, slow=RED)
     assert place.heal(HYPOTHESIS, change(RED, GREEN, "tests/slow.txt"), FINISH) == WELL

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from builders import a_flake
-from heal_world import ADA, GIVE_UP, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, TOKEN, Place
+from heal_world import ADA, GIVE_UP, GREEN, HYPOTHESIS, LABEL, NOW, RED, REPAIR, REPO, TOKEN, Place
 from scans import Killed, deaths, killing, writes
 from threads import a_page
 
+from ftc.agent.transcript import TranscriptUnreadable
 from ftc.clients import shell
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
@@ -147,6 +148,26 @@ test.write_text(test.read_text().replace("got 2", "got 1") if task["round"] == 1
     assert paid(place) == [BUDGET], "the rounds of a commit share what was reserved"
 
 
+def test_what_is_refused_comes_back_and_the_next_round_mends(place):
+    """A change that hides the failure is not run; the program is told why, and makes another one."""
+    script = f"""
+import json, os, pathlib
+task = json.load(open(os.environ["FTC_TASK"]))
+pathlib.Path({str(place.folder)!r}, f"round-{{task['round']}}").write_text(open(os.environ["FTC_PROMPT"]).read())
+if task["round"] == 1:
+    pathlib.Path("tests/x_test.py").write_text("import pytest\\n\\n@pytest.mark.skip\\ndef test_x():\\n    pass\\n")
+else:
+    pathlib.Path("tests/fast.txt").write_text("ok\\nexit 0\\n")
+"""
+    assert asked(place, script) == WELL
+    second = (place.folder / "round-2").read_text()
+    assert "It was not tried:" in second
+    assert "The change is refused: skip in tests/x_test.py" in second
+    assert "With it the command said" not in second
+    assert place.ran == ["fast", "fast", "fast", "slow"], "what is refused is never run"
+    assert paid(place) == [BUDGET]
+
+
 def test_the_slow_gate_judges_it_too(tmp_path):
     place = Place(tmp_path, slow=RED)
     assert asked(place, MENDS) == GAVE_UP
@@ -240,6 +261,24 @@ def test_what_fails_after_the_search_leaves_the_bill_at_what_was_spent(place):
     assert (paid(place), place.memory.lease) == ([pytest.approx(0.03)], None)
 
 
+def test_a_search_that_goes_on_and_breaks_at_once_is_not_paid_for_less(place):
+    """The loop died while the change was tried, and its transcript was damaged then: what was asked is not known."""
+
+    def run(line, *, cwd, timeout):
+        if len(place.ran) == 2:
+            raise Killed
+        return place.run(line, cwd=cwd, timeout=timeout)
+
+    with pytest.raises(Killed):
+        place.heal(*REPAIR, run=run)
+    assert paid(place) == [BUDGET]
+    [transcript] = place.folder.glob("artifacts/heal-*/round-1.jsonl")
+    transcript.write_text("damaged\n" + transcript.read_text())
+    with pytest.raises(TranscriptUnreadable):
+        place.heal(*REPAIR)
+    assert (paid(place), place.memory.lease) == ([BUDGET], None)
+
+
 # --- the week
 
 
@@ -278,6 +317,31 @@ def test_the_budget_of_the_week_holds(place, bills, config, allowed, why):
         assert any("nobody is asked for a repair" in line for line in place.said)
 
 
+@pytest.mark.parametrize("over", [{}, {"fix_agent": FixAgent.COMMAND, "agent_command": "no-such-agent {task}"}])
+def test_while_the_week_is_spent_no_gate_runs_again_on_a_commit_that_failed(place, over):
+    """A watch looks every half an hour, for days."""
+    remembers(place, bill(49.9))
+    unpaid = set()
+    assert place.heal(GIVE_UP, unpaid=unpaid, **over) == PARTIAL
+    place.simulator.requests.clear()
+    assert place.heal(GIVE_UP, unpaid=unpaid, **over) == PARTIAL
+    assert place.ran == ["fast", "fast"]
+    assert writes(place.simulator) == []
+    assert "nobody is asked for a repair: $49.90 of" in place.said[-1]
+    place.now += timedelta(days=8)
+    place.heal(GIVE_UP, unpaid=unpaid, **over)
+    assert place.ran == ["fast"] * 4, "there is money again"
+    assert place.said[-1].startswith(f"{place.head[:12]}: no repair: "), "somebody was asked"
+
+
+def test_a_newer_commit_is_judged_without_money_too(place):
+    remembers(place, bill(49.9))
+    unpaid = set()
+    assert place.heal(GIVE_UP, unpaid=unpaid) == PARTIAL
+    place.move({"tests/fast.txt": GREEN})
+    assert place.heal(unpaid=unpaid) == WELL
+
+
 def test_a_program_is_not_run_without_money_either(place):
     remembers(place, bill(49.0))
     assert asked(place, MENDS) == PARTIAL
@@ -311,6 +375,20 @@ def test_scans_and_fix_runs_count_it_with_one_request_more(place):
     before = len(place.simulator.requests)
     assert shown_to_others(place).bills == ()
     assert with_it - (len(place.simulator.requests) - before) == 1
+
+
+def test_an_issue_without_the_label_of_managed_ones_gets_it_before_anything_is_put_down(place):
+    """An older version put none on, so that what was spent there was never counted."""
+    place.heal(sha=place.move({"tests/fast.txt": GREEN}))
+    place.issues[0].labels.remove(MANAGED)
+    assert place.heal() == WELL
+    assert MANAGED not in place.issues[0].labels, "there was nothing to write"
+    place.move({"tests/fast.txt": RED})
+    assert place.heal(*REPAIR) == WELL
+    assert place.issues[0].labels.count(MANAGED) == 1
+    assert [item.usd for item in shown_to_others(place).bills] == [pytest.approx(0.03)]
+    labelled = [entry for entry in place.simulator.requests if entry.path.endswith("/issues/1/labels")]
+    assert len(labelled) == 1
 
 
 def test_nobody_pays_for_it_where_it_is_not_used():

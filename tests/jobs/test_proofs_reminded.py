@@ -1,15 +1,18 @@
 """Proofs whose job died before it handed them on: the sweep names the newest again, exactly as it was ordered."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from scans import Killed, is_write, killing
-from threads import BOT, Page, a_page
+from threads import BOT, Page, a_page, dashboard_of
 
 from ftc.core.config import Mode
+from ftc.core.endings import Papers
 from ftc.core.fix import Refusal, Refused, TaskKind
 from ftc.core.marks import marked, proven_mark
 from ftc.core.orders import Order, answers_too, document
+from ftc.core.state import decode
 from ftc.jobs.reminding import PATIENCE, PROOF_PATIENCE
 from ftc.simulator.world import Comment
 from tests.jobs.test_fix_settle import settled
@@ -85,6 +88,12 @@ def test_of_several_the_newest_is_named_alone(page: Page) -> None:
     assert answers_too(newer.id, older.id)
 
 
+def looked_until(page: Page) -> datetime | None:
+    """Up to when the sweeps have looked for what waits."""
+    dashboard = decode(dashboard_of(page).issue.body).dashboard
+    return dashboard.swept if dashboard else None
+
+
 WITHDRAWN = {
     "the order was edited": lambda page, order: page.edit(order, "/ftc verify now", by="bea"),
     "its author may no longer": lambda page, _: page.simulator.world.repository("acme/shop").collaborators.update(
@@ -102,6 +111,22 @@ def test_what_may_not_begin_any_more_is_not_named_again(page: Page, change) -> N
     late(page)
     change(page, int(task.turn))
     assert swept(page) == ()
+
+
+@pytest.mark.parametrize("change", [None, *WITHDRAWN.values()], ids=["it may begin", *WITHDRAWN])
+def test_only_a_proof_that_may_begin_is_looked_for_longer_than_a_day(page: Page, change) -> None:
+    """What is looked back for keeps every sweep reading, and in a busy repository soon more than it reads."""
+    swept(page)
+    before = looked_until(page)
+    assert before == page.now
+    task = ordered(page.wait(minutes=5))
+    late(page)
+    if change is not None:
+        change(page, int(task.turn))
+    named = () if change else (task,)
+    assert (swept(page), looked_until(page)) == (named, before), "who gave it may get the right back"
+    assert swept(page.wait(days=1)) == named
+    assert looked_until(page) == (page.now if change else before)
 
 
 def test_killed_anywhere_the_proof_is_named_once_in_the_end(page: Page) -> None:
@@ -159,22 +184,30 @@ def said(page: Page) -> str:
     return page.said().get("proof", "")
 
 
+def refused(task: str, why: Refused) -> Papers:
+    """What a run leaves that its gate ended."""
+    return replace(papers(), task=None, refusal=Refusal(task=task, kind=TaskKind.VERIFY, issue=PULL, why=why, text="."))
+
+
 def test_a_run_that_was_named_twice_keeps_the_report_of_the_first(page: Page) -> None:
-    """The second one finds the report at its gate; of two orders the older one never writes over the newer."""
+    """However the second one ends, if not with a proof; of two orders the older one never writes over the newer."""
     task = a_fix_task(id=f"{PULL}-6", kind=TaskKind.VERIFY, issue=1, pull=PULL)
     found = papers(task=task, conclusion=a_conclusion())
     settled(page, found, task=task.id)
     before = said(page)
     assert before
-    refusal = Refusal(task=task.id, kind=TaskKind.VERIFY, issue=PULL, why=Refused.ENDED, text="It is there.")
-    settled(page, replace(papers(), task=None, refusal=refusal), task=task.id)
-    assert said(page) == before
+    died = papers(task=task, conclusion=None, results={"verify": "failure"})
+    for left in (refused(task.id, Refused.ENDED), died, refused(task.id, Refused.OVER_BUDGET)):
+        settled(page, left, task=task.id)
+        assert said(page) == before
     older = replace(task, id=f"{PULL}-5")
     settled(page, papers(task=older, conclusion=None), task=older.id)
     assert said(page) == before
     newer = replace(task, id=f"{PULL}-7")
     settled(page, papers(task=newer, conclusion=None, results={"verify": "failure"}), task=newer.id)
     assert "its job `verify` failed" in said(page)
+    settled(page, papers(task=newer, conclusion=a_conclusion()), task=newer.id)
+    assert "its job `verify` failed" not in said(page), "a proof says more than a run that died"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import os
 import sys
 from dataclasses import dataclass, field, replace
 
-from ftc.agent.github_agent import Assign, assigned, hand_over
+from ftc.agent.github_agent import Hands
 from ftc.clients import runner
 from ftc.clients.payloads import Issue
 from ftc.core.effects import SaveFlake, Say
 from ftc.core.endings import Ended, Ending, Papers, ended
 from ftc.core.errors import Forbidden, NotFound
-from ftc.core.fix import Publication, Refused, TaskKind
+from ftc.core.fix import Publication, TaskKind
 from ftc.core.labels import projected
 from ftc.core.markdown import strip_control
 from ftc.core.marks import PROOF, proven_mark, proven_of
@@ -28,6 +28,7 @@ from ftc.jobs.apply import begin, perform
 from ftc.jobs.consents import FIX
 from ftc.jobs.context import Context, moment, open_context, with_token
 from ftc.jobs.fix.folder import open_folder
+from ftc.jobs.fix.handing import given
 from ftc.jobs.fix.papers import papers_of
 from ftc.jobs.fix.results import write_results
 from ftc.jobs.issues import Session
@@ -50,7 +51,7 @@ class Settling:
     task: str
     run: str
     """Id of the workflow run; empty outside of one."""
-    assign: Assign
+    hands: Hands
     notes: list[str] = field(default_factory=list)
     """What people should look at, though the rest is done."""
 
@@ -92,9 +93,10 @@ def carry_out(args: argparse.Namespace) -> int:
     results = os.environ.get("FTC_RESULTS", "")
     papers = papers_of(folder, config=settings.config, sanitizer=ctx.sanitizer, results=results)
     token = settings.tokens.agent
-    assign = with_token(ctx, token).assign if token else ctx.write.assign
+    client = with_token(ctx, token) if token else ctx.write
+    hands = Hands(assign=client.assign, unassign=client.unassign)
     run = os.environ.get("GITHUB_RUN_ID", "")
-    outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, assign=assign))
+    outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, hands=hands))
     for line in (f"the run ended: {outcome.ending}", *outcome.lines):
         print(runner.harmless(strip_control(line)))
     code = write_results(folder, papers, finished=ctx.now)
@@ -133,11 +135,14 @@ def settle(at: Settling) -> Outcome:
 
 
 def _reported(session: Session, at: Settling, end: Ended) -> str:
-    """The report on a pull request, unless one of this order or a newer one stands there that says more."""
+    """The report on a pull request, unless one of this order or a newer one stands there that says more.
+
+    An order that is named twice may pass both gates; what became of the second run is no news beside the first's.
+    """
     own = (item.body for item in comments(session, at.number) if trusted(at.ctx, item.author))
     reported = next((task for body in own if (task := proven_of(body))), "")
     newer = answers_too(reported, at.task) and reported != at.task
-    if newer or (reported == at.task and end.refused is Refused.ENDED):
+    if newer or (reported == at.task and end.ending is not Ending.PROVEN):
         at.notes.append(f"pull request {at.number} has the report of {reported}, which stands")
         return ""
     text = report_text(end, at.papers, at.about(TaskKind.VERIFY))
@@ -188,7 +193,8 @@ def _ours(
     end = final(flake, end, task=at.task)
     end, papers = _opened(at, flake, end)
     if end.ending is Ending.HANDED_OVER and not at.ctx.config.dry_run:
-        end = _handed_over(at, issue, end)
+        problem = given(at.ctx, issue, flake, task=at.task, hands=at.hands)
+        end = replace(end, ending=Ending.REFUSED, reason=problem) if problem else end
     record = record_of(flake, at.task)
     again = 1 + times_again(flake, record) if record else 0
     text = outcome_text(end, papers, at.about(kind), again=again)
@@ -228,12 +234,6 @@ def _opened(at: Settling, flake: Flake, end: Ended) -> tuple[Ended, Papers]:
     )
     done = Ended(ending=Ending.PUBLISHED, pull=found.number, url=found.url)
     return done, replace(at.papers, publication=publication)
-
-
-def _handed_over(at: Settling, issue: Issue, end: Ended) -> Ended:
-    """Assign GitHub's coding agent, once; where GitHub does not, nothing was started."""
-    problem = "" if assigned(issue.assignees) else hand_over(issue.number, at.assign)
-    return replace(end, ending=Ending.REFUSED, reason=problem) if problem else end
 
 
 def _say(session: Session, at: Settling, said: Say) -> None:
