@@ -25,6 +25,8 @@ COVERED = 200
 PYTEST = ("python", "-m", "pytest")
 LINES = 20_000
 """Lines of one file."""
+TOLD = 2_000_000
+"""Lines that are looked at in one report, those that it tells again included."""
 TOOLS = {
     "go": "`go test -coverprofile`",
     "pytest": "coverage.py, where the tests have it",
@@ -71,12 +73,24 @@ def covered_lines(
         except CommandFailed as error:
             return {}, f"coverage: {error}"
     known, root = frozenset(files), str(tree.root.resolve())
-    found: dict[str, frozenset[int]] = {}
-    for told, lines in way.read(read_plain(way.report).decode("utf-8", "replace")):
-        path = _relative(told, way.folder, root)
-        if path in known:
-            found[path] = found.get(path, frozenset()) | frozenset(islice(lines, LINES))
+    report = way.read(read_plain(way.report).decode("utf-8", "replace"))
+    told = ((_relative(path, way.folder, root), lines) for path, lines in report)
+    found = gathered((path, lines) for path, lines in told if path in known)
     return found, "" if found else f"coverage: `{' '.join(way.commands[0][:4])} …` told of no file"
+
+
+def gathered(told: Iterable[tuple[str, Iterable[int]]]) -> dict[str, frozenset[int]]:
+    """What was told of each path, piece by piece; its first ``LINES`` lines, and of all paths ``TOLD`` in all."""
+    found: dict[str, set[int]] = {}
+    left = TOLD
+    for path, lines in told:
+        mine = found.setdefault(path, set())
+        for line in islice(lines, min(LINES, left)):
+            left -= 1
+            if len(mine) == LINES:
+                break
+            mine.add(line)
+    return {path: frozenset(mine) for path, mine in found.items()}
 
 
 def _variables(bench: Bench) -> Mapping[str, str]:

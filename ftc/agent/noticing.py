@@ -103,7 +103,8 @@ def _mutants(test: NewTest, bench: Bench, court: Court) -> Sequence[Mutant] | st
             covered.append(Covered(path=path, text=confined.read(path), lines=lines[path]))
     if not covered:
         return "it executes no code of the repository but tests"
-    found = chosen(covered, test_path=test.path, test_text=test.text, most=MUTANTS * BUILDS)
+    most, over = MUTANTS * BUILDS, lambda: court.left <= 0
+    found = chosen(covered, test_path=test.path, test_text=test.text, most=most, over=over)
     return found or f"there is nothing to break in what it executes of {covered[0].path}"
 
 

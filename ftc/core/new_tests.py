@@ -8,7 +8,7 @@ name; and what vanished is never made up for by what is new.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from ftc.core.languages import GO, JAVASCRIPT, JVM, PYTHON, RUST, is_test_file, language_of_path
 from ftc.core.model import TestId
@@ -61,7 +61,11 @@ class NewTest:
         return TestId(ecosystem=self.language, suite=suite, name=self.name)
 
     def ran_as(self, executed: str) -> bool:
-        """Whether a test of this name, as a runner said it, is this one, or a case of it."""
+        """Whether a test of this name, as a runner said it, is this one, or a case of it.
+
+        Of JavaScript the whole title is compared, or the test's own where a runner leaves the describes out: another
+        test may end in the same words.
+        """
         if self.language == PYTHON:
             return tuple(_CASE.sub("", executed).split("::")) == self.parts
         if self.language == GO:
@@ -70,7 +74,7 @@ class NewTest:
         if self.language == RUST:
             return tuple(executed.split("::"))[-len(self.parts) :] == self.parts
         if self.language == JAVASCRIPT:
-            return f" {_spoken(executed)}".endswith(f" {_spoken(' '.join(self.parts))}")
+            return _spoken(_inside(executed, self.path)) in (_spoken(" ".join(self.parts)), _spoken(self.parts[-1]))
         plain = _ARGUMENTS.sub("", executed)
         return plain in (self.parts[-1], ".".join(self.parts)) or plain.endswith("." + ".".join(self.parts[-2:]))
 
@@ -116,6 +120,12 @@ def _modules(path: str) -> tuple[str, ...]:
     inside = path.rpartition("src/")[2].removesuffix(".rs") if "src/" in path else ""
     parts = tuple(part for part in inside.split("/") if part)
     return parts[:-1] if parts[-1:] in (("mod",), ("lib",), ("main",)) else parts
+
+
+def _inside(title: str, path: str) -> str:
+    """A title without the file, which some runners of JavaScript name in front of what stands in it."""
+    first, arrow, rest = title.partition(" > ")
+    return rest if arrow and basename(first.replace("\\", "/")) == basename(path) else title
 
 
 def _spoken(title: str) -> str:

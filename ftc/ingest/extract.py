@@ -110,9 +110,14 @@ def _unique(raw: Iterable[RawFailure]) -> list[RawFailure]:
 def _without_quoted(raw: Sequence[RawFailure]) -> tuple[list[RawFailure], list[Exclusion]]:
     """Failures of no known suite beside those of another ecosystem are words in the output of its tests."""
     placed = {item.test.ecosystem for item in raw if item.test.suite}
-    quoted = [item for item in raw if not item.test.suite and placed - {item.test.ecosystem}]
-    excluded = [Exclusion(suite="", name=item.test.name, reason=reasons.QUOTED) for item in quoted]
-    return [item for item in raw if item not in quoted], excluded
+    kept: list[RawFailure] = []
+    excluded: list[Exclusion] = []
+    for item in raw:
+        if not item.test.suite and placed - {item.test.ecosystem}:
+            excluded.append(Exclusion(suite="", name=item.test.name, reason=reasons.QUOTED))
+        else:
+            kept.append(item)
+    return kept, excluded
 
 
 def _build_exclusions(builds: Sequence[str], excluded: Sequence[Exclusion]) -> list[Exclusion]:

@@ -12,7 +12,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from ftc.ingest.base import Findings
-from ftc.ingest.junit_cases import Case, Result, reporter_of
+from ftc.ingest.junit_cases import Case, Result, Suite, reporter_of, suite_in
 from ftc.ingest.junit_failures import Report
 from ftc.ingest.lines import decoded, encoding_of
 
@@ -127,7 +127,7 @@ class _Target:
         self.suites = 0
         self.line_number: Callable[[], int] = int
         self._report = report
-        self._suite_stack: list[dict[str, str]] = []
+        self._suite_stack: list[Suite] = []
         self._case: Case | None = None
         self._result: Result | None = None
         self._text: _Text | None = None
@@ -139,7 +139,7 @@ class _Target:
         tag = tag.rpartition("}")[2]
         if tag in ("testsuite", "testsuites"):
             self.suites += 1
-            self._suite_stack.append(attributes)
+            self._suite_stack.append(suite_in(self._suite, attributes))
             self._report.suite(attributes)
         elif tag == "testcase":
             self._open_case(attributes)
@@ -183,16 +183,21 @@ class _Target:
             self._text = None
 
     def _open_case(self, attributes: dict[str, str]) -> None:
-        suite = self._suite_stack[-1] if self._suite_stack else {}
+        suite = self._suite
         self._case = Case(
-            suite=suite.get("name", ""),
-            file=attributes.get("file", "") or suite.get("file", ""),
+            suite=suite.get("name") if suite else "",
+            file=attributes.get("file", "") or (suite.get("file") if suite else ""),
             classname=attributes.get("classname", ""),
             name=attributes.get("name", ""),
             line=self.line_number(),
-            reporter=reporter_of(self._suite_stack, classname=attributes.get("classname", "")),
-            titles=tuple(item.get("name", "") for item in self._suite_stack[1:]),
+            reporter=reporter_of(suite, classname=attributes.get("classname", "")),
+            titles=suite.titles if suite else (),
         )
+
+    @property
+    def _suite(self) -> Suite | None:
+        """The innermost one that is open."""
+        return self._suite_stack[-1] if self._suite_stack else None
 
     def _output(self, tag: str, text: str) -> None:
         if self._result is not None and tag == "stackTrace":
@@ -201,7 +206,7 @@ class _Target:
             if len(self._case.output) < _TEXT_HEAD:
                 self._case.output += text if text.endswith("\n") else text + "\n"
         elif self._suite_stack:
-            self._report.suite_output(self._suite_stack[-1].get("name", ""), text)
+            self._report.suite_output(self._suite_stack[-1].get("name"), text)
 
     def close(self) -> None:
         """The document is over; nothing is pending."""

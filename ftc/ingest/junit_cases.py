@@ -4,10 +4,11 @@ Rule: a test has the id its framework's log gives it, so that report and log tel
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ftc.core.model import TestId
+from ftc.ingest.bounded import NAME_LIMIT, joined
 from ftc.ingest.javascript.node_tests import node_id
 from ftc.ingest.javascript.vitest import vitest_id
 
@@ -112,19 +113,47 @@ def _module_parts(parts: list[str], *, file: str, text: str) -> int:
     return max(classes, 1)
 
 
-def reporter_of(suites: Sequence[Mapping[str, str]], *, classname: str) -> str:
-    """Which reporter wrote a case; ``suites`` are the attributes of all elements around it, from the root on.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A ``<testsuite>`` or ``<testsuites>``, with what its cases say of all that is around them."""
+
+    attributes: Mapping[str, str]
+    """Cut to ``NAME_LIMIT`` each: every case repeats them."""
+    root: Mapping[str, str]
+    """Those of the outermost element."""
+    titles: tuple[str, ...]
+    """Names of the suites from below the root to this one, as far as a name may be long."""
+    classname: str
+    """The same with dots between them."""
+
+    def get(self, name: str) -> str:
+        """An attribute; empty where there is none."""
+        return self.attributes.get(name, "")
+
+
+def suite_in(around: Suite | None, attributes: Mapping[str, str]) -> Suite:
+    """The suite with these attributes inside of another; without one it is the root."""
+    cut = {name: value[:NAME_LIMIT] for name, value in attributes.items()}
+    if around is None:
+        return Suite(attributes=cut, root=cut, titles=(), classname="")
+    room = len(around.classname) < NAME_LIMIT
+    titles = (*around.titles, cut.get("name", "")) if room else around.titles
+    return Suite(attributes=cut, root=around.root, titles=titles, classname=joined(titles, by="."))
+
+
+def reporter_of(suite: Suite | None, *, classname: str) -> str:
+    """Which reporter wrote a case in this suite.
 
     Vitest and nextest name the root. Node's gives it no attribute and its cases no class but ``test`` or, since
     Node 24, the names of the suites around them.
     """
-    if suites and suites[0].get("name") == "vitest tests":
+    if suite is None:
+        return ""
+    if suite.root.get("name") == "vitest tests":
         return VITEST
-    if suites and suites[0].get("name") == _NEXTEST_REPORT:
+    if suite.root.get("name") == _NEXTEST_REPORT:
         return NEXTEST
-    names = ".".join(suite.get("name", "") for suite in suites[1:])
-    bare = bool(suites) and not suites[0]
-    return NODE if bare and classname in ("test", "suite", names) and classname else ""
+    return NODE if not suite.root and classname in ("test", "suite", suite.classname) and classname else ""
 
 
 def generic_id(case: Case) -> TestId:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ftc.agent.coverage import covered_files, covered_lines
+from ftc.agent.coverage import LINES, TOLD, covered_files, covered_lines, gathered
 from ftc.agent.stress_run import Tree
 from ftc.clients.shell import Result
 from ftc.core.errors import CommandFailed
@@ -230,3 +230,24 @@ def test_a_runner_without_a_tool_is_a_note(tmp_path):
     )
     assert (found, asked) == ((), [])
     assert "no way for cargo" in problem
+
+
+def test_a_file_has_so_many_lines_and_no_more():
+    """A profile of Go tells of a file line by line, and each of them had a share of its own."""
+    found = gathered(("a.go", range(start, start + LINES)) for start in range(0, 10 * LINES, LINES // 2))
+    assert found == {"a.go": frozenset(range(LINES))}
+    assert gathered([("a.go", [1, 2]), ("b.go", []), ("a.go", [2, 3])]) == {"a.go": {1, 2, 3}, "b.go": set()}
+
+
+def test_what_is_told_again_and_again_is_not_looked_at_for_ever():
+    looked = 0
+
+    def counted():
+        nonlocal looked
+        for line in range(LINES - 1):
+            looked += 1
+            yield line
+
+    found = gathered((f"{number % 2}.go", counted()) for number in range(500))
+    assert found == {f"{number}.go": frozenset(range(LINES - 1)) for number in (0, 1)}
+    assert looked <= TOLD

@@ -1,10 +1,12 @@
 """Code broken in one place: what becomes of a line in each language, what is left alone, and which come first."""
 
 import ast
+import itertools
 
 import pytest
 
 from ftc.core.mutants import Covered, chosen, mutants
+from ftc.core.mutants.rules import breakable
 from ftc.core.syntax import syntax_problem
 
 ROWS = [
@@ -124,3 +126,34 @@ def test_lines_take_turns():
     files = [Covered(path="a.py", text=text, lines=frozenset({2, 3, 4}))]
     found = chosen(files, test_path="test_a.py", test_text="f(1, 2)", most=3)
     assert [item.line for item in found] == [4, 2, 3], "a comparison tells more than a sum"
+
+
+def big(functions):
+    """A file with hundreds of places; its texts are as long together as hundreds of files."""
+    return "".join(f"def f{n}(a, b):\n    return a + b * {n} if a < b else None\n\n\n" for n in range(functions))
+
+
+def test_only_what_is_chosen_is_made():
+    """Four hundred copies of each file were made and parsed: two files of 3,000 lines took half a minute."""
+    asked = []
+    files = [Covered(path=f"{name}.py", text=big(500), lines=frozenset(range(1, 2_000))) for name in "ab"]
+    found = chosen(
+        files, test_path="test_a.py", test_text="f1(2, 3)", most=12, over=lambda: asked.append(1) is not None
+    )
+    assert len(found) == 12
+    assert len(asked) <= len(files) + 12 + 1, "once for each file, and for each mutant that was made"
+
+
+@pytest.mark.parametrize(("moments", "most"), [(0, 0), (1, 0), (3, 1), (8, 6)])
+def test_when_the_time_is_up_no_more_are_made(moments, most):
+    clock = itertools.count()
+    files = [Covered(path=f"{name}.py", text=big(50), lines=frozenset(range(1, 200))) for name in "ab"]
+    found = chosen(files, test_path="test_a.py", test_text="f1(2, 3)", most=12, over=lambda: next(clock) >= moments)
+    assert len(found) == most
+
+
+def test_a_file_whose_mutants_cannot_be_read_gives_none():
+    """Python refuses each of them; the file itself is asked about once."""
+    text = "def f(a):\n" + "".join("    for x in a: pass\n" for _ in range(300))
+    assert mutants("a.py", text, range(2, 300)) == ()
+    assert breakable("a.rb", "1 + 1\n") is None

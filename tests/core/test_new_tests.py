@@ -8,6 +8,7 @@ PYTHON = "def test_a():\n    assert f() == 1\n"
 CLASS = "class TestCart:\n    def test_a(self):\n        assert f() == 1\n"
 GO = "package a\n\nfunc TestA(t *testing.T) {\n\tt.Fail()\n}\n"
 JS = "describe('cart', () => {\n  it('adds', () => {\n    expect(f()).toBe(1);\n  });\n});\n"
+ALONE = "it('works', () => {\n  expect(f()).toBe(1);\n});\n"
 JAVA = "class CartTest {\n  @Test\n  void adds() {\n    assertEquals(1, f());\n  }\n}\n"
 RUST = "mod tests {\n    #[test]\n    fn adds() {\n        assert_eq!(f(), 1);\n    }\n}\n"
 CPP = "TEST(Cart, Adds) {\n  EXPECT_EQ(1, f());\n}\n"
@@ -47,8 +48,17 @@ RAN = [
     ("a_test.go", GO, "TestA/empty_cart", True),
     ("a_test.go", GO, "TestB/TestA", False),
     ("a.test.js", JS, "cart › adds", True),
-    ("a.test.js", JS, "shop > cart > adds", True),  # what is around it may be said, too
+    ("a.test.js", JS, "cart > adds", True),
+    ("a.test.js", JS, "cart adds", True),  # as jest joins them
+    ("a.test.js", JS, "adds", True),  # a runner that leaves the describes out
+    ("lib/a.test.js", JS, "a.test.js > cart > adds", True),  # one that names the file
+    ("a.test.js", JS, "shop > cart > adds", False),  # it has the describes, and they are others
+    ("a.test.js", JS, "shop > adds", False),
     ("a.test.js", JS, "cart adds up", False),
+    ("a.test.js", ALONE, "works", True),
+    ("a.test.js", ALONE, "cart > works", False),  # any other test may end so
+    ("a.test.js", ALONE, "the cart works", False),
+    ("a.test.js", ALONE, "b.test.js > works", False),
     ("src/test/java/CartTest.java", JAVA, "adds", True),
     ("src/test/java/CartTest.java", JAVA, "shop.CartTest.adds(int)[1]", True),
     ("src/test/java/CartTest.java", JAVA, "shop.OtherTest.adds", False),

@@ -212,6 +212,46 @@ def test_memory_does_not_grow_with_the_log(megabytes):
 
 # --- time
 
+
+class Counted(RawFailure):
+    """A failure that counts how often one is compared with another."""
+
+    compared = 0
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return self is other
+
+    __hash__ = RawFailure.__hash__
+
+
+class Beside:
+    """A parser that finds so many failures of pytest, beside as many words of Go's runner."""
+
+    ecosystem = "python"
+
+    def feed(self, line):
+        pass
+
+    def finish(self):
+        tests = [
+            TestId(ecosystem=ecosystem, suite=suite, name=f"t{number}")
+            for ecosystem, suite in (("python", "test_a.py"), ("go", ""))
+            for number in range(300)
+        ]
+        found = (Counted(test=test, framework="x", kind=Kind.ERROR, message="m", line=1) for test in tests)
+        return Findings(failures=tuple(found))
+
+
+def test_words_of_another_runner_are_told_apart_without_comparing_all_with_all():
+    """9,000 failures took 13 seconds."""
+    Counted.compared = 0
+    found = extracted("x\n", parsers=(Beside,))
+    assert len(found.failures) == 300
+    assert [item.name for item in found.excluded] == [f"t{number}" for number in range(300)]
+    assert Counted.compared <= 600
+
+
 TORTURE = {
     "counts that split in many ways": "=== " + "1 111 " * 600 + " ===",
     "outcomes with brackets": "a.py::t" + " PASSED (" * 7_000,

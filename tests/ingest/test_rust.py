@@ -155,6 +155,61 @@ def test_output_that_looks_like_the_runner(texts, names, quoted):
     assert [item.name for item in found.excluded] == quoted
 
 
+UNTOLD = ("cargo-broken", "cargo-quiet", "nextest-broken")
+"""Nothing in them says that a binary begins: the problem is all there is."""
+
+
+@pytest.mark.parametrize("foreign", ["running 3 tests", "running 1 test", "running 9999999 tests"])
+@pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
+def test_an_announcement_that_is_none_hides_no_failure(path, foreign):
+    """Anything prints such a line before cargo does; it was taken for a binary that the whole log belongs to."""
+    found = extract_stream([foreign.encode() + b"\n", path.read_bytes()], path="x", sanitizer=Sanitizer())
+    whole = read(path)
+    assert any("were announced" in problem for problem in found.problems)
+    if path.stem in UNTOLD:
+        return
+    assert [(item.test, item.fingerprint) for item in found.failures] == [
+        (item.test, item.fingerprint) for item in whole.failures
+    ]
+    assert found.excluded == whole.excluded
+
+
+NESTED = [RUNNING.replace("ledger", "inner"), "", "running 2 tests", "test x ... FAILED", "test y ... ok", "",
+          "failures:", "    x", "", summary(passed=1, failed=1), ""]  # fmt: skip
+DOUBTED = {
+    "a run of cargo inside of a test without capture": (
+        ["running 3 tests", *NESTED, "test a ... FAILED", "test b ... ok", "test c ... ok", "",
+         "failures:", "    a", "", summary(passed=2, failed=1)], ["a"], (),
+    ),
+    "the same, and the log ends": (["running 3 tests", "test a ... FAILED", *NESTED], ["a", "x"],
+        ("3 tests of ledger were announced, and 1 of them have a result",)),
+    "a binary that was killed, and the next one": (
+        ["running 3 tests", "test a ... ok", "Killed", *failed(name="b")], ["b"],
+        ("3 tests of ledger were announced, and 1 of them have a result",),
+    ),
+    "a killed one before documentation tests": (
+        ["running 3 tests", "test a ... FAILED", *failed(running="   Doc-tests ledger", name="b")], ["a", "b"],
+        ("3 tests of ledger were announced, and 1 of them have a result",),
+    ),
+    "in the output of a failed test": (
+        ["running 1 test", "test a ... FAILED", "", "failures:", "", "---- a stdout ----", *NESTED, "",
+         "failures:", "    a", "", summary(failed=1)], ["a"], (),
+    ),
+    "without the empty line": (
+        ["running 1 test", NESTED[0], *NESTED[2:], "test a ... ok", "", summary(passed=1)], [], (),
+    ),
+    "the log ends in the first line": (["running 7 tests"], [],
+        ("7 tests of ledger were announced, and 0 of them have a result",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "names", "problems"), DOUBTED.values(), ids=DOUBTED)
+def test_where_cargo_goes_on_before_a_binary_is_over(texts, names, problems):
+    found = parse([RUNNING, "", *texts])
+    assert [item.test.name for item in found.failures] == names
+    assert found.problems == problems
+
+
 def test_a_hung_test_is_named_when_the_log_ends():
     texts = ["running 2 tests", "test a ... ok", "test b has been running for over 60 seconds"]
     assert parse([RUNNING, *texts]).problems == ("the log ends while b was running",)

@@ -8,10 +8,12 @@ brackets refuse is none. Every expression has bounded repetitions, so that hosti
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from ftc.core.snippets.code import Code
 from ftc.core.snippets.languages import language_of, read_source
-from ftc.core.syntax import broken_by
+from ftc.core.snippets.outline import Source
+from ftc.core.syntax import syntax_problem
 
 LONGEST_LINE = 300
 """Characters of a line that is broken; people's code has shorter ones."""
@@ -151,48 +153,85 @@ _LEFT_ALONE = {
 
 def mutants(path: str, text: str, lines: Collection[int]) -> tuple[Mutant, ...]:
     """Every mutant of these lines (from 1), by line, rank and column; none for a language that is not known."""
+    file = breakable(path, text)
+    made = (file.broken(place) for place in file.places(lines)) if file else ()
+    return tuple(mutant for mutant in made if mutant)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What can be broken: where, and what would stand there instead. A whole file is made of few of them."""
+
+    line: int
+    rank: int
+    """As of the mutant."""
+    first: int
+    last: int
+    """Offsets in the text."""
+    instead: str
+
+
+def breakable(path: str, text: str) -> "Breakable | None":
+    """The file to be broken; None for a language that is not known."""
     language, source = language_of(path), read_source(path, text)
-    groups = RULES.get(language.name) if language else None
-    if groups is None or language is None or source is None:
-        return ()
-    left_alone = _LEFT_ALONE[language.name]
-    wanted = frozenset(line for line in lines if not left_alone.match(source.code.part(line, line)))
-    found = sorted(_places(source.code, groups, wanted), key=lambda item: (item[0], item[1], item[2]))
-    made = (_mutant(path, text, source.code, place) for place in found[:MOST_IN_A_FILE])
-    return tuple(item for item in made if item and not broken_by(path, before=text, after=item.text))
-
-
-_Place = tuple[int, int, int, int, str]
-"""Line, rank, first and last offset, and what stands there instead."""
-
-
-def _places(code: Code, groups: tuple[tuple[_Rule, ...], ...], wanted: frozenset[int]) -> Iterator[_Place]:
-    for line in sorted(wanted):
-        start, end = code.start(line), code.start(line + 1)
-        if not 1 < end - start <= LONGEST_LINE:
-            continue
-        for rank, group in enumerate(groups):
-            for rule in group:
-                for found in rule.pattern.finditer(code.masked, start, end):
-                    instead = rule.instead(found)
-                    if instead is not None:
-                        yield line, rank, found.start(), found.end(), instead
-
-
-def _mutant(path: str, text: str, code: Code, place: _Place) -> Mutant | None:
-    line, rank, first, last, instead = place
-    was = code.text[first:last]
-    if not _balanced(code, first, last):
+    if language is None or source is None or language.name not in RULES:
         return None
-    end = "\n" if was.endswith("\n") and not instead.endswith("\n") else ""
-    now = f"{instead}{end}"
-    changed = text[:first] + now + text[last:]
-    return Mutant(path=path, line=line, was=was.strip(), now=now.strip(), rank=rank, text=changed)
+    return Breakable(language=language.name, source=source)
+
+
+@dataclass(slots=True, kw_only=True)
+class Breakable:
+    """One file: its places are cheap, and a mutant costs a copy of the text and a look at its syntax."""
+
+    language: str
+    source: Source
+    _readable: bool | None = None
+    """Whether the file as it is can be read; known once somebody had to ask."""
+
+    def places(self, lines: Collection[int]) -> Iterator[Place]:
+        """Those of these lines (from 1), by line, rank and column; the first ones of very many."""
+        return islice(_places(self.source.code, self.language, lines), MOST_IN_A_FILE)
+
+    def broken(self, place: Place) -> Mutant | None:
+        """The file with this place changed; None if it can no longer be read and could before."""
+        path, text = self.source.path, self.source.code.text
+        was = text[place.first : place.last]
+        end = "\n" if was.endswith("\n") and not place.instead.endswith("\n") else ""
+        now = f"{place.instead}{end}"
+        changed = text[: place.first] + now + text[place.last :]
+        if syntax_problem(path, changed) and self._was_readable():
+            return None
+        return Mutant(path=path, line=place.line, was=was.strip(), now=now.strip(), rank=place.rank, text=changed)
+
+    def _was_readable(self) -> bool:
+        if self._readable is None:
+            self._readable = not syntax_problem(self.source.path, self.source.code.text)
+        return self._readable
+
+
+def _places(code: Code, language: str, lines: Collection[int]) -> Iterator[Place]:
+    for line in sorted(lines):
+        if _LEFT_ALONE[language].match(code.part(line, line)):
+            continue
+        found = _places_of(code, RULES[language], line)
+        yield from sorted(found, key=lambda place: (place.rank, place.first))
+
+
+def _places_of(code: Code, groups: tuple[tuple[_Rule, ...], ...], line: int) -> Iterator[Place]:
+    start, end = code.start(line), code.start(line + 1)
+    if not 1 < end - start <= LONGEST_LINE:
+        return
+    for rank, group in enumerate(groups):
+        for rule in group:
+            for found in rule.pattern.finditer(code.masked, start, end):
+                instead = rule.instead(found)
+                if instead is not None and _balanced(code, found.start(), found.end()):
+                    yield Place(line, rank, found.start(), found.end(), instead)
 
 
 def _balanced(code: Code, first: int, last: int) -> bool:
     """Whether every bracket of the part has its partner in it."""
     part = range(first, last)
-    opened = {at: end for at, end in code.pairs.items() if at in part or end in part}
+    opened = [code.pairs[at] for at in part if at in code.pairs]
     brackets = sum(char in "()[]{}" for char in code.masked[first:last])
-    return all(at in part and end in part for at, end in opened.items()) and brackets == 2 * len(opened)
+    return all(end in part for end in opened) and brackets == 2 * len(opened)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ftc.core.model import Exclusion, Frame, TestId
 from ftc.ingest.base import Findings, RawFailure
+from ftc.ingest.bounded import NAME_LIMIT, joined
 from ftc.ingest.javascript.frames import JOINER, file_of, plain_path
 from ftc.ingest.javascript.node_error import FILE_FAILED, NOT_RUN, NodeError
 from ftc.ingest.pytest_session import FIXTURE_CASCADE
@@ -54,7 +55,8 @@ class NodeTests:
 
 def node_id(titles: tuple[str, ...], *, path: str) -> TestId:
     """The test with these titles in this file; an empty path where a report does not tell it."""
-    return TestId(ecosystem=ECOSYSTEM, suite=file_of(path) if path else "", name=JOINER.join(titles))
+    suite = file_of(path[:NAME_LIMIT]) if path else ""
+    return TestId(ecosystem=ECOSYSTEM, suite=suite, name=joined(titles, by=JOINER))
 
 
 def is_file(test: TestId, *, error: NodeError) -> bool:

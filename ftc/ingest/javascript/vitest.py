@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ftc.core.model import Exclusion, TestId
 from ftc.ingest.base import Findings, Line, RawFailure
-from ftc.ingest.bounded import HeadTail
+from ftc.ingest.bounded import NAME_LIMIT, HeadTail
 from ftc.ingest.golang import reasons
 from ftc.ingest.javascript.vitest_error import VitestError
 from ftc.ingest.pytest_section import HEAD_LINES, TAIL_LINES
@@ -210,4 +210,4 @@ def vitest_failure(
 
 def vitest_id(*, file: str, name: str) -> TestId:
     """The file from the root of the tests, and the titles with arrows between them, as Vitest's report has them."""
-    return TestId(ecosystem=FRAMEWORK, suite=file.replace("\\", "/"), name=name)
+    return TestId(ecosystem=FRAMEWORK, suite=file[:NAME_LIMIT].replace("\\", "/"), name=name[:NAME_LIMIT])

@@ -43,8 +43,9 @@ class Binary:
     """Follows one binary from ``running N tests`` to its summary, or to cargo's word that it died."""
 
     def __init__(self, report: Report, *, suite: str, announced: int, line: int) -> None:
-        self._report = report
-        self._suite = suite
+        self.report = report
+        """Where all is told; only what ends tells anything."""
+        self.suite = suite
         self._announced = announced
         self._results: dict[str, tuple[str, int]] = {}
         """What was said of each test, and in which line."""
@@ -88,13 +89,23 @@ class Binary:
             self._read_output(line, text)
         return False
 
+    @property
+    def in_section(self) -> bool:
+        """Whether a line is what a failed test printed."""
+        return self._text is not None
+
     def cut(self) -> None:
-        """The log ends before the binary does."""
+        """The log ends before the binary does, or cargo goes on to the next one."""
         for name, (said, number) in self._results.items():
             if said == "FAILED":
                 self._fail(name, number)
-        for name in [*self._hung, *([self._under_way] if self._under_way else [])]:
-            self._report.problem(f"the log ends while {name} was running")
+        self._threads = None  # it may be read further
+        running = [*self._hung, *([self._under_way] if self._under_way else [])]
+        for name in running:
+            self.report.problem(f"the log ends while {name} was running")
+        if not running and len(self._results) < min(self._announced, RESULTS):
+            told, suite = len(self._results), f" of {self.suite}" if self.suite else ""
+            self.report.problem(f"{self._announced} tests{suite} were announced, and {told} of them have a result")
 
     def _open(self, name: str, number: int) -> None:
         if len(self._sections) < _SECTIONS or name in self._sections:
@@ -154,9 +165,9 @@ class Binary:
             if name in failed:
                 continue
             if said == "ok":
-                self._report.passed(test_id(self._suite, name))
+                self.report.passed(test_id(self.suite, name))
             elif said == "FAILED":
-                self._report.excluded(test_id(self._suite, name), reasons.QUOTED)
+                self.report.excluded(test_id(self.suite, name), reasons.QUOTED)
         return True
 
     def _failed(self) -> Iterator[str]:
@@ -165,8 +176,8 @@ class Binary:
     def _fail(self, name: str, number: int) -> None:
         section = self._sections.get(name)
         lines = section.lines() if section else self._spoken(name)
-        test = test_id(self._suite, name)
-        self._report.failed(rust_failure(test, lines, framework=FRAMEWORK, line=number))
+        test = test_id(self.suite, name)
+        self.report.failed(rust_failure(test, lines, framework=FRAMEWORK, line=number))
 
     def _died(self, how: str) -> None:
         """The process ended by a signal or an exit of its own: the test that ran or spoke last did it, if one did."""
@@ -176,17 +187,17 @@ class Binary:
         culprit = self._under_way or (self._thread if self._thread != MAIN and not known else "")
         message = f"test binary died: {how}"
         if not culprit:
-            self._report.excluded(test_id(self._suite, ""), message)
+            self.report.excluded(test_id(self.suite, ""), message)
             return
         failure = rust_failure(
-            test_id(self._suite, culprit),
+            test_id(self.suite, culprit),
             self._spoken(culprit),
             framework=FRAMEWORK,
             line=self._line,
             kind=Kind.CRASH,
             fallback=message,
         )
-        self._report.failed(failure)
+        self.report.failed(failure)
 
     def _spoken(self, name: str) -> tuple[str, ...]:
         """With ``--nocapture`` all tests print into one stream, also what looks like a section: what a thread said."""

@@ -1,6 +1,8 @@
 """The Rust parser: which of the two runners is at work, and what stands between its runs.
 
-Rule: outside of a run only cargo speaks; a line that means nothing to it costs a look at its beginning.
+Rule: outside of a run only cargo speaks; a line that means nothing to it costs a look at its beginning. Where cargo
+seems to go on to the next binary before one is over, that one was no binary, or died unseen: the next one is read, and
+the older one is believed only if its own summary comes after all, since then the next one was output of a test.
 """
 
 import re
@@ -19,6 +21,8 @@ _UNBUILT = re.compile(r"error: could not compile `(?P<what>[^`]{1,500})`(?P<targ
 _OWN_WORDS = ("could not compile", "test failed", "doctest failed", "test run failed", "aborting due to")
 _BEGINNINGS = ("     Running ", "   Doc-tests ", "running ", "    Starting ", "error")
 _LINE = 4_096
+_DOUBTS = 100
+"""Binaries of one log that may turn out to be still alive; each costs a copy of what is known."""
 
 
 class RustParser:
@@ -30,6 +34,11 @@ class RustParser:
         self._report = Report()
         self._suite = ""
         self._binary: Binary | None = None
+        self._doubted: Binary | None = None
+        """One that cargo seems to have left, with a report of its own that knows nothing of what came since."""
+        self._doubts = 0
+        self._next: tuple[str, bool] | None = None
+        """The suite that cargo seems to go on to, and whether the empty line behind its name was there."""
         self._nextest: Nextest | None = None
         self._error = ""
         """The first error of a build; what could not be compiled is said after it."""
@@ -37,9 +46,14 @@ class RustParser:
     def feed(self, line: Line) -> None:
         """Take the next line."""
         text = line.text
+        if self._binary is not None and self._goes_on(text, line.number):
+            return
+        if self._binary is not None and self._binary.feed(line):
+            self._binary = None
+            return
+        if self._doubted is not None and self._is_alive(self._doubted, line):
+            return
         if self._binary is not None:
-            if self._binary.feed(line):
-                self._binary = None
             return
         if text.startswith(_BEGINNINGS) and self._between(text[:_LINE], line.number):
             return
@@ -66,6 +80,49 @@ class RustParser:
             self._nextest = Nextest(self._report)
         else:
             self._read_error(text)
+        return True
+
+    def _goes_on(self, text: str, number: int) -> bool:
+        """Whether the next run begins with this line: of cargo by a name, an empty line and an announcement."""
+        assert self._binary is not None
+        known, self._next = self._next, None
+        if text.startswith(_BEGINNINGS[3]) and _STARTING.match(text[:_LINE]) and not self._binary.in_section:
+            self._binary.cut()  # and not followed: nextest's own binaries may print summaries of any count
+            self._binary, self._doubted, self._nextest = None, None, Nextest(self._report)
+            return True
+        if known is None:
+            if text.startswith(_BEGINNINGS[:2]) and not self._binary.in_section:
+                running = _RUNNING.match(text[:_LINE]) or _DOC_TESTS.match(text[:_LINE])
+                self._next = (_suite(running), False) if running else None
+        elif not known[1]:
+            self._next = None if text else (known[0], True)
+        elif announced := _ANNOUNCED.match(text[:_LINE]):
+            self._doubt(self._binary)
+            self._suite = known[0]
+            self._binary = Binary(self._report, suite=self._suite, announced=int(announced["count"]), line=number)
+            return True
+        return False
+
+    def _doubt(self, binary: Binary) -> None:
+        """One at a time is followed further; any other one is over."""
+        known = self._report.copy() if self._doubted is None and self._doubts < _DOUBTS else None
+        binary.cut()
+        if known is not None:
+            binary.report, self._doubted = known, binary
+            self._doubts += 1
+
+    def _is_alive(self, binary: Binary, line: Line) -> bool:
+        """Whether the older binary ends here as it announced: all that came in between was printed by its tests.
+
+        That it died is no sign of it: cargo says the same of the next one.
+        """
+        if (self._binary is not None and self._binary.in_section) or not binary.feed(line):
+            return False
+        self._doubted = None
+        if not line.text.startswith("test result: "):
+            return False
+        self._report, self._suite = binary.report, binary.suite
+        self._binary = self._nextest = self._next = None
         return True
 
     def _close_nextest(self) -> None:

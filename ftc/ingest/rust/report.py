@@ -28,6 +28,13 @@ class Report:
         self._build: list[str] = []
         self._problems: list[str] = []
 
+    def copy(self) -> "Report":
+        """The same so far; what is told to one of the two is not told to the other."""
+        other = Report()
+        other._failures, other._excluded = dict(self._failures), dict(self._excluded)
+        other._build, other._problems = list(self._build), list(self._problems)
+        return other
+
     def failed(self, failure: RawFailure) -> None:
         """A test failed for good as far as is known; an earlier failure that it had passed after counts no more."""
         known = self._failures.get(failure.test)
