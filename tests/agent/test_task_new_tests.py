@@ -31,7 +31,7 @@ def remote(tmp_path):
     return made
 
 
-def tests_of_payment(retries, **gates):
+def payment_tests(retries, **gates):
     return a_task(
         target={"include": ["src/service/payment.py"]},
         limits={"max_retries_per_batch": retries},
@@ -44,7 +44,7 @@ def gates_of(body):
 
 
 def test_a_blind_test_is_rolled_back_and_the_next_attempt_is_told(remote, tmp_path):
-    requests, task = Requests(), tests_of_payment(2)
+    requests, task = Requests(), payment_tests(2)
     scripted = Scripted(*({"tests/test_payment.py": text} for text in (CALLS, BLIND, GOOD)))
     outcome = carry_out(task, remote, tmp_path / "out", scripted, publisher=requests)
     assert outcome.code == 0, (tmp_path / "out" / task.id / "evidence/trace.txt").read_text()
@@ -60,10 +60,10 @@ def test_a_blind_test_is_rolled_back_and_the_next_attempt_is_told(remote, tmp_pa
 
 def test_a_blind_test_is_delivered_only_by_choice(remote, tmp_path):
     requests, scripted = Requests(), [Scripted({"tests/test_payment.py": BLIND}) for _ in range(2)]
-    outcome = carry_out(tests_of_payment(0), remote, tmp_path / "out", scripted[0], publisher=requests)
+    outcome = carry_out(payment_tests(0), remote, tmp_path / "out", scripted[0], publisher=requests)
     assert (outcome.code, outcome.status.commits) == (1, ())
     assert outcome.status.risk_labels == ("needs-manual-review", "aborted")
-    task = tests_of_payment(0, new_tests_must_fail=False)
+    task = payment_tests(0, new_tests_must_fail=False)
     outcome = carry_out(task, remote, tmp_path / "out", scripted[1], publisher=requests)
     assert (outcome.code, gates_of(requests.asked[-1].body)) == (0, [])
 
