@@ -97,7 +97,7 @@ def test_an_empty_new_test_is_not_even_run(shop):
     always, empty = "always-true: tests/test_cart.py: assert True", "empty-test: tests/test_cart.py: def test_many():"
     assert one.masking == (always, empty)
     assert (gate(one), one.strata) == (None, ())
-    assert said.rejected[0].why.startswith("masking: empty-test")
+    assert said.rejected[0].why.startswith("masking: always-true")
 
 
 def test_where_it_forbids_nothing_it_is_told(shop):
