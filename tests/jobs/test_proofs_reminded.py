@@ -4,19 +4,23 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from scans import Killed, is_write, killing
-from threads import BOT, Page, a_page, dashboard_of
+from threads import Page, a_page, dashboard_of
 
 from ftc.core.config import Mode
 from ftc.core.endings import Papers
 from ftc.core.fix import Refusal, Refused, TaskKind
-from ftc.core.marks import marked, proven_mark
+from ftc.core.marks import PROOF, proven_mark
 from ftc.core.orders import Order, answers_too, document
 from ftc.core.state import decode
 from ftc.jobs.reminding import PATIENCE, PROOF_PATIENCE
-from ftc.simulator.world import Comment
 from tests.jobs.test_fix_settle import settled
-from tests.jobs.test_started_reminded import answer_of, forged, swept
+from tests.jobs.test_started_reminded import answer_of, forged
+from tests.lost_orders import (
+    bot_says,
+    named_by_the_next_however_a_sweep_dies,
+    named_once_however_the_answer_dies,
+    swept,
+)
 from tests.run_texts import a_conclusion, a_fix_task, papers
 
 pytestmark = pytest.mark.slow
@@ -50,9 +54,7 @@ def late(page: Page) -> Page:
 
 def reports(page: Page, task: str) -> None:
     """The report of a run, as settle writes it."""
-    world, body = page.simulator.world, marked(f"{proven_mark(task)}\nVerified.", "proof")
-    made = Comment(id=world.next_id(), author=BOT, body=body, created_at=page.now, updated_at=page.now)
-    page.issue.comments.append(made)
+    bot_says(page, f"{proven_mark(task)}\nVerified.", PROOF)
 
 
 def test_a_proof_that_nobody_took_is_named_again_as_it_was_ordered(page: Page) -> None:
@@ -130,40 +132,13 @@ def test_only_a_proof_that_may_begin_is_looked_for_longer_than_a_day(page: Page,
 
 
 def test_killed_anywhere_the_proof_is_named_once_in_the_end(page: Page) -> None:
-    """Neither the event nor its job comes again: what died is left to the sweep alone."""
     page.comment("bea", "/ftc verify")
-    calm = page.copy()
-    calm.simulator.requests.clear()
-    [wanted] = calm.respond(minutes=0).tasks
-    for entry in [item for item in calm.simulator.requests if is_write(item)]:
-        for before in (True, False):
-            victim, hook = page.copy(), killing(entry.number, before=before)
-            simulator = victim.simulator
-            simulator.requests.clear()
-            simulator.on_request, simulator.after_request = (hook, None) if before else (None, hook)
-            with pytest.raises(Killed):
-                victim.respond(minutes=0)
-            simulator.on_request = simulator.after_request = None
-            [task] = swept(late(victim))
-            where = f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
-            assert document(task) == document(wanted), where
-            reports(victim, task.id)
-            assert swept(victim.wait(minutes=5)) == (), where
+    named_once_however_the_answer_dies(page, late=late, taken=reports)
 
 
 def test_a_sweep_that_dies_itself_leaves_the_proof_to_the_next(page: Page) -> None:
     task = ordered(page)
-    calm = late(page).copy()
-    calm.simulator.requests.clear()
-    swept(calm)
-    for entry in calm.simulator.requests:
-        victim = page.copy()
-        victim.simulator.requests.clear()
-        victim.simulator.after_request = killing(entry.number, before=False)
-        with pytest.raises(Killed):
-            swept(victim)
-        victim.simulator.after_request = None
-        assert swept(victim.wait(minutes=5)) == (task,), f"killed after {entry.method} {entry.path}"
+    named_by_the_next_however_a_sweep_dies(late(page), task)
 
 
 def test_looking_for_lost_proofs_costs_nothing_where_there_is_none(page: Page) -> None:

@@ -4,17 +4,20 @@ import json
 from dataclasses import replace
 
 import pytest
-from scans import Killed, is_write, killing
-from threads import BOT, READY, Page, a_page, dashboard_of
+from threads import READY, Page, a_page, dashboard_of
 
-from ftc.core.marks import marked, order_of
+from ftc.core.marks import order_of
 from ftc.core.model import Status
 from ftc.core.orders import Order, document
 from ftc.core.progress import Lease, RunStatus
 from ftc.core.state import decode
 from ftc.jobs.reminding import PATIENCE
-from ftc.jobs.sweep import sweep
-from ftc.simulator.world import Comment
+from tests.lost_orders import (
+    bot_says,
+    named_by_the_next_however_a_sweep_dies,
+    named_once_however_the_answer_dies,
+    swept,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +39,6 @@ def page(request: pytest.FixtureRequest, world: Page) -> Page:
     return page if request.param == "managed" else page.at(STRANGE)
 
 
-def swept(page: Page) -> tuple[Order, ...]:
-    with page.simulator.activate():
-        return sweep(page.context()).tasks
-
-
 def late(page: Page) -> Page:
     return page.wait(seconds=PATIENCE.total_seconds() + 60)
 
@@ -54,10 +52,7 @@ def ordered(page: Page, body: str = "/ftc start with the sums first") -> Order:
 
 def says(page: Page, purpose: str) -> None:
     """A comment of the bot, as a fix run writes it."""
-    world = page.simulator.world
-    body = marked("At work.", purpose)
-    made = Comment(id=world.next_id(), author=BOT, body=body, created_at=page.now, updated_at=page.now)
-    page.issue.comments.append(made)
+    bot_says(page, "At work.", purpose)
 
 
 def test_an_order_that_nobody_took_is_named_again_as_it_was_given(page: Page) -> None:
@@ -151,42 +146,13 @@ def test_an_answer_that_quotes_a_mark_orders_nothing(page: Page) -> None:
 
 
 def test_killed_anywhere_the_task_is_named_once_in_the_end(page: Page) -> None:
-    """Neither the event nor its job comes again: what died is left to the sweep alone."""
     page.comment("bea", "/ftc start do it")
-    calm = page.copy()
-    calm.simulator.requests.clear()
-    [wanted] = calm.respond(minutes=0).tasks
-    for entry in [item for item in calm.simulator.requests if is_write(item)]:
-        for before in (True, False):
-            victim = page.copy()
-            hook = killing(entry.number, before=before)
-            simulator = victim.simulator
-            simulator.requests.clear()
-            simulator.on_request, simulator.after_request = (hook, None) if before else (None, hook)
-            with pytest.raises(Killed):
-                victim.respond(minutes=0)
-            simulator.on_request = simulator.after_request = None
-            [task] = swept(late(victim))
-            where = f"killed {'before' if before else 'after'} {entry.method} {entry.path}"
-            assert document(task) == document(wanted), where
-            says(victim, f"fix:{task.id}")
-            assert swept(victim.wait(minutes=5)) == (), where
+    named_once_however_the_answer_dies(page, late=late, taken=lambda victim, task: says(victim, f"fix:{task}"))
 
 
 def test_a_sweep_that_dies_itself_leaves_the_order_to_the_next(page: Page) -> None:
     task = ordered(page)
-    late(page)
-    calm = page.copy()
-    calm.simulator.requests.clear()
-    swept(calm)
-    for entry in calm.simulator.requests:
-        victim = page.copy()
-        victim.simulator.requests.clear()
-        victim.simulator.after_request = killing(entry.number, before=False)
-        with pytest.raises(Killed):
-            swept(victim)
-        victim.simulator.after_request = None
-        assert swept(victim.wait(minutes=5)) == (task,), f"killed after {entry.method} {entry.path}"
+    named_by_the_next_however_a_sweep_dies(late(page), task)
 
 
 def test_the_marks_of_orders_are_hidden_and_hold_no_text_of_anybody(page: Page) -> None:
