@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ftc.agent.fast_gate import fast_gate, whole_gate
+from ftc.agent.fix_noticing import news_of, noticed_gates
 from ftc.agent.fixer import policy_of
 from ftc.agent.ground import Ground, Side
-from ftc.agent.noticing import Court, noticing
 from ftc.agent.patching import Applied, apply_patch
 from ftc.agent.stress import AFTER, BEFORE, Comparison, Limits, Stress
 from ftc.agent.stress_run import Bench, CannotRun, build
@@ -20,16 +20,12 @@ from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, 
 from ftc.core.languages import is_test_file, language_of_path
 from ftc.core.masking import masking, refusable
 from ftc.core.model import TestId
-from ftc.core.new_tests import NewTest, all_new_tests
-from ftc.core.noticed import GATE, Notice, told, whole
+from ftc.core.new_tests import NewTest
 from ftc.core.patch import Violation, secrets, violations
 from ftc.core.recipes import NotRunnable, possible
 from ftc.core.stress import Stratum, joined, share_needed, shares
 
 APPLIES, SET_UP = "applies", "set-up"
-NEW_TESTS_SHARE = 0.2
-"""Of the time that is left, what the new tests may take on broken code; the proof itself needs the rest."""
-NEW_TESTS_SECONDS = 600.0
 WHOLE_FILES = 3
 """Changed test files of which everything is run, for a change that has no test of its own."""
 
@@ -84,7 +80,7 @@ class _Leg:
         home = f"after-{candidate.number}"
         with self.ground.mirror.worktree(applied.commit) as root:
             after = self.ground.side(AFTER, root, home_name=home)
-            news = self._news(applied)
+            news = news_of(applied, self.ground, base=self.task.base_sha)
             ready = _Ready(candidate=candidate, applied=applied, before=before, after=after, news=news)
             return self._run(ready, judged, waiting=waiting)
 
@@ -128,41 +124,9 @@ class _Leg:
         )
         return self._stressed(ready, judged, self._compare(ready, stress, own=own, waiting=waiting), own=own)
 
-    def _news(self, applied: Applied) -> tuple[NewTest, ...]:
-        """The tests that it adds."""
-        paths = [change.path for change in applied.changes if not change.binary]
-        there = [diff.path for diff in applied.diffs if diff.path in paths]
-        before = self.ground.mirror.read_files(self.task.base_sha, there)
-        return all_new_tests(before, self.ground.mirror.read_files(applied.commit, paths))
-
     def _noticed(self, ready: _Ready) -> tuple[Gate, ...]:
-        """Whether the tests that it adds fail when what they cover is broken; nothing for a change that adds none."""
-        if not ready.news:
-            return ()
-        ground, task = self.ground, self.task
-
-        def bench(test: NewTest, name: str) -> Bench:
-            made = ground.bench(
-                task, ready.before, ready.after, name=f"{ready.name}-{name}", test=test.id, test_file=test.path
-            )
-            return replace(made, names=frozenset({test.name}), fingerprints=frozenset())
-
-        court = Court(
-            tree=ready.after.tree,
-            files=ground.mirror.files(ready.applied.commit),
-            bench=bench,
-            clock=ground.clock,
-            until=ground.clock() + min(NEW_TESTS_SECONDS, NEW_TESTS_SHARE * ground.left),
-        )
-        try:
-            found = noticing(ready.news, court)
-        except CannotRun as error:
-            return (Gate(name=GATE, passed=False, detail=str(error)),)
-        notice = whole(found)
-        # What forbids nothing to a person's own pull request, or by configuration, is told all the same.
-        lenient = task.kind is TaskKind.VERIFY or ground.config.masking is not Masking.REFUSE
-        passed = notice is not Notice.BLIND or lenient
-        return (Gate(name=GATE, passed=passed, detail=told(found), flagged=notice is not Notice.NOTICED),)
+        sides, commit = (ready.before, ready.after), ready.applied.commit
+        return noticed_gates(ready.news, self.task, self.ground, commit=commit, sides=sides, name=ready.name)
 
     def _built(self, bench: Bench, ready: _Ready) -> str:
         """Build the base first, and lend the change what was compiled; why it cannot be built, or an empty text."""
