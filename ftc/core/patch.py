@@ -37,6 +37,19 @@ PROTECTED = (
 )  # fmt: skip
 """Never changed by a fix, wherever they lie (spec, section 9); a task may lift single ones, a fix never."""
 
+RUNNER_FILES = (
+    "pytest.ini", "pytest.toml", "nose2.cfg", "unittest.cfg",
+    "jest.config.*", "vitest.config.*", "vitest.workspace.*", "vite.config.*", "playwright.config.*",
+    "cypress.config.*", "cypress.json", "ava.config.*", "karma.conf.*", "wdio.conf.*", "nightwatch.conf.*",
+    "web-test-runner.config.*", "jasmine.json", "mocha.opts", "bunfig.toml",
+    "junit-platform.properties", "kotest.properties", "testng*.xml", "**/META-INF/services/org.junit.*",
+    "nextest.toml", "CTestConfig.*", "CTestCustom.*", "*.runsettings", "xunit.runner.json",
+)  # fmt: skip
+"""What tells a test runner which tests there are and how often they run: as protected as ``PROTECTED``.
+
+No line of them is a test, and what they hide no rule of masking sees.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -183,7 +196,7 @@ def _of_change(change: Change, policy: Policy) -> Iterator[Violation]:
 def _of_path(path: str, policy: Policy) -> dict[Rule, str]:
     if not _inside(path):
         return {Rule.PATH: "this is no path inside of the repository"}
-    if _matches(path, PROTECTED) and not _matches(path, policy.unprotected):
+    if _matches(path, (*PROTECTED, *RUNNER_FILES)) and not _matches(path, policy.unprotected):
         return {Rule.PROTECTED: "files that decide what is built, installed, run or owned are never changed"}
     if not permitted(path, policy):
         return {Rule.NOT_ALLOWED: "it is neither below the allowed paths nor in the approved plan"}

@@ -51,6 +51,11 @@ def test_tests_may_be_changed(path):
         ("tests/sitecustomize.py", Rule.PROTECTED),
         ("tests/evil.pth", Rule.PROTECTED),
         ("tests/vendor/x_test.go", Rule.PROTECTED),
+        ("tests/pytest.ini", Rule.PROTECTED),  # may run each test five times
+        ("web/tests/vitest.config.mts", Rule.PROTECTED),
+        ("web/__tests__/jest.config.js", Rule.PROTECTED),
+        ("src/test/resources/junit-platform.properties", Rule.PROTECTED),
+        ("src/test/resources/META-INF/services/org.junit.jupiter.api.extension.Extension", Rule.PROTECTED),
         ("../outside/test_x.py", Rule.PATH),
         ("/tests/test_x.py", Rule.PATH),
         ("tests/.GIT /hooks/test_x.py", Rule.PATH),

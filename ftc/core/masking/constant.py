@@ -13,14 +13,14 @@ from ftc.core.masking.outline import MAX_LINE
 
 MAX_LINES = 12
 """Of one assertion."""
-_ASSERT = re.compile(r"^\s*assert\b")
+_ASSERT = re.compile(r"(?:^|[:;])\s*assert\b")
 _OPEN, _CLOSE = re.compile(r"[(\[{]"), re.compile(r"[)\]}]")
 
 
 def constant(hunk: Hunk) -> Iterator[str]:
     """The first lines of those assertions that the change has a part in."""
     for at, (_, line) in enumerate(hunk.after):
-        if _ASSERT.match(line):
+        if _ASSERT.search(line[:MAX_LINE]):
             lines = _statement(hunk.after[at : at + MAX_LINES])
             if any(added for added, _ in lines) and _holds("\n".join(text[:MAX_LINE] for _, text in lines)):
                 yield line.strip()
@@ -40,7 +40,7 @@ def _holds(text: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd escapes, which are not ours
         try:
-            statements = ast.parse(text.strip()).body
+            statements = [*ast.walk(ast.parse(text.strip()))]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return any(isinstance(item, ast.Assert) and _true(item.test) for item in statements)

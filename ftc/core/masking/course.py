@@ -12,9 +12,12 @@ from ftc.core.diff import FileDiff
 from ftc.core.masking.aside import aside
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import ALTERNATIVE, AWAITS, CALL, CONTROL, COUNTED, FAILS, GUARD, LEAVES, LOOP, TIDIES
+from ftc.core.masking.hooks import decided
 from ftc.core.masking.languages import Language
 from ftc.core.masking.outline import outline
 from ftc.core.masking.side import CLOSER, Side, says_nothing
+from ftc.core.masking.toothless import toothless
+from ftc.core.masking.values import unasked, values
 
 SHORTEST = 5
 """Characters of a line that is worth finding again within another one."""
@@ -41,6 +44,10 @@ def course(diff: FileDiff, language: Language) -> Iterator[Finding]:
     yield from (_finding(Masking.GUARDED, diff, after, at) for at in _guarded(before, after))
     yield from (_finding(Masking.SET_ASIDE, diff, after, at) for at in aside(before, after))
     yield from (_finding(Masking.SWALLOWED_ERROR, diff, after, at) for at in _swallowed(before, after))
+    yield from (_finding(Masking.HOOK, diff, after, at) for at in decided(before, after))
+    yield from (_finding(Masking.ALWAYS_TRUE, diff, after, at) for at in toothless(before, after))
+    yield from (_finding(Masking.OTHER_VALUE, diff, after, at) for at in values(before, after))
+    yield from (_finding(Masking.SWALLOWED_ERROR, diff, after, at) for at in unasked(before, after))
     for kind, at in _loops(before, after):
         yield _finding(kind, diff, after, at)
 

@@ -43,6 +43,12 @@ class Masking(StrEnum):
     """Perhaps never made, perhaps later: an assertion of a test that is put into a function of it."""
     NEW_TOLERANCE = "new-tolerance"
     """Perhaps looser, perhaps right: about a number with a point, where it was exactly that number."""
+    HOOK = "hook"
+    """What decides in the runner's place which tests there are, how often they run, or how they ended."""
+    OTHER_VALUE = "other-value"
+    """Perhaps what a failure is put right with: the value under test is made again, or gets another one."""
+    SHELTERED = "sheltered"
+    """Perhaps what a test needs, perhaps where no race is met: it runs alone, or something is left out of a check."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
@@ -57,6 +63,8 @@ DOUBTFUL = frozenset(
         Masking.JOINED_ASSERTIONS,
         Masking.SET_ASIDE,
         Masking.NEW_TOLERANCE,
+        Masking.OTHER_VALUE,
+        Masking.SHELTERED,
     }
 )
 """Kinds that may be a mend as well."""

@@ -55,7 +55,7 @@ FORMS = {
         marked=False,
         end=_any(
             _end(r"None|True|False|0|\(\)").pattern,
-            r"^\s*(?:sys\.exit|os\._exit|exit|quit)\(",
+            r"^\s*(?:if\b.{1,300}: ?)?(?:sys\.exit|os\._exit|exit|quit)\(",
             r"^\s*raise SystemExit\b",
         ),
         imports=re.compile(r"^\s*(?:import\s|from\s+[\w.]+\s+import\b)"),
@@ -64,7 +64,10 @@ FORMS = {
     "javascript": Forms(
         body=re.compile(r"^\s*(?:it|test|specify)\b.{0,400}(?:=>\s*\{|function\b.{0,80}\{)$"),
         marked=False,
-        end=_any(_end(r"undefined|null|true|false|0|Promise\.resolve\(\)|done\(\)").pattern, r"^\s*process\.exit\("),
+        end=_any(
+            _end(r"undefined|null|true|false|0|Promise\.resolve\(\)|done\(\)").pattern,
+            r"^\s*(?:if ?\(.{1,300}\) ?)?process\.exit\(",
+        ),
         imports=_any(r"^\s*import\s", r"^\s*(?:const|let|var)\s.{1,200}=\s*require\(", r"^\s*\}\s*from\s"),
         handler=re.compile(r"^\s*(?:\}\s*)?catch\b.{0,200}\{"),
     ),
@@ -72,10 +75,11 @@ FORMS = {
         body=_any(
             r"\bvoid test\w{0,200}\(",
             r"^\s*(?:should|test|it|scenario)\(.{0,300}\{$",
+            r"^\s*@(?:Parameterized)?Test\b.{1,300}\).{0,100}\{$",
             r"^\s*(?:\"[^\"]{1,200}\" (?:in|should .{0,100} in) \{)$",
         ),
         marked=True,
-        end=_any(_end(r"null|Unit").pattern, r"^\s*(?:System\.exit|exitProcess)\("),
+        end=_any(_end(r"null|Unit").pattern, r"^\s*(?:if ?\(.{1,300}\) ?\{? ?)?(?:System\.exit|exitProcess)\("),
         imports=re.compile(r"^\s*import\s"),
         handler=re.compile(r"^\s*(?:\}\s*)?catch\b.{0,200}\{"),
     ),
@@ -85,7 +89,7 @@ FORMS = {
         end=_any(
             _end(r"\(\)|Ok\(\(\)\)").pattern,
             r"\belse \{ ?return(?: Ok\(\(\)\))?;? ?\};?$",
-            r"^\s*(?:std::)?process::exit\(",
+            r"^\s*(?:if .{1,300} \{ ?)?(?:std::)?process::exit\(",
         ),
         imports=re.compile(r"^\s*(?:pub )?use\s"),
         handler=re.compile(r"(?:\bErr\(\w{0,40}\) =>|\bif let Err\(.{0,200}) ?\{$"),
@@ -93,7 +97,7 @@ FORMS = {
     "cpp": Forms(
         body=re.compile(r"^\s*(?:(?:TYPED_)?TEST(?:_F|_P|_CASE|_METHOD)?|SCENARIO|SECTION|GIVEN|WHEN|THEN)\s*\("),
         marked=False,
-        end=_any(_end("").pattern, r"^\s*(?:std::)?_?exit\("),
+        end=_any(_end("").pattern, r"^\s*(?:if ?\(.{1,300}\) ?)?(?:std::)?(?:_|quick_)?exit\("),
         imports=re.compile(r"^\s*(?:#\s*include\b|using\s)"),
         handler=re.compile(r"^\s*(?:\}\s*)?catch\b.{0,200}\{"),
     ),

@@ -36,6 +36,8 @@ class Language:
 
 _C_COMMENT = re.compile(r"\s*(?://|/\*|\*)")
 _HASH_COMMENT = re.compile(r"\s*#")
+_INLINE = r"(?<=[:;])\s*assert\b(?=(?:[^'\"]|\"[^\"]*+\"|'[^']*+')*+$)"
+"""An assertion of Python behind something else in its line, and not within a text."""
 
 GO = Language(
     name="go",
@@ -44,6 +46,12 @@ GO = Language(
     test=re.compile(r"^func (?:\([^)]{0,80}\) )?((?:Test|Benchmark|Fuzz)\w{0,200})\("),
     assertion=_any(
         r"\b(?:re|require|assert|suite\.Require\(\)|s|suite)\.[A-Z]\w{2,40}\(",
+        # Any other receiver, where nobody uses what the call returns.
+        r"^\s*\w{1,20}\.(?:(?:Not)?(?:Equal|Nil|Zero|Panics|Contains|Regexp|Same)|Equal(?:Values|Error)|Exactly|No(?:Error|Err)"
+        r"|Error(?:Is|As|Contains)|True|False|Len|ElementsMatch|(?:JSON|YAML)Eq|Eventually|Never|InDelta|Subset"
+        r"|WithinDuration|(?:Greater|Less)(?:OrEqual)?)f?\((?=[^)])",
+        r"^\s*c\.(?:Assert|Check)\(",
+        r"\bExpect\(",
         r"\bt\.(?:Error|Fatal)f?\(",
         r"\bt\.Fail",
     ),
@@ -60,7 +68,7 @@ GO = Language(
             r"^\s*if err != nil \{ ?return ?\}",
         ),
     },
-    removed={Masking.DROPPED_FLAG: _any(r"\.Parallel\(\)", r"\s-race\b", r"\s-shuffle\b")},
+    removed={Masking.DROPPED_FLAG: _any(r"\.Parallel\(\)", r"\s-race\b", r"\s-shuffle\b", r"\bgoleak\.Verify\w")},
 )
 
 PYTHON = Language(
@@ -68,22 +76,24 @@ PYTHON = Language(
     files=re.compile(r"\.pyi?$"),
     comment=_HASH_COMMENT,
     test=re.compile(r"^\s*(?:async )?def (test\w{0,200})\("),
-    assertion=_any(r"^\s*assert\b", r"\bself\.assert\w{2,40}\(", r"\bpytest\.raises\(", r"\.assert_\w{2,40}\("),
+    assertion=_any(
+        r"^\s*assert\b", _INLINE, r"\bself\.assert\w{2,40}\(", r"\bpytest\.raises\(", r"\.assert_\w{2,40}\("
+    ),
     loose=(
         _any(
-            r"^\s*assert .{0,200} (?:in|>=|<=|>|<) ",
-            r"approx\(|^\s*assert len\(",
+            r"(?:^|(?<=[:;]))\s*assert .{0,200} (?:in|>=|<=|>|<) ",
+            r"approx\(|(?:^|(?<=[:;]))\s*assert len\(",
             r"\bassert(?:In|AlmostEqual|Greater|Less|CountEqual)\w{0,20}\(",
         ),
         _any(
-            r"^\s*assert [\w.()\[\]'\" ]{1,200}$",
-            r"^\s*assert .{0,200} is not None",
-            r"^\s*assert isinstance\(",
+            r"(?:^|(?<=[:;]))\s*assert [\w.()\[\]'\" ]{1,200}$",
+            r"(?:^|(?<=[:;]))\s*assert .{0,200} is not None",
+            r"(?:^|(?<=[:;]))\s*assert isinstance\(",
             r"\bassert(?:True|IsNotNone|IsInstance|NotEqual)\(",
-            r"^\s*assert .{0,200}!=",
+            r"(?:^|(?<=[:;]))\s*assert .{0,200}!=",
             r"\.assert_called\(",
         ),
-        _any(r"^\s*assert True\b"),
+        _any(r"(?:^|(?<=[:;]))\s*assert True\b", r"\bassert\b.{0,200} == (?:mock\.)?ANY$"),
     ),
     added={
         Masking.SKIP: _any(
@@ -117,7 +127,15 @@ JAVASCRIPT = Language(
     files=re.compile(r"\.[cm]?[jt]sx?$"),
     comment=_C_COMMENT,
     test=re.compile(r"^\s*(?:it|test)(?:\.\w{1,20})?\(\s*(['\"`][^'\"`]{1,200})"),
-    assertion=_any(r"\bexpect\(", r"\bassert(?:\.\w{2,40})?\("),
+    assertion=_any(
+        r"\bexpect\(",
+        r"\bassert(?:\.\w{2,40})?\(",
+        r"\.should\b",
+        r"^\s*(?:await )?(?:(?:not|deep|strict|deepStrict|not(?:Deep)?Strict)?[eE]qual|throws|rejects"
+        r"|doesNot(?:Throw|Reject))\(",
+        r"\bt\.(?:is|not|true|false|truthy|falsy|ok|notOk|(?:(?:not|deep|strict|notDeep)?[eE]|s?E)qual|like|same|regex"
+        r"|(?:notT|t)hrows(?:Async)?|rejects|snapshot|fail|plan|assert)\(",
+    ),
     loose=(
         _any(
             r"\.to(?:MatchObject|Contain|ContainEqual|HaveLength|BeCloseTo|Match|BeGreaterThan\w{0,10}|BeLessThan\w{0,10})\(",
@@ -128,13 +146,15 @@ JAVASCRIPT = Language(
             r"\.to(?:BeTruthy|BeDefined|BeFalsy|BeNull|BeUndefined|BeInstanceOf|HaveBeenCalled|Throw)\(",
             r"\.not\.to\w",
             r"\bassert\(",
+            r"\bt\.(?:truthy|falsy|ok|notOk|not|notEqual|notDeepEqual|notThrows|assert)\(",
+            r"\.should\.(?:exist|be\.ok|not)\b",
         ),
     ),
     added={
         Masking.SKIP: _any(
             r"\b(?:it|test|describe|suite|context)\.(?:skip|todo|fixme|only|fails?|skipIf)\b",
             r"\bx(?:it|test|describe)\(",
-            r"\bthis\.skip\(",
+            r"\b(?:this|t|ctx)\.skip\(",
             r"\b(?:skip|todo):\s*(?:true|['\"])",
         ),
         Masking.RETRY: _any(r"\bretryTimes\(", r"\bretr(?:y|ies)\b\s*[:(]", r"\bflaky\b"),

@@ -14,8 +14,10 @@ from ftc.core.masking.bounds import bounds
 from ftc.core.masking.course import course
 from ftc.core.masking.fewer import fewer
 from ftc.core.masking.finding import Finding, Masking
+from ftc.core.masking.hooks import hooks
 from ftc.core.masking.languages import Language, language_of
 from ftc.core.masking.new_tests import weak_tests
+from ftc.core.masking.orders import orders
 from ftc.core.masking.outline import MAX_LINE, is_code
 from ftc.core.masking.waits import only_waits
 from ftc.core.masking.words import words
@@ -29,12 +31,13 @@ _SAME = re.compile(r"\.to(?:Strict)?Equal\(")
 
 
 def masking(diffs: Sequence[FileDiff]) -> tuple[Finding, ...]:
-    """Everything in the patch that masks, file by file; files of unknown languages are searched for waits alone."""
+    """Everything in the patch that masks, file by file; those of unknown languages by waits and words to runners."""
     code = [awake(diff) for diff in diffs]
     waits = only_waits(code)
     told = [finding for diff in diffs if (known := language_of(diff.path)) for finding in words(diff, known)]
     found = [finding for diff in code for finding in _in_file(diff, everywhere=code)]
-    return tuple(dict.fromkeys([*told, *found, *waits]))
+    ordered = [finding for diff in diffs if not language_of(diff.path) for finding in orders(diff)]
+    return tuple(dict.fromkeys([*told, *found, *ordered, *waits]))
 
 
 def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Finding]:
@@ -48,6 +51,7 @@ def _in_file(diff: FileDiff, *, everywhere: Sequence[FileDiff]) -> Iterator[Find
             yield Finding(masking=kind, path=diff.path, line=gone[0].strip())
     yield from _deleted_tests(diff, language, everywhere=everywhere)
     yield from fewer(diff, language)
+    yield from hooks(diff, language)
     yield from _weaker(diff, language)
     if len(diff.added) + len(diff.removed) <= MAX_CHANGED:
         yield from bounds(diff, language)

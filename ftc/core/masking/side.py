@@ -30,6 +30,8 @@ _HEARD = re.compile(
     r"|=> [\w.]{1,60}\([^()]{0,60}\)\s?\.then\("
 )
 """Somebody waits for it, or may do so by its name."""
+_QUOTED, _FUNCTION = re.compile(r"\"[^\"]{1,200}\"|'[^']{1,200}'|`[^`]{1,200}`"), re.compile(r"(\w{1,200})\s?\(")
+"""The name of a test in its head: a text, or the function."""
 _TOLD = re.compile(r"\b(?:done|resolve|res|cb|callback|next|ok)\(")
 """It tells a test, or a promise, when it was called."""
 
@@ -82,6 +84,21 @@ class Side:
                 return True
         return False
 
+    def test(self, number: int) -> str:
+        """The name of the test that a line stands in; empty outside of any."""
+        way = self.course(number)
+        return self._name(self.outline.head(way[-1])) if way else ""
+
+    def tests(self) -> frozenset[str]:
+        """The names of all tests."""
+        heads = ((at, self.outline.head(at)) for at in range(len(self.outline.lines)))
+        return frozenset(self._name(head) for at, head in heads if self._is_test(at, head)) - {""}
+
+    def _name(self, head: str) -> str:
+        found = self.language.test.search(head)
+        named = (found[1] if found else "") or next(iter(_QUOTED.findall(head) or _FUNCTION.findall(head)), "")
+        return named.strip("'\"`")
+
     def asserts(self, number: int) -> bool:
         """Whether the line is an assertion that says what should be."""
         text = self.outline.lines[number].text
@@ -97,7 +114,7 @@ class Side:
     def _unwaited(self, number: int) -> bool:
         """Whether it stands in a function that is called some time, and nobody waits for that."""
         for at in self.outline.above(number):
-            head = self._statement(at)
+            head = self.statement(at)
             if self.forms.body.search(head):
                 return False
             if _LATER.search(head):
@@ -107,11 +124,11 @@ class Side:
 
     def _heard_above(self, number: int) -> bool:
         heads = itertools.takewhile(
-            lambda head: not self.forms.body.search(head), map(self._statement, self.outline.above(number))
+            lambda head: not self.forms.body.search(head), map(self.statement, self.outline.above(number))
         )
         return any(map(_HEARD.search, heads))
 
-    def _statement(self, number: int) -> str:
+    def statement(self, number: int) -> str:
         """The head of a block with the lines of a chain of calls before it."""
         parts = [self.text(number)]
         for at in range(number - 1, max(-1, number - MAX_CHAIN), -1):
