@@ -6,8 +6,9 @@ The rule it keeps: a line belongs to a test only when nothing but conditions, lo
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from ftc.core.masking.forms import ALTERNATIVE, CALL, CONTROL, FAILS, FORMS, TIDIES, Forms
 from ftc.core.masking.languages import Language
@@ -84,15 +85,15 @@ class Side:
                 return True
         return False
 
-    def test(self, number: int) -> str:
-        """The name of the test that a line stands in; empty outside of any."""
-        way = self.course(number)
-        return self._name(self.outline.head(way[-1])) if way else ""
-
-    def tests(self) -> frozenset[str]:
-        """The names of all tests."""
-        heads = ((at, self.outline.head(at)) for at in range(len(self.outline.lines)))
-        return frozenset(self._name(head) for at, head in heads if self._is_test(at, head)) - {""}
+    def in_tests(self, numbers: Sequence[int], other: Self) -> Iterator[int]:
+        """Those of the lines that stand in a test which the other side has as well, by its name."""
+        heads = {at: other.outline.head(at) for at in range(len(other.outline.lines))} if numbers else {}
+        known = {self._name(head) for at, head in heads.items() if other._is_test(at, head)} - {""}
+        names: dict[int, str] = {}
+        for number in numbers:
+            way = self.course(number)
+            if way and names.setdefault(way[-1], self._name(self.outline.head(way[-1]))) in known:
+                yield number
 
     def _name(self, head: str) -> str:
         found = self.language.test.search(head)

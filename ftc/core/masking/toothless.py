@@ -29,14 +29,10 @@ _RETURNS = re.compile(r"\breturn\b")
 def toothless(before: Side, after: Side) -> Iterator[int]:
     """Such lines, of those that the patch adds."""
     held = before.texts()
-    asserted = any(map(after.language.assertion.search, held))
-    for number in after.changed():
-        text = after.text(number)
-        if held[text]:
-            continue
-        nobody = asserted and _NO_TEST.search(text) and after.test(number) in before.tests()
-        if nobody or _unchecked(after, number) or _waits_for_true(after, number):
-            yield number
+    fresh = [number for number in after.changed() if not held[after.text(number)]]
+    yield from (number for number in fresh if _unchecked(after, number) or _waits_for_true(after, number))
+    if any(map(after.language.assertion.search, held)):
+        yield from after.in_tests([number for number in fresh if _NO_TEST.search(after.text(number))], before)
 
 
 def _unchecked(side: Side, number: int) -> bool:

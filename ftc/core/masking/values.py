@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from ftc.core.masking.forms import CALL, FAILS, GUARD, LOOP, TIDIES
 from ftc.core.masking.side import Side
 
+MAX_APART = 400
+"""Lines between a value and what is said of it, so that a long file costs no square of its length."""
 _ASSIGNS = re.compile(
     r"^[}\s]*(?:(?:else )?if\b(?P<when>.{1,200}?)[):{] ?)?(?!if |for |while |return |assert |switch |else )"
     r"(?:[\w:<>,&*\[\]?]{1,60} ){0,4}?(?P<names>[a-z_][\w.]{0,60}(?:, ?[a-z_][\w.]{0,60}){0,3})"
@@ -40,12 +42,12 @@ def values(before: Side, after: Side) -> Iterator[int]:
     """The lines by which such a value gets another one, or may get it."""
     held = before.texts()
     calls = {call for line in held if not _chooses(line, "") for call in _calls(before, line)}
+    found: list[int] = []
     for number in after.changed():
-        text = after.text(number)
-        way = None if held[text] else after.course(number)
-        another = way and (_defaulted(after, number, way, calls=calls) or _reassigned(after, number, way))
-        if another and after.test(number) in before.tests():
-            yield number
+        way = None if held[after.text(number)] else after.course(number)
+        if way and (_defaulted(after, number, way, calls=calls) or _reassigned(after, number, way)):
+            found.append(number)
+    yield from after.in_tests(found, before)
 
 
 def unasked(before: Side, after: Side) -> Iterator[int]:
@@ -91,7 +93,7 @@ def _defaulted(side: Side, number: int, way: Sequence[int], *, calls: set[str]) 
     if not again or fails:
         return False
     found = _ASSIGNS.match(text)
-    lines = _asserted(side, _names(found), range(number + 1, _end(side, way))) if found else []
+    lines = _asserted(side, _names(found), range(number + 1, _end(side, number, way))) if found else []
     lines += [number] if side.asserts(number) else []
     default = _HARMLESS.search(text)
     several = _AROUND.search(text) or _EACH.search(text)
@@ -111,7 +113,7 @@ def _reassigned(side: Side, number: int, way: Sequence[int]) -> bool:
         return False
     names = _names(found)
     earlier = _earlier(side, number, names, begin=way[-1])
-    if not earlier or not _asserted(side, names, range(number + 1, _end(side, way))):
+    if not earlier or not _asserted(side, names, range(number + 1, _end(side, number, way))):
         return False
     heads = [head for head in (*(side.text(at) for at in way[:-1]), found["when"] or "") if head]
     told = [head for head in heads if _says(names, head)]
@@ -125,7 +127,7 @@ def _reassigned(side: Side, number: int, way: Sequence[int]) -> bool:
 
 def _earlier(side: Side, number: int, names: Sequence[str], *, begin: int) -> int:
     """Where a call gave a value to one of the names before, if no assertion of it stands between; else 0."""
-    for at in range(number - 1, begin, -1):
+    for at in range(number - 1, max(begin, number - MAX_APART), -1):
         text = side.text(at)
         found = _ASSIGNS.match(text)
         if found and set(_names(found)) & set(names):
@@ -163,6 +165,6 @@ def _says(names: Sequence[str], text: str) -> bool:
     return any(re.search(rf"(?<![\w.]){re.escape(name)}\b(?! ?\()", text) for name in names)
 
 
-def _end(side: Side, way: Sequence[int]) -> int:
-    """Behind the test that a line stands in."""
-    return side.outline.ends[way[-1]]
+def _end(side: Side, number: int, way: Sequence[int]) -> int:
+    """Behind the test that a line stands in, or behind what is looked at of it."""
+    return min(side.outline.ends[way[-1]], number + MAX_APART)
