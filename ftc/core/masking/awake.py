@@ -33,6 +33,12 @@ def awake(diff: FileDiff) -> FileDiff:
     return _diff(diff, told)
 
 
+def quoted(line: str, at: int, language: Language) -> bool:
+    """Whether a place of a line lies within a text, or a comment, that begins before it in the line."""
+    syntax = SYNTAX[_SYNTAX.get(language.name, language.name)]
+    return any(found.start() < at < found.end() for found in syntax.finditer(line))
+
+
 def _numbered(diff: FileDiff) -> Iterator[_Line]:
     """The lines of a diff with their hunks: all of the file where it is known."""
     inside = [(number, sign, line) for number, hunk in enumerate(diff.hunks) for sign, line in hunk.lines]

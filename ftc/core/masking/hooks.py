@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ftc.core.diff import FileDiff
+from ftc.core.masking.awake import quoted
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.languages import Language
 from ftc.core.masking.outline import MAX_LINE, is_code
@@ -88,7 +89,8 @@ def hooks(diff: FileDiff, language: Language) -> Iterator[Finding]:
     kept = {line[:MAX_LINE].strip() for line in diff.removed if is_code(line, language)}
     for line in (line[:MAX_LINE].strip() for line in diff.added if is_code(line, language)):
         for kind, table in ((Masking.HOOK, HOOKS), (Masking.SHELTERED, SHELTERS)):
-            if line not in kept and table[language.name].search(line):
+            found = None if line in kept else table[language.name].search(line)
+            if found and not quoted(line, found.start(), language):
                 yield Finding(masking=kind, path=diff.path, line=line)
 
 

@@ -6,6 +6,7 @@ The rule it keeps: what an assertion is about is not looked at, only whether any
 import re
 from collections.abc import Iterator
 
+from ftc.core.masking.awake import quoted
 from ftc.core.masking.outline import MAX_LINE
 from ftc.core.masking.side import Side
 
@@ -59,8 +60,9 @@ def _closing(text: str, begin: int) -> tuple[int, int]:
 
 def _waits_for_true(side: Side, number: int) -> bool:
     text = side.text(number)
-    if _TRUE_WAIT.search(text):
-        return True
+    found = _TRUE_WAIT.search(text)
+    if found:
+        return not quoted(text, found.start(), side.language)
     once = _ONE_LINE.search(text)
     if once:
         return not _RETURNS.search(once[1])
