@@ -149,4 +149,4 @@ def _listed(task: TaskFile, artifacts: Path) -> str:
     commits, labels = status.get("commits") or [], status.get("risk_labels") or []
     risk = f"risk {status.get('risk_level')}" + (f" ({', '.join(map(str, labels))})" if labels else "")
     where = status.get("pr_url") or str(artifacts / task.id)
-    return f"{task.id}: {len(commits)} commits, {risk}; {where}"
+    return f"{task.id}: {len(commits)} commit{'' if len(commits) == 1 else 's'}, {risk}; {where}"

@@ -80,7 +80,7 @@ def ftc(tmp_path, remote, *arguments, by_flag=True, **variables):
 def test_one_file(tmp_path, remote):
     done = ftc(tmp_path, remote, "run", str(write_task(tmp_path, "words")))
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("words: 1 commits, risk low")
+    assert done.stdout.startswith("words: 1 commit, risk low")
     assert "words_test.py" in (tmp_path / "artifacts" / "words" / "patch").read_text()
     assert list(remote.branches) == ["main"], "--local pushes nothing"
 
@@ -98,7 +98,7 @@ def test_the_agent_that_is_configured_for_fixes_works_on_tasks(tmp_path, remote)
     }
     done = ftc(tmp_path, remote, "run", str(file), by_flag=False, SEEN="1", HIDDEN="1", **configured)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("words: 1 commits")
+    assert done.stdout.startswith("words: 1 commit,")
 
 
 # What is configured, the exit code, and what is said.
