@@ -66,6 +66,10 @@ class Recipe:
     """Of tests whose log or report says that this runner ran them; no marker is needed then."""
     homes: tuple[str, ...] = ()
     """Files that show where it runs if there is no marker, though not that it is used."""
+    homes_first: bool = False
+    """Run at the nearest of ``homes`` even below a marker, which is of the whole workspace then."""
+    wrapper: str = ""
+    """A program of the repository, at or above where it runs, that is started in the place of the recipe's own."""
     anywhere: bool = False
     """Whether it is used where no marker is."""
     in_folder: bool = False
@@ -100,7 +104,9 @@ _PYTEST_SHUFFLED = ("python", "-c", _ORDER, "{seed}", *_PYTEST[3:], "{file}")
 _JEST = ("npx", "--no-install", "jest", "--ci", "--runInBand", "--json", "--outputFile={report}", "{extra}")
 _VITEST = ("npx", "--no-install", "vitest", "run", "--retry=0", "--reporter=junit", "--outputFile={report}", "{extra}")
 _NODE = ("node", "--test", "--test-reporter=junit", "--test-reporter-destination={report}", "{extra}")
-_NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "{extra}")
+_NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "--status-level=pass",
+            "--failure-output=immediate", "{extra}")  # fmt: skip
+"""What a test printed, and that it passed, is told whatever the repository's own settings leave out."""
 _CARGO = ("cargo", "test", "--color=never", "--no-fail-fast", "--tests", "--")
 """``--tests`` leaves out documentation tests, which are compiled anew for each run."""
 _MAVEN = ("mvn", "--batch-mode", "--quiet", "-Dsurefire.rerunFailingTestsCount=0", "-DfailIfNoTests=false",
@@ -195,11 +201,13 @@ RECIPES: tuple[Recipe, ...] = (
         name="nextest",
         language=RUST,
         markers=(".config/nextest.toml",),
+        homes=("Cargo.toml",),
+        homes_first=True,
         prepare=(("cargo", "nextest", "run", "--no-run"),),
-        run=(*_NEXTEST, "-E", "test(={name})"),
-        run_whole=_NEXTEST,
+        # The filter of the repository's default profile may leave out the test, which another profile ran in CI.
+        run=(*_NEXTEST, "--ignore-default-filter", "-E", "{filterset}"),
+        run_whole=(*_NEXTEST, "--ignore-default-filter", "-E", "default() | ({filterset})"),
         results=Results.LIBTEST,
-        names=_RUST_NAME,
         env=(("CARGO_TARGET_DIR", "{out}"),),
         amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from posixpath import basename, dirname
 
+from ftc.core import nextest
 from ftc.core.errors import ConfigError, FtcError
 from ftc.core.fix import Amplifier
 from ftc.core.languages import language_of
@@ -57,6 +58,8 @@ class Target:
     package: str
     class_name: str
     method: str
+    filterset: str
+    """Which test it is, in the words of nextest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +126,11 @@ def _detected(test: TestId, *, files: Sequence[str], test_file: str) -> Recipe |
 
 
 def home(recipe: Recipe, *, files: Sequence[str], test_file: str) -> str:
-    """The folder where the runner's marker lies, the nearest one above the test; the root where there is none."""
+    """The folder where the runner runs: of its marker, the nearest one above the test; the root where there is none."""
     there = frozenset(files)
-    found = _nearest(recipe.markers, there, test_file)
-    return (_nearest(recipe.homes, there, test_file) if found is None else found) or ""
+    order = (recipe.homes, recipe.markers) if recipe.homes_first else (recipe.markers, recipe.homes)
+    places = (_nearest(names, there, test_file) for names in order)
+    return next((place for place in places if place is not None), "")
 
 
 def _nearest(names: Sequence[str], files: frozenset[str], test_file: str) -> str | None:
@@ -196,6 +200,7 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
         package=test.suite or f"./{folder}",
         class_name=class_name or basename(inside).partition(".")[0],
         method=re.sub(r"[\[(].*$", "", method),
+        filterset=nextest.where_known(test),
     )
 
 

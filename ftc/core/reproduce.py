@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
+from ftc.core import nextest
 from ftc.core.languages import language_of
 from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Kind, Location, TestId
@@ -193,8 +194,7 @@ def _cargo(target: Target) -> tuple[str, ...]:
 
 
 def _nextest(target: Target) -> tuple[str, ...]:
-    escaped = re.sub(r"[\\)]", r"\\\g<0>", target.test.name)
-    name = shlex.quote(f"test(={escaped})")
+    name = shlex.quote(nextest.anywhere(target.test))
     run = f"cargo nextest run --retries 0 -E {name}"
     return _repeated(run), _repeated(f"{ONE_CPU} {run}")
 

@@ -42,6 +42,7 @@ FOUND = [
     (test("vitest", "web/a.test.js", "put"), "web/a.test.js", ["package.json", "web/vite.config.ts"], "vitest", "web"),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml"], "cargo", ""),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml", ".config/nextest.toml"], "nextest", ""),
+    (test("rust", "x", "put"), "a/src/lib.rs", ["Cargo.toml", "a/Cargo.toml", ".config/nextest.toml"], "nextest", "a"),
     (test("junit", "a.BTest", "put"), "src/test/java/a/BTest.java", ["pom.xml"], "maven", ""),
     (test("junit", "a.BTest", "put"), "app/src/test/kotlin/a/BTest.kt", ["app/build.gradle.kts"], "gradle", "app"),
     (test("ctest", "", "ledger"), "t/ledger.cpp", ["CMakeLists.txt"], "ctest", ""),
@@ -109,7 +110,14 @@ SHOWN = [
     (
         "nextest", test("junit", "crate", "tests::put"), "src/lib.rs", A.PLAIN,
         "CARGO_TARGET_DIR=/s/out cargo nextest run --no-run && CARGO_TARGET_DIR=/s/out cargo nextest run --color=never "
-        "--retries=0 --no-fail-fast -E 'test(=tests::put)'",
+        "--retries=0 --no-fail-fast --status-level=pass --failure-output=immediate --ignore-default-filter "
+        "-E 'test(=tests::put)'",
+    ),
+    (
+        "nextest", test("rust", "crate::bin/tool", r"put), all() \ "), "src/lib.rs", A.NEIGHBOURS,
+        "CARGO_TARGET_DIR=/s/out cargo nextest run --no-run && CARGO_TARGET_DIR=/s/out cargo nextest run --color=never "
+        "--retries=0 --no-fail-fast --status-level=pass --failure-output=immediate --ignore-default-filter "
+        r"-E 'default() | (binary_id(=crate::bin/tool) & test(=put\)\, all(\) \\ ))'",
     ),
 ]  # fmt: skip
 
@@ -128,7 +136,6 @@ HOSTILE = [
     ("pytest", "t.py", "test\n-p evil", "t.py"),
     ("pytest", "t.py", "test\x00", "t.py"),
     ("pytest", "t.py", "t" * 5_000, "t.py"),
-    ("nextest", "", "put) or all()", "src/lib.rs"),  # the filter is a language
     ("maven", "a.B", "put+get*", "B.java"),  # and so is surefire's
     ("maven", "a.B,a.C", "put", "B.java"),
     ("maven", "%regex[.*]", "put", "B.java"),
