@@ -111,7 +111,9 @@ _CARGO = ("cargo", "test", "--color=never", "--no-fail-fast", "--tests", "--")
 """``--tests`` leaves out documentation tests, which are compiled anew for each run."""
 _MAVEN = ("mvn", "--batch-mode", "--quiet", "-Dsurefire.rerunFailingTestsCount=0", "-DfailIfNoTests=false",
           "-Dsurefire.failIfNoSpecifiedTests=false", "{extra}")  # fmt: skip
-_GRADLE = ("./gradlew", "--console=plain", "--no-daemon", "cleanTest", "test", "{extra}", "--tests")
+_GRADLE = ("gradle", "--console=plain", "--no-daemon")
+_GRADLE_RUN = (*_GRADLE, "--no-build-cache", "cleanTest", "test", "{extra}", "--tests")
+"""Without the build cache, which hands out the results of an earlier run that passed, and runs nothing."""
 _CTEST = ("ctest", "--test-dir", "{out}", "--no-tests=error", "--output-on-failure", "--output-junit", "{report}",
           "{extra}")  # fmt: skip
 _RUST_NAME = r"\w+(?:::\w+)*"
@@ -242,8 +244,11 @@ RECIPES: tuple[Recipe, ...] = (
         name="gradle",
         language=JVM,
         markers=("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
-        run=(*_GRADLE, "{class_name}.{method}"),
-        run_whole=(*_GRADLE, "{class_name}"),
+        wrapper="gradlew",
+        prepare=((*_GRADLE, "testClasses"),),
+        # JUnit 4 has parameters in the name of a method, and the first filter does not match those.
+        run=(*_GRADLE_RUN, "{class_name}.{method}", "--tests", "{class_name}.{method}[*"),
+        run_whole=(*_GRADLE_RUN, "{class_name}"),
         results=Results.JUNIT,
         report="build/test-results/test/TEST-*.xml",
         amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},

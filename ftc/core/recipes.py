@@ -112,7 +112,21 @@ def recipe_for(
     found = RECIPES_BY_NAME.get(runner) or _detected(test, files=files, test_file=test_file)
     if found is None and command:
         raise ConfigError("test-command: set test-runner, too, since the files do not tell which runner it is.")
-    return overridden(found, command) if found is not None and command else found
+    if found is None or command:
+        return overridden(found, command) if found is not None else None
+    return _wrapped(found, home(found, files=files, test_file=test_file), frozenset(files))
+
+
+def _wrapped(recipe: Recipe, folder: str, files: frozenset[str]) -> Recipe:
+    """The recipe, started by the wrapper that the repository has for it, if there is one at or above the folder."""
+    place = _nearest((recipe.wrapper,), files, f"{folder}/x" if folder else "") if recipe.wrapper else None
+    if place is None:
+        return recipe
+    inside = folder.removeprefix(place).strip("/")
+    program = ("../" * len(inside.split("/")) if inside else "./") + recipe.wrapper
+    prepare = tuple((program, *line[1:]) for line in recipe.prepare)
+    run, run_whole = ((program, *line[1:]) for line in (recipe.run, recipe.run_whole))
+    return replace(recipe, prepare=prepare, run=run, run_whole=run_whole)
 
 
 def _detected(test: TestId, *, files: Sequence[str], test_file: str) -> Recipe | None:
@@ -185,7 +199,8 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
     for text in (test.name, test.suite, inside):
         if text.startswith("-") or _CONTROL.search(text) or len(text) > NAME_LIMIT:
             raise NotRunnable(f"{text[:60]!r} is no name that can be handed to a test runner; nothing was run.")
-    class_name, _, method = test.name.rpartition(".") if "." in test.name else (test.suite, "", test.name)
+    plain = re.sub(r"[\[({].*$", "", test.name)
+    class_name, _, method = plain.rpartition(".") if "." in plain else (test.suite, "", plain)
     title = " ".join(re.split(r" [>›] ", test.name))
     folder = dirname(inside) or "."
     return Target(
@@ -199,7 +214,7 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
         folder=folder,
         package=test.suite or f"./{folder}",
         class_name=class_name or basename(inside).partition(".")[0],
-        method=re.sub(r"[\[(].*$", "", method),
+        method=method,
         filterset=nextest.where_known(test),
     )
 

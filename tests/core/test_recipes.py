@@ -56,6 +56,23 @@ def test_the_runner_is_found(identity, file, files, runner, folder):
     assert home(recipe, files=files, test_file=file) == folder
 
 
+@pytest.mark.parametrize(
+    ("file", "files", "program"),
+    [
+        ("src/test/java/BTest.java", ["gradlew", "build.gradle"], "./gradlew"),
+        ("app/src/test/java/BTest.java", ["gradlew", "settings.gradle", "app/build.gradle.kts"], "../gradlew"),
+        ("a/b/c/src/BTest.java", ["a/gradlew", "a/b/c/build.gradle"], "../../gradlew"),  # it is not at the root
+        ("a/b/src/BTest.java", ["gradlew", "a/gradlew", "a/b/build.gradle"], "../gradlew"),  # the nearest one
+        ("app/src/BTest.java", ["other/gradlew", "app/build.gradle"], "gradle"),  # none of its own
+    ],
+)
+def test_the_repositorys_own_wrapper_starts_the_runner(file, files, program):
+    recipe = recipe_for(test("junit", "a.BTest", "put"), files=files, test_file=file)
+    assert {line[0] for line in (*recipe.prepare, recipe.run, recipe.run_whole)} == {program}
+    told = recipe_for(test("junit", "a.BTest", "put"), files=files, test_file=file, command="gradle check {name}")
+    assert (told.prepare, told.run) == ((), ("gradle", "check", "{name}"))
+
+
 def test_no_runner_is_guessed():
     assert recipe_for(test("go", "m", "TestA"), files=["README.md"], test_file="a_test.go") is None
     assert recipe_for(test("junit", "x", "put"), files=["go.mod", "pom.xml"], test_file="") is None
@@ -105,7 +122,13 @@ SHOWN = [
     ),
     (
         "gradle", test("junit", "a.BTest", "puts(int)[1]"), "src/test/java/a/BTest.java", A.PLAIN,
-        "./gradlew --console=plain --no-daemon cleanTest test --tests a.BTest.puts",
+        "gradle --console=plain --no-daemon testClasses && gradle --console=plain --no-daemon --no-build-cache "
+        "cleanTest test --tests a.BTest.puts --tests 'a.BTest.puts[*'",
+    ),
+    (
+        "maven", test("junit", "a.BTest", "puts[1.5 {x}]"), "src/test/java/a/BTest.java", A.PLAIN,
+        "mvn --batch-mode --quiet test-compile && mvn --batch-mode --quiet -Dsurefire.rerunFailingTestsCount=0 "
+        "-DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false '-Dtest=a.BTest#puts' surefire:test",
     ),
     (
         "nextest", test("junit", "crate", "tests::put"), "src/lib.rs", A.PLAIN,
