@@ -76,6 +76,8 @@ class Recipe:
     """Run in the folder of the test's file, as Go's binaries want it; else where the marker lies."""
     names: str = ""
     """What a test's name must look like in full, where more would be read as the runner's own language."""
+    methods: str = r"[\w$]+"
+    """The same for a method of a Java class, without its parameters."""
     amplifiers: Mapping[Amplifier, Extra] = field(default_factory=dict)
     read_again: bool = False
     """Whether a configured program reads its arguments as make or a shell do: then names must mean nothing to those."""
@@ -250,7 +252,8 @@ RECIPES: tuple[Recipe, ...] = (
         run=(*_GRADLE_RUN, "{class_name}.{method}", "--tests", "{class_name}.{method}[*"),
         run_whole=(*_GRADLE_RUN, "{class_name}"),
         results=Results.JUNIT,
-        report="build/test-results/test/TEST-*.xml",
+        report="build/test-results/*/TEST-*.xml",
+        methods=r"[^*]+",  # Kotlin and Spock name tests by sentences
         amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),
     Recipe(

@@ -27,7 +27,7 @@ ORDER = (A.PLAIN, A.RACE, A.HASH_SEED, A.ONE_CPU, A.LOAD, A.NEIGHBOURS, A.SHUFFL
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SAFE = re.compile(r"[\w./:@%+=,-]*", re.ASCII)
 """Letters that neither make nor a shell gives a meaning."""
-_JAVA = re.compile(r"[\w$]+(?:\.[\w$]+)*")
+_JAVA = r"[\w$]+(?:\.[\w$]+)*"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -260,7 +260,8 @@ def _check(recipe: Recipe, target: Target, words: Words) -> None:
     """Refuse names that the program at the end would read as more than a name."""
     used = {name for word in words for name in _PLACEHOLDER.findall(word)} & {item.name for item in fields(Target)}
     values = {name: str(getattr(target, name)) for name in used}
-    bad = [name for name in ("class_name", "method") if name in values and not _JAVA.fullmatch(values[name])]
+    shapes = {"class_name": _JAVA, "method": recipe.methods}
+    bad = [name for name, shape in shapes.items() if name in values and not re.fullmatch(shape, values[name])]
     if "name" in values and recipe.names and not re.fullmatch(recipe.names, values["name"], re.ASCII):
         bad.append("name")
     if recipe.read_again:

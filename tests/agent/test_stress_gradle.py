@@ -49,10 +49,27 @@ def test_one_in_three(tree, tmp_path):
     assert (gone.ended, "No tests found" in gone.problem) == (Ended.BROKEN, True)
 
 
-def test_parameters_run_together_and_the_other_methods_do_not(tree, tmp_path):
-    made = made_for(tree, tmp_path, "adds[1.5 (x)]", suite="ledger.CasesTest", fingerprints=(), seconds=120)
+@pytest.mark.parametrize(
+    ("suite", "name", "ended", "executed"),
+    [
+        # All parameters of one method, and no other method: no filter knows them one by one.
+        ("ledger.CasesTest", "adds[1.5 (x)]", Ended.TARGET, {"adds[1.5 (x)]", "adds[a b (x)]"}),
+        ("ledger.TitlesTest", "adds up", Ended.PASSED, {"adds up"}),
+    ],
+)
+def test_names_that_are_none_of_java(suite, name, ended, executed, tree, tmp_path):
+    made = made_for(tree, tmp_path, name, suite=suite, fingerprints=(), seconds=120)
     one = run_once(made, tree, A.PLAIN, seed=1)
-    assert (one.ended, one.executed) == (Ended.TARGET, {"adds[1.5 (x)]", "adds[a b (x)]"})
+    assert (one.ended, one.executed) == (ended, executed)
+
+
+def test_another_task_by_a_configured_command(tree, tmp_path):
+    """It reports into a folder of its own name."""
+    command = "../gradlew --no-daemon --no-build-cache cleanIntegration integration --tests {class_name}.{method}"
+    made = made_for(tree, tmp_path, "everyThirdish", seconds=120, command=command)
+    one = run_once(made, tree, A.PLAIN, seed=1)
+    assert (one.ended, one.executed) == (Ended.PASSED, {"everyThirdish"})
+    assert [path.name for path in (tree.root / "app/build/test-results").iterdir()] == ["integration"]
 
 
 def test_before_and_after_a_change(tree, tmp_path):
@@ -76,7 +93,7 @@ def test_before_and_after_a_change(tree, tmp_path):
 
 def test_what_does_not_compile_is_told_while_building(tree, tmp_path):
     (tree.root / FILE).write_text("package ledger; class LedgerTest { nonsense }")
-    with pytest.raises(CannotRun, match="while building: .*LedgerTest.java"):
+    with pytest.raises(CannotRun, match=r"while building: .*LedgerTest\.java"):
         build(made_for(tree, tmp_path, "everyThird"), tree, A.PLAIN)
 
 

@@ -163,6 +163,8 @@ HOSTILE = [
     ("maven", "a.B,a.C", "put", "B.java"),
     ("maven", "%regex[.*]", "put", "B.java"),
     ("gradle", "a.*", "put", "B.java"),
+    ("gradle", "a.B", "put*", "B.java"),
+    ("maven", "a.B", "puts all", "B.java"),
 ]
 
 
