@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ftc.clients import sandbox_levels as levels
 from ftc.clients import shell
-from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment
+from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment, java_home_of
 from ftc.clients.sandbox_levels import Engine, Job
 from ftc.clients.sandbox_view import Mount, View, view
 from ftc.clients.sandbox_watch import Most, Watch
@@ -163,11 +163,14 @@ class Sandbox:
             # The image brings its toolchains, and knows where they are.
             ours = {name: self.environ[name] for name in (*PLAIN, *NETWORK) if name in self.environ}
             given = environment(ours, scratch=self.scratch, extra=extra, network=network, path="", tmp=tmp)
+            given = {**java_home_of(self.scratch / "home"), **given}
             return {name: value for name, value in given.items() if name != "PATH" or name in extra}
         path = seen.path
         if self.level is Level.PLAIN:
             tmp, path = self.scratch / "tmp", self.environ.get("PATH", "")
-        return environment(self.environ, scratch=self.scratch, extra=extra, network=network, path=path, tmp=tmp)
+        given = environment(self.environ, scratch=self.scratch, extra=extra, network=network, path=path, tmp=tmp)
+        # At the plain level the user's own home is there, and what a step before has put into it.
+        return given if self.level is Level.PLAIN else {**java_home_of(self.scratch / "home"), **given}
 
     def _job(self, argv: Sequence[str], cwd: Path, seen: View, *, network: bool) -> Job:
         return Job(

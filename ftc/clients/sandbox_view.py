@@ -21,8 +21,11 @@ ETC = (
 )
 """Parts of /etc that programs read and that hold no secret; Debian's folders of JDKs come on top."""
 NAME_SERVERS = "resolv.conf"
-CACHES = (".cargo/registry", ".cargo/git", ".npm/_cacache", ".m2/repository", ".cache/pip", ".gradle/wrapper")
-"""Below the home: what tools have downloaded, without the settings beside it, which may hold passwords."""
+CACHES = (".cargo/registry", ".cargo/git", ".npm/_cacache", ".m2/repository", ".cache/pip")
+"""Below the home: what tools have downloaded, without the settings beside it, which may hold passwords.
+
+Nothing of Gradle's, which locks what it reads and so takes no cache that it cannot write.
+"""
 TOOLCHAINS = (".rustup", ".pyenv", ".rbenv", ".sdkman/candidates", ".nvm/versions")
 """Below the home: toolchains in their usual places."""
 VARIABLES = (
