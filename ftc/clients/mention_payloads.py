@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -14,8 +15,12 @@ class Mention:
     author: str
     is_pull: bool
     is_open: bool
-    text: str
-    """Title and body; hostile."""
+    draft: bool
+    title: str
+    """Hostile, as the body."""
+    body: str
+    updated: datetime | None
+    """The last thing that happened to it."""
 
 
 def mention_of(source: Mapping[str, Any]) -> Mention | None:
@@ -28,5 +33,8 @@ def mention_of(source: Mapping[str, Any]) -> Mention | None:
         author=(source.get("user") or {}).get("login", "ghost"),
         is_pull="pull_request" in source,
         is_open=source.get("state") == "open",
-        text=f"{source.get('title') or ''}\n{source.get('body') or ''}",
+        draft=bool(source.get("draft")),
+        title=source.get("title") or "",
+        body=source.get("body") or "",
+        updated=datetime.fromisoformat(source["updated_at"]) if source.get("updated_at") else None,
     )

@@ -28,20 +28,24 @@ draft: only a person makes it ready (https://github.com/copilot-coding-agent/use
 class AgentPull:
     """An open pull request of the agent, as it is now."""
 
-    head_sha: str
     title: str
     draft: bool
-    review_requested: bool
     updated: datetime
+    """The last thing that happened to it: a push, a comment, another title."""
+    review_requested: bool | None = None
+    """Whether somebody is asked for a review; None where nobody looked."""
 
 
-def is_finished(pull: AgentPull, *, now: datetime) -> bool:
-    """Whether the agent has handed its work to people; while it reworks a change after a review nobody is asked."""
+def is_finished(pull: AgentPull, *, now: datetime) -> bool | None:
+    """Whether the agent has handed its work to people; None where only a request for a review could tell.
+
+    Such a request is gone once it was answered, so that a change is not taken for finished while it is reworked.
+    """
     if not pull.draft:
         return True
     if pull.title.lstrip().upper().startswith(AT_WORK):
         return False
-    return pull.review_requested or now - pull.updated >= QUIET
+    return True if now - pull.updated >= QUIET else pull.review_requested
 
 
 def may_be_proven(flake: Flake) -> RunRecord | None:
@@ -50,15 +54,9 @@ def may_be_proven(flake: Flake) -> RunRecord | None:
     return run if run is not None and len(run.proofs) < MOST_PROOFS else None
 
 
-def is_due(run: RunRecord, pull: AgentPull, *, now: datetime) -> bool:
-    """Whether the proof of this head is to be ordered now."""
-    return pull.head_sha not in run.proofs and len(run.proofs) < MOST_PROOFS and is_finished(pull, now=now)
-
-
-def noted(flake: Flake, run: RunRecord, head: str, *, entry: AuditEntry | None) -> Flake:
+def noted(flake: Flake, run: RunRecord, head: str, *, at: datetime, entry: AuditEntry | None = None) -> Flake:
     """The flake that knows of this head's proof; with an entry where it was ordered here."""
-    at = entry.at if entry else run.updated
-    known = replace(run, proofs=(*run.proofs, head), updated=max(run.updated, at))
+    known = replace(run, proofs=(*run.proofs, head), updated=max(run.updated, at))  # of two, the later record stands
     audit = (*flake.audit, entry) if entry else flake.audit
     return replace(flake, progress=flake.progress.with_run(known), audit=audit)
 

@@ -1,16 +1,15 @@
 """When the pull request of GitHub's agent is proven unasked: finished, each head once, and not for ever."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ftc.core.agent_pulls import MOST_PROOFS, QUIET, AgentPull, is_due, is_finished, may_be_proven, noted, proof_order
+from ftc.core.agent_pulls import MOST_PROOFS, QUIET, AgentPull, is_finished, may_be_proven, noted, proof_order
 from ftc.core.fix import TaskKind
 from ftc.core.handing_over import awaited
 from ftc.core.model import AuditEntry, Status
 from ftc.core.orders import answers_too
-from ftc.core.progress import RunStatus
+from ftc.core.progress import RunStatus, merge_progress
 from ftc.core.progress_document import progress_document, to_progress
 from tests.core.test_sweeping import days, failing, handed_over
 
@@ -19,7 +18,7 @@ HEAD, NEXT, THIRD = "a" * 40, "b" * 40, "c" * 40
 
 
 def pull(**over):
-    values = {"head_sha": HEAD, "title": "Wait for it", "draft": True, "review_requested": True, "updated": NOW}
+    values = {"title": "Wait for it", "draft": True, "review_requested": True, "updated": NOW}
     return AgentPull(**(values | over))
 
 
@@ -40,28 +39,20 @@ def flake(progress=None, *, status=Status.APPROVED_TO_FIX):
         ({"review_requested": False, "updated": NOW - QUIET + timedelta(minutes=1)}, False, "not quite"),
         ({"review_requested": False, "draft": False}, True, "ready, and reviewed already"),
         ({"title": "Handle [WIP] in titles"}, True, "a title about it"),
+        ({"review_requested": None}, None, "nobody looked whether a review is asked for"),
+        ({"review_requested": None, "draft": False}, True, "nobody needs to look"),
+        ({"review_requested": None, "updated": NOW - QUIET}, True, "nor here"),
+        ({"review_requested": None, "title": "[WIP] Wait for it"}, False, "nor here"),
     ],
 )
 def test_what_the_agent_still_works_at_is_not_proven(over, finished, why):
     assert is_finished(pull(**over), now=NOW) is finished, why
 
 
-@pytest.mark.parametrize(
-    ("proofs", "over", "due"),
-    [
-        ((), {}, True),
-        ((HEAD,), {}, False),
-        ((HEAD,), {"head_sha": NEXT}, True),
-        ((HEAD, NEXT), {"head_sha": THIRD}, False),
-        ((NEXT, HEAD), {"head_sha": NEXT}, False),  # pushed back to where it was
-        ((), {"title": "[WIP] Wait"}, False),
-    ],
-)
-def test_each_head_is_proven_once_and_so_many_of_them(proofs, over, due):
-    run = replace(awaited(flake()), proofs=proofs)
-    assert is_due(run, pull(**over), now=NOW) is due
+@pytest.mark.parametrize("proofs", [(), (HEAD,), (HEAD, NEXT), (HEAD, NEXT, THIRD)])
+def test_so_many_heads_are_proven_unasked(proofs):
     known = flake(handed_over(proofs=proofs))
-    assert (may_be_proven(known) is None) is (len(proofs) == MOST_PROOFS)
+    assert (may_be_proven(known) is None) is (len(proofs) >= MOST_PROOFS)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +72,15 @@ def test_only_an_issue_that_waits_for_the_agent_is_looked_after(progress, status
 def test_what_was_ordered_is_known_and_told_in_the_trail():
     before = flake()
     entry = AuditEntry(at=NOW, actor="bot", action="ordered the proof of pull request 90", result=HEAD[:7])
-    after = noted(before, awaited(before), HEAD, entry=entry)
+    after = noted(before, awaited(before), HEAD, at=NOW, entry=entry)
     run = awaited(after)
     assert (run.proofs, run.updated, after.audit[-1]) == ((HEAD,), NOW, entry)
     assert (run.finished, run.status) == (awaited(before).finished, RunStatus.SUCCEEDED), "as long as before"
-    again = noted(after, run, NEXT, entry=None)
+    again = noted(after, run, NEXT, at=days(3))
     assert (awaited(again).proofs, again.audit) == ((HEAD, NEXT), after.audit), "somebody else had it proven"
+    for first, second in ((again, after), (after, again)):
+        merged = merge_progress(first.progress, second.progress)
+        assert merged.runs[0].proofs == (HEAD, NEXT), "a write merges with what stands there"
 
 
 @pytest.mark.parametrize("over", [{"proofs": (HEAD, NEXT)}, {"proofs": (HEAD,), "tried": 2, "verdict": "verified"}, {}])

@@ -113,6 +113,7 @@ def test_a_finished_pull_request_is_proven_without_being_asked(page: Page) -> No
     assert "/ftc" not in body
     assert (proofs(page), page.flake.status) == ((head,), Status.APPROVED_TO_FIX)
     assert page.flake.audit[-1].action == f"ordered the proof of pull request {PULL}"
+    reports(page, task.id, head)
     page.simulator.requests.clear()
     assert swept(page.wait(minutes=5)) == ()
     assert reads_of_pulls(page) == [f"/repos/{REPO}/pulls/{PULL}"], "one request for each look"
@@ -269,7 +270,8 @@ def test_one_that_died_between_its_comment_and_the_state_is_named_once_however_l
     calm = page.copy()
     calm.simulator.requests.clear()
     swept(calm)
-    comment = next(entry for entry in calm.simulator.requests if entry.path.endswith(f"/issues/{PULL}/comments") and entry.method == "POST")  # fmt: skip
+    said = [entry for entry in calm.simulator.requests if entry.method == "POST"]
+    comment = next(entry for entry in said if entry.path.endswith(f"/issues/{PULL}/comments"))
     page.simulator.requests.clear()
     page.simulator.after_request = killing(comment.number, before=False)
     with pytest.raises(Killed):
@@ -358,7 +360,8 @@ def test_a_strangers_comment_with_the_bots_mark_orders_nothing(page: Page, order
     head = page.at(PULL).issue.pull.head_sha
     order_gone(page)
     world = page.simulator.world
-    forged = Comment(id=int(order.turn), author="mallory", body=marked("Prove it.", AGENT_PROOF + head), created_at=page.now, updated_at=page.now)  # fmt: skip
+    body = marked("Prove it.", AGENT_PROOF + head)
+    forged = Comment(id=int(order.turn), author="mallory", body=body, created_at=page.now, updated_at=page.now)
     world.user("mallory")
     page.at(PULL).issue.comments.append(forged)
     assert verdict(page, order).why is Refused.NOT_APPROVED
@@ -368,10 +371,10 @@ def test_a_strangers_comment_with_the_bots_mark_orders_nothing(page: Page, order
 
 
 def test_its_report_says_what_becomes_of_a_later_push(page: Page) -> None:
-    first = delivered(page)
+    head = delivered(page)
     words = ("the bot has the next one proven by itself", "the bot orders no further proof by itself")
-    for place, head in enumerate((first, "")):
-        head = head or pushed(page, MENDED + "\n// 2\n")
+    for place in range(2):
+        head = pushed(page, MENDED + "\n// 2\n") if place else head
         [task] = swept(page.wait(minutes=5))
         done = a_fix_task(id=task.id, kind=TaskKind.VERIFY, issue=page.number, pull=PULL, head_sha=head)
         there = page.at(PULL)
