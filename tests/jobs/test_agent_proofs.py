@@ -22,7 +22,17 @@ from ftc.jobs.sweep import sweep
 from ftc.render.environment import SHORT_SHA
 from ftc.simulator.pushes import cross_reference, refresh_pull
 from ftc.simulator.world import Comment
-from tests.jobs.test_fix_gate import MENDED, a_world_page, ask, commit, dispatched, forked, propose, repository
+from tests.jobs.test_fix_gate import (
+    MENDED,
+    a_world_page,
+    answers_however_it_dies,
+    ask,
+    commit,
+    dispatched,
+    forked,
+    propose,
+    repository,
+)
 from tests.jobs.test_fix_settle import papers, refusal, settled
 from tests.lost_orders import bot_says, swept
 from tests.run_texts import a_conclusion, a_fix_task
@@ -305,6 +315,11 @@ def test_the_approval_of_the_issue_lets_it_run_as_anybodys_code(page: Page, orde
     assert (task.kind, task.pull, task.issue, task.approved_by) == (TaskKind.VERIFY, PULL, page.number, "bea")
     assert (task.head_sha, task.instruction) == (page.at(PULL).issue.pull.head_sha, "")
     assert task.runner == "ubuntu-latest", "a hosted machine, whatever is allowed for the repository's own code"
+
+
+def test_its_gate_may_die_anywhere_and_be_asked_again(page: Page, order) -> None:
+    page.config = {}
+    assert isinstance(answers_however_it_dies(page, order, fix_agent=FixAgent.GITHUB), Task)
 
 
 def head_moved(page: Page) -> None:
