@@ -118,8 +118,8 @@ NO_AGENT = [
 def test_where_nobody_can_edit_it_is_said(tmp_path, remote, configured, code, said):
     done = ftc(tmp_path, remote, "run", str(write_task(tmp_path, "words")), by_flag=False, **configured)
     failure = tmp_path / "artifacts" / "words" / "FAILURE.md"
-    told = done.stderr + (failure.read_text() if failure.exists() else "")
-    assert (done.returncode, said in told) == (code, True), told
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert done.stdout == (f"words: failed; see {failure}\n" if code == 1 else "")
 
 
 def test_a_folder_in_parallel_shares_nothing(tmp_path, remote):
