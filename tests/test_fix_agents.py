@@ -12,7 +12,6 @@ from tags_project import FILES, MENDED, tags_world
 from threads import BOT
 
 from ftc.agent.github_agent import AGENT_LOGIN
-from ftc.core.agent_pulls import QUIET
 from ftc.core.fix import Fix
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
@@ -111,8 +110,6 @@ def test_from_the_approval_to_the_proof_of_what_githubs_agent_made_nobody_says_a
     there = opens_a_draft(loop)
     assert loop.swept() == [], "it is at work"
     finishes(there)
-    assert loop.swept() == [], "this token may not see who is asked, so that it has to rest"
-    loop.simulator.world.clock.advance(QUIET.total_seconds())
     [entry] = loop.swept()
     assert loop.swept() == [], "ordered once"
     done = loop.run_task(entry["task"])

@@ -22,14 +22,6 @@ class FixApi(RepositoryApi):
             return ""
         return str(found["object"]["sha"])
 
-    def pull_head(self, number: int) -> str:
-        """The newest commit of a pull request, as whoever may read code can see it; empty for a number that is none."""
-        try:
-            found = self.transport.get(f"{self._base}/git/ref/pull/{number}/head")
-        except NotFound:
-            return ""
-        return str(found["object"]["sha"])
-
     def has_commit(self, sha: str) -> bool:
         """Whether the repository holds this commit."""
         try:

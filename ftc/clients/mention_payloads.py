@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 
@@ -15,12 +14,8 @@ class Mention:
     author: str
     is_pull: bool
     is_open: bool
-    draft: bool
-    title: str
-    """Hostile, as the body."""
-    body: str
-    updated: datetime | None
-    """The last thing that happened to it."""
+    text: str
+    """Title and body; hostile."""
 
 
 def mention_of(source: Mapping[str, Any]) -> Mention | None:
@@ -33,8 +28,5 @@ def mention_of(source: Mapping[str, Any]) -> Mention | None:
         author=(source.get("user") or {}).get("login", "ghost"),
         is_pull="pull_request" in source,
         is_open=source.get("state") == "open",
-        draft=bool(source.get("draft")),
-        title=source.get("title") or "",
-        body=source.get("body") or "",
-        updated=datetime.fromisoformat(source["updated_at"]) if source.get("updated_at") else None,
+        text=f"{source.get('title') or ''}\n{source.get('body') or ''}",
     )

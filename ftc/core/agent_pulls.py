@@ -32,12 +32,11 @@ class AgentPull:
     draft: bool
     updated: datetime
     """The last thing that happened to it: a push, a comment, another title."""
-    review_requested: bool | None = None
-    """Whether somebody is asked for a review; None where nobody looked."""
+    review_requested: bool
 
 
-def is_finished(pull: AgentPull, *, now: datetime) -> bool | None:
-    """Whether the agent has handed its work to people; None where only a request for a review could tell.
+def is_finished(pull: AgentPull, *, now: datetime) -> bool:
+    """Whether the agent has handed its work to people.
 
     Such a request is gone once it was answered, so that a change is not taken for finished while it is reworked.
     """
@@ -45,7 +44,7 @@ def is_finished(pull: AgentPull, *, now: datetime) -> bool | None:
         return True
     if pull.title.lstrip().upper().startswith(AT_WORK):
         return False
-    return True if now - pull.updated >= QUIET else pull.review_requested
+    return pull.review_requested or now - pull.updated >= QUIET
 
 
 def may_be_proven(flake: Flake) -> RunRecord | None:

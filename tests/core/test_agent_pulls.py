@@ -39,10 +39,6 @@ def flake(progress=None, *, status=Status.APPROVED_TO_FIX):
         ({"review_requested": False, "updated": NOW - QUIET + timedelta(minutes=1)}, False, "not quite"),
         ({"review_requested": False, "draft": False}, True, "ready, and reviewed already"),
         ({"title": "Handle [WIP] in titles"}, True, "a title about it"),
-        ({"review_requested": None}, None, "nobody looked whether a review is asked for"),
-        ({"review_requested": None, "draft": False}, True, "nobody needs to look"),
-        ({"review_requested": None, "updated": NOW - QUIET}, True, "nor here"),
-        ({"review_requested": None, "title": "[WIP] Wait for it"}, False, "nor here"),
     ],
 )
 def test_what_the_agent_still_works_at_is_not_proven(over, finished, why):

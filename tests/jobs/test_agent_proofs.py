@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from scans import Killed, deaths, killing
-from small import REPO
+from small import REPO, TOKEN
 from threads import BOT, Page
 
 from ftc.core.agent_pulls import MOST_PROOFS, QUIET
@@ -228,6 +228,18 @@ def test_a_dry_run_orders_nothing(page: Page) -> None:
     page.config = {**AGENT, "dry_run": True}
     assert swept(page.wait(minutes=5)) == ()
     assert (orders(page), proofs(page)) == ({}, ())
+
+
+@pytest.mark.parametrize("right", ["none", "read"])
+def test_a_token_that_may_not_comment_below_pull_requests_orders_nothing_and_breaks_nothing(page: Page, right) -> None:
+    delivered(page)
+    tokens = page.simulator.world.tokens
+    tokens[TOKEN] = replace(tokens[TOKEN], permissions={**tokens[TOKEN].permissions, "pull_requests": right})
+    page.comment("bea", "/ftc status")
+    with page.simulator.activate():
+        found = sweep(page.wait(minutes=5).context())
+    assert (found.tasks, found.notes, orders(page), proofs(page)) == ((), (), {}, ())
+    assert found.answered == (page.number,)
 
 
 # Deaths.
