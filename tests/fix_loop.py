@@ -188,6 +188,12 @@ class Loop:
         assert done.code == 0, done.err
         return json.loads(done.outputs["fixes"])
 
+    def swept(self):
+        """The planned run, which nobody started; the tasks that are to run now."""
+        done = self.ftc("sweep", power="watch")
+        assert done.code == 0, done.err
+        return json.loads(done.outputs["fixes"])
+
     def carried_out(self):
         """All jobs of one task, from the approval on; what each came to."""
         [entry] = self.approved()
