@@ -24,17 +24,19 @@ from ftc.clients import sandbox_engine, shell
 from ftc.clients.sandbox_engine import ENGINES
 from ftc.clients.sandbox_levels import Engine
 
-__all__ = ["ENGINES", "PYTHON", "engine", "image", "listed", "reached"]
+__all__ = ["ENGINES", "PYTHON", "archive", "chosen", "engine", "image", "listed", "reached"]
 
 PYTHON = "/usr/local/bin/python3"
 """In the image."""
 REACHED_BY = ("DOCKER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "CONTAINER_HOST", "XDG_RUNTIME_DIR")
 PROGRAMS = (
-    *("sh", "cat", "chmod", "echo", "env", "id", "ln", "ls", "mkdir", "rm", "sleep", "touch", "true"),
+    *("sh", "cat", "chmod", "echo", "env", "grep", "id", "ln", "ls", "mkdir", "rm", "sed", "sleep", "touch", "true"),
     *("mount", "umount", "unshare", "nsenter"),
 )
 DISTRIBUTIONS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
-LEFT_OUT = re.compile(r"(test|idlelib|tkinter|turtledemo|lib2to3|ensurepip|site-packages|dist-packages|config-.*)(/|$)")
+LEFT_OUT = re.compile(
+    r"(test|idlelib|tkinter|turtledemo|lib2to3|ensurepip|site-packages|dist-packages|config-.*|lib-dynload/_tkinter.*)(/|$)"
+)
 """Parts of Python's library that no test needs; together they are nine tenths of it."""
 LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 
@@ -45,6 +47,15 @@ def engine(program: str) -> Engine:
     if why:
         pytest.skip(why)
     return _known(program, image(program))
+
+
+def chosen() -> dict[str, str]:
+    """The configuration by which a job takes the first engine that answers. Skips where none does."""
+    whys = {program: _missing(program) for program in ENGINES}
+    answer = [program for program, why in whys.items() if not why]
+    if not answer:
+        pytest.skip("; ".join(whys.values()))
+    return {"sandbox": "container", "container-image": engine(answer[0]).image}
 
 
 @functools.cache
@@ -79,24 +90,33 @@ def image(program: str) -> str:
     """The image's name, in this engine; made if it is not there, and named by what is in it.
 
     So workers that make it at once make the same."""
-    files = dict(_files())
+    files = _listed()
     listing = json.dumps(sorted((name, str(path), path.stat().st_mtime_ns) for name, path in files.items()))
-    name = f"localhost/ftc-sandbox-test:{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
+    name = (
+        f"localhost/ftc-sandbox-test:{hashlib.sha256(Path(__file__).read_bytes() + listing.encode()).hexdigest()[:12]}"
+    )
     there = subprocess.run([program, "image", "inspect", name], capture_output=True, check=False)
     if there.returncode != 0:
-        made = subprocess.run([program, "import", "-", name], input=_tar(files), capture_output=True, check=False)
+        made = subprocess.run([program, "import", "-", name], input=archive(), capture_output=True, check=False)
         assert made.returncode == 0, made.stderr.decode()
     return name
 
 
-def _tar(files: dict[str, Path]) -> bytes:
-    buffer = io.BytesIO()
+@functools.cache
+def _listed() -> dict[str, Path]:
+    return dict(_files())
+
+
+def archive() -> bytes:
+    """The image's files."""
+    files, buffer = _listed(), io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name in ("bin", "sbin"):
             tar.addfile(_link(name, "usr/bin"))
         for name in ("lib", "lib64", "usr/lib64"):
             tar.addfile(_link(name, "/usr/lib"))
-        tar.addfile(_link(PYTHON.strip("/"), f"python{sysconfig.get_python_version()}"))
+        for name in ("python", "python3"):
+            tar.addfile(_link(f"usr/local/bin/{name}", f"python{sysconfig.get_python_version()}"))
         for name, path in files.items():
             info = tar.gettarinfo(path.resolve(), name)
             info.uid = info.gid = 0
