@@ -33,7 +33,7 @@ PROGRAMS = (
     *("sh", "cat", "chmod", "echo", "env", "grep", "id", "ln", "ls", "mkdir", "rm", "sed", "sleep", "touch", "true"),
     *("mount", "umount", "unshare", "nsenter"),
 )
-DISTRIBUTIONS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
+DISTRIBUTIONS = ("pytest", "coverage", "pluggy", "iniconfig", "packaging", "pygments")
 LEFT_OUT = re.compile(
     r"(test|idlelib|tkinter|turtledemo|lib2to3|ensurepip|site-packages|dist-packages|config-.*|lib-dynload/_tkinter.*)(/|$)"
 )

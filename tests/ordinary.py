@@ -4,11 +4,13 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,7 @@ def _seen(program: str, image: str, archive: bytes, argv: Sequence[str], folder:
     owners = {path.lstat().st_uid for place in (tmp, tree) for path in place.rglob("*")}
     for place in (tmp, tree):
         shutil.rmtree(place, ignore_errors=True)
+    _end_podman(folder / "runtime")
     return {
         "out": done.out,
         "err": done.err,
@@ -87,6 +90,13 @@ def _seen(program: str, image: str, archive: bytes, argv: Sequence[str], folder:
         "owners": sorted(owners),
         "left": [str(path) for place in (tmp, tree) for path in place.rglob("*")],
     }
+
+
+def _end_podman(runtime: Path) -> None:
+    """End what keeps the namespaces of a user's podman from one command to the next."""
+    for file in runtime.rglob("pause.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGKILL)
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
