@@ -320,6 +320,7 @@ def answers(says):
             "branch": says("branch"),
             "place": 2,
             "files": (says("path"),),
+            "barred": (says("path"),),
             "fixes": True,
             "caps": Caps(),
         },

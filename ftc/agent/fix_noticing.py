@@ -33,7 +33,7 @@ def noticed_gates(
 ) -> tuple[Gate, ...]:
     """Whether the new tests fail when what they cover is broken; nothing for a change that adds none.
 
-    ``commit`` is the change, checked out at the second of the sides; ``name`` begins the names of folders for builds and reports.
+    ``commit`` is the change, checked out at the second of the sides; the names of its folders begin with ``name``.
     """
     if not news:
         return ()

@@ -78,8 +78,8 @@ def open_model(
         )
     if find_spec("litellm") is None:
         raise ModelMisconfigured(
-            "`model` is set, but litellm is not installed; run pip install 'flaky-test-cleaner[llm]', "
-            "or leave `model` empty for rules alone"
+            "`model` is set, but litellm is not installed; in the checkout of flaky-test-cleaner run "
+            ".venv/bin/pip install --require-hashes -r requirements/llm.txt, or leave `model` empty for rules alone"
         )
     endpoint = Endpoint(
         model=config.model,

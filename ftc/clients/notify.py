@@ -29,7 +29,8 @@ def send(addresses: Sequence[str], *, title: str, body: str) -> tuple[str, ...]:
         import apprise  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         raise NotifyUnavailable(
-            "notify-urls is set, but apprise is not installed; install the extra: flaky-test-cleaner[notify]"
+            "notify-urls is set, but apprise is not installed; in the checkout of flaky-test-cleaner run "
+            ".venv/bin/pip install --require-hashes -r requirements/notify.txt"
         ) from None
     _silence()
     asset = apprise.AppriseAsset(

@@ -53,6 +53,8 @@ class House:
     """Who looks for a fix."""
     has_command: bool = False
     """Whether a program of the user's is configured for that."""
+    product_code: bool = False
+    """Whether a fix may change planned files beside the allowed paths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

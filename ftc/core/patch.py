@@ -185,7 +185,7 @@ def _of_path(path: str, policy: Policy) -> dict[Rule, str]:
         return {Rule.PATH: "this is no path inside of the repository"}
     if _matches(path, PROTECTED) and not _matches(path, policy.unprotected):
         return {Rule.PROTECTED: "files that decide what is built, installed, run or owned are never changed"}
-    if not _allowed(path, policy):
+    if not permitted(path, policy):
         return {Rule.NOT_ALLOWED: "it is neither below the allowed paths nor in the approved plan"}
     return {}
 
@@ -224,7 +224,8 @@ def _inside(path: str) -> bool:
     return bool(path) and not strange and "\\" not in path and not any(ord(char) < 32 for char in path)
 
 
-def _allowed(path: str, policy: Policy) -> bool:
+def permitted(path: str, policy: Policy) -> bool:
+    """Whether a change of that file is allowed: one of the usual paths, or planned where that is opted in to."""
     return _matches(path, policy.allowed) or (policy.product_code and path in policy.planned)
 
 

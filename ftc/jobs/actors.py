@@ -72,4 +72,5 @@ def house_of(ctx: Context) -> House:
         run_url=ctx.run_url,
         agent=config.fix_agent,
         has_command=bool(config.agent_command),
+        product_code=config.product_code,
     )

@@ -55,6 +55,17 @@ def test_an_approval_moves_the_state_step_by_step_queues_a_run_and_says_where_it
     )
 
 
+@pytest.mark.parametrize("product_code", [False, True])
+def test_an_approval_promises_no_change_that_the_policy_forbids(product_code: bool) -> None:
+    page = a_page().analysed(planned_files=("cart/cart_test.go", "cart/cart.go"))
+    comment = page.comment("bea", "/ai-fix")
+    page.respond(product_code=product_code)
+    answer = words(page.answer(comment))
+    assert ("it may change `cart/cart_test.go`, `cart/cart.go`." in answer) is product_code
+    barred = "Outside of `allowed-paths` lies `cart/cart.go`; a fix changes it only where `product-code` is set."
+    assert (barred in answer) is not product_code
+
+
 STATE = encode_flake(a_page().flake)
 
 

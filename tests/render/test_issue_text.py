@@ -52,6 +52,11 @@ HUGE = {
 }
 
 
+def test_each_signature_is_a_code_span_of_its_own():
+    several = a_filed_flake(signatures=tuple(a_signature(fingerprint=f"v1:{number}") for number in (1, 2)))
+    assert "| Signatures | `v1:1` `v1:2` |" in a_body(several)
+
+
 def test_owners_are_mentioned_at_the_end_of_the_summary():
     plain, owned = a_body(a_filed_flake()), a_body(a_filed_flake(owners=("ada", "org/team")))
     assert "Owners" not in plain

@@ -13,6 +13,7 @@ from ftc.core.fix import TaskKind
 from ftc.core.lifecycle import BEFORE_APPROVAL, PULL_OPEN
 from ftc.core.model import Flake, Status
 from ftc.core.orders import Order, branch_name, task_id, task_turn
+from ftc.core.patch import Policy, permitted
 from ftc.core.progress import RunRecord, RunStatus
 
 RESTARTABLE = (Status.FIX_FAILED, Status.CLOSED_WONTFIX)
@@ -50,9 +51,20 @@ def _granted(situation: Situation, valid: Valid, known: RunRecord | None) -> Dec
         branch=run.branch,
         **queueing(situation, flake),
         forced=valid.wish.command.force,
-        files=situation.consent.plan.planned_files if situation.consent and situation.consent.plan else (),
+        **_files(situation),
     )
     return Decision(flake=flake, reply=said, task=fix_task(situation, run, valid=valid), is_open=True)
+
+
+def _files(situation: Situation) -> dict[str, object]:
+    """The files of the approved plan, by whether the fix may change them."""
+    plan = situation.consent.plan if situation.consent else None
+    if plan is None:
+        return {"files": (), "barred": ()}
+    product = situation.house.product_code
+    policy = Policy(allowed=plan.allowed_paths, planned=frozenset(plan.planned_files), product_code=product)
+    free = tuple(path for path in plan.planned_files if permitted(path, policy))
+    return {"files": free, "barred": tuple(path for path in plan.planned_files if path not in free)}
 
 
 def queueing(situation: Situation, flake: Flake) -> dict[str, object]:
