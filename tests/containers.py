@@ -42,7 +42,7 @@ LIBRARY = re.compile(r"(?:=> )?(/\S+) \(0x")
 
 
 def engine(program: str) -> Engine:
-    """An engine with its image, which is made if it is not there. Skips where the engine does not answer."""
+    """An engine with its image, which is made if it is not there. Skips where the engine runs nothing."""
     why = _missing(program)
     if why:
         pytest.skip(why)
@@ -79,10 +79,14 @@ def listed(program: str, mark: str) -> list[str]:
 
 @functools.cache
 def _missing(program: str) -> str:
+    """Why an engine runs nothing on this machine, whatever we ask of it; empty when it does."""
     if shutil.which(program) is None:
         return f"{program} is not installed"
     asked = subprocess.run([program, "version"], capture_output=True, check=False, text=True)
-    return "" if asked.returncode == 0 else f"{program} does not answer: {asked.stderr.strip()[-200:]}"
+    if asked.returncode == 0:
+        argv = [program, "run", "--rm", "--network", "none", image(program), "true"]
+        asked = subprocess.run(argv, capture_output=True, check=False, text=True)
+    return "" if asked.returncode == 0 else f"{program} runs nothing here: {asked.stderr.strip()[-200:]}"
 
 
 @functools.cache
