@@ -38,6 +38,7 @@ def in_container(program: str, argv: Sequence[str], folder: Path) -> dict[str, A
             _become(user)
             os.write(writing, json.dumps(_seen(program, image, archive, argv, folder)).encode())
         finally:
+            _end_podman(folder / "runtime")
             if sys.exc_info()[0]:
                 traceback.print_exc()
             os._exit(0)
@@ -82,7 +83,6 @@ def _seen(program: str, image: str, archive: bytes, argv: Sequence[str], folder:
     owners = {path.lstat().st_uid for place in (tmp, tree) for path in place.rglob("*")}
     for place in (tmp, tree):
         shutil.rmtree(place, ignore_errors=True)
-    _end_podman(folder / "runtime")
     return {
         "out": done.out,
         "err": done.err,
