@@ -29,7 +29,7 @@ STARTED = "2026-11-20T08:00:00.0000000Z"
 APPROVER = "bea"
 RUN = "4711"
 READS = {"contents": "read", "issues": "read", "pull-requests": "read"}
-WATCHES = {"actions": "read", "contents": "read", "issues": "write"}
+WATCHES = {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "write"}
 # What `.github/workflows/fix.yml` gives to each job; `test_workflows` compares.
 POWERS = {
     "watch": WATCHES,

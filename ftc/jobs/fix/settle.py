@@ -85,9 +85,6 @@ class Outcome:
 def carry_out(args: argparse.Namespace) -> int:
     """Settle the run whose documents lie in the folder; missing ones are part of the outcome."""
     settings = load_settings(environ=os.environ, flags=flag_values(args))
-    if settings.config.disabled:
-        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
-        return 0
     folder = open_folder(args)
     ctx = open_context(settings, os.environ, now=moment(args.now))
     results = os.environ.get("FTC_RESULTS", "")
