@@ -64,11 +64,19 @@ def view(environ: Mapping[str, str], *, scratch: Path, network: bool, root: Path
     shown = [Mount(source=place.resolve(), target=place) for place in places]
     caches = [] if network else list(_caches(home, scratch / "home"))
     # First, since an environment or a toolchain may lie below it, as in a checkout that somebody tries out there.
-    tmp = Mount(source=scratch / "tmp", target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
+    tmp = Mount(source=temporary(scratch), target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
     own = Mount(source=scratch, target=scratch, writable=True)
     visible = [mount.target for mount in shown] + [link for link, _ in links]
     path = os.pathsep.join(str(part) for part in _path(environ) if _below(part, visible))
     return View(mounts=(tmp, *shown, own, *caches), links=tuple(links), path=path)
+
+
+def temporary(scratch: Path) -> Path:
+    """What is /tmp inside: beside the scratch folder, since what lies in that the code could exchange for a link.
+
+    The next run would be shown the place to which the link leads.
+    """
+    return scratch.with_name("tmp")
 
 
 def _system(root: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
