@@ -6,8 +6,9 @@ goes to a hosted machine, whatever runner somebody wished for.
 
 from dataclasses import replace
 
+from ftc.agent.kept import kept_at
 from ftc.agent.pull_patch import PullPatch, pull_patch
-from ftc.agent.workspace import kept_at, mirror
+from ftc.agent.workspace import mirror
 from ftc.clients.pull_payloads import Proposed
 from ftc.core.closing_words import linked_by, meant_by
 from ftc.core.errors import CommandFailed
@@ -99,7 +100,7 @@ def patched(ctx: Context, facts: Facts) -> tuple[Facts, Candidate | None]:
 
 
 def _read(ctx: Context, facts: Facts) -> PullPatch:
-    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, kept_at(ctx.config.workspace)) as copy:
+    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, kept_at(ctx.config)) as copy:
         proposed = facts.proposed
         return pull_patch(copy, base=facts.base.sha, head=proposed.head_sha, number=proposed.number)
 
