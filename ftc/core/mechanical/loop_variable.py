@@ -45,8 +45,7 @@ def _go(code: Code) -> Iterator[Place]:
     for loop in _GO_LOOP.finditer(code.masked):
         brace = loop.start("brace")
         body = code.masked[brace : code.pairs.get(brace, brace)]
-        # Behind the brace of the text there is nothing, no comment either.
-        if not _GO_LATER.search(body) or code.text[brace + 1 : brace + 2] != "\n":
+        if not _GO_LATER.search(body):
             continue
         names = [name for name in loop["names"].split(", ") if name != "_" and word(name).search(body)]
         # A variable that is copied already, written to, or pointed at is left to a person.
