@@ -224,7 +224,8 @@ def _may_be_asked(code: Code, use: re.Match[str], error: str) -> bool:
 def _address(code: Code, use: re.Match[str], name: str) -> Place:
     """The listener's address for a literal; among several arguments gofmt puts no spaces around a plus."""
     text = code.text
-    tight = text[: use.start()].endswith(", ") or text[use.end() :].startswith(", ")
+    among = text.startswith(", ", use.start() - 2) or text.startswith(", ", use.end())
+    tight = among and text[brackets(code, use.start())[-1]] == "("
     plus = "+" if tight else " + "
     before = f'"{use["scheme"]}"{plus}' if use["scheme"] else ""
     after = f'{plus}"{use["rest"]}"' if use["rest"] else ""
