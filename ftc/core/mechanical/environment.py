@@ -7,12 +7,12 @@ It applies to Go, where ``t.Setenv`` restores (from 1.17 on, and not in parallel
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ftc.core.languages import GO, PYTHON
 from ftc.core.mechanical.masked import brackets, replaced
 from ftc.core.mechanical.python import Function, Piece, bindings, edited, imports, one_line, parsed, piece
-from ftc.core.mechanical.rewrite import Spot
+from ftc.core.mechanical.rewrite import MOST_PLACES, Spot
 from ftc.core.snippets.code import Code
 
 SETENV_SINCE = (1, 17)
@@ -39,7 +39,8 @@ def _go(code: Code) -> str | None:
     first = _DECLARES.search(code.masked)
     # Only a plain import says what ``os`` is; a variable of that name, or a dot before it, is another.
     imported = list(_IMPORT.finditer(code.text, 0, first.start() if first else 0))
-    if len(imported) != 1 or re.search(r"(?<![\w.])os\b(?!\.)", code.masked):
+    many = code.masked.count("os.Setenv(") > MOST_PLACES
+    if many or len(imported) != 1 or re.search(r"(?<![\w.])os\b(?!\.)", code.masked):
         return None
     tests = [(match.start("open"), code.pairs.get(match.start("open"), 0)) for match in _TEST.finditer(code.masked)]
     outside = replaced(code.masked, [(start, end, "") for start, end in tests if end])
@@ -47,7 +48,8 @@ def _go(code: Code) -> str | None:
     if ".Parallel()" in outside:
         return None
     calls = [call for start, end in tests for call in _sets(code, start, end)]
-    alone = [call for call in calls if code.text.count(call["name"]) == _names(calls)[call["name"]]]
+    names = _names(calls)
+    alone = [call for call in calls if code.text.count(call["name"]) == names[call["name"]]]
     if not alone:
         return None
     places = [(call.start("call"), call.end("call"), "t.Setenv") for call in alone]
@@ -78,15 +80,19 @@ def _python(text: str) -> str | None:
     tree = parsed(text)
     if tree is None or "os" not in imports(tree) or bindings(tree, "monkeypatch") != _parameters(tree):
         return None
-    tests = {test: list(_leaks(test)) for test in tree.body if isinstance(test, Function) and _is_plain(test, tree)}
-    headers = {test: header for test in tests if (header := _with_fixture(test, text)) is not None}
+    lines = text.split("\n")
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    tests = {test: list(_leaks(test)) for test in tree.body if isinstance(test, Function) and _is_plain(test, used)}
+    headers = {test: header for test in tests if (header := _with_fixture(test, lines)) is not None}
     leaks = Counter(key.value for test in headers for _, key in tests[test])
     named = Counter(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in leaks)
     pieces: list[Piece] = []
     for test, header in headers.items():
         # A variable that something else names as well is perhaps restored there, or counted on.
         own = [found for found in tests[test] if named[found[1].value] == leaks[found[1].value]]
-        pieces += [*(piece(place, _alone(place, key, text)) for place, key in own), *header] if own else []
+        pieces += (
+            [*(piece(place, _alone(place, key, lines[place.lineno - 1])) for place, key in own), *header] if own else []
+        )
     return edited(text, pieces) if pieces else None
 
 
@@ -94,13 +100,12 @@ def _parameters(tree: ast.Module) -> int:
     return sum(isinstance(node, ast.arg) and node.arg == "monkeypatch" for node in ast.walk(tree))
 
 
-def _is_plain(test: Function, tree: ast.Module) -> bool:
+def _is_plain(test: Function, used: set[str]) -> bool:
     """A pytest function whose parameters are all fixtures, and which nobody calls: decorators may add parameters."""
     own = (ast.unparse(item).startswith("pytest.mark.") for item in test.decorator_list)
     args = test.args
     odd = args.vararg or args.kwonlyargs or args.posonlyargs or args.kwarg or args.defaults
-    called = any(isinstance(node, ast.Name) and node.id == test.name for node in ast.walk(tree))
-    return test.name.startswith("test") and all(own) and not odd and not called
+    return test.name.startswith("test") and all(own) and not odd and test.name not in used
 
 
 def _leaks(test: Function) -> Iterator[tuple[ast.Assign, ast.Constant]]:
@@ -122,16 +127,17 @@ def _touches(test: Function) -> int:
     return sum(name in ("environ", "environb", "getenv", "putenv", "unsetenv", "undo") for name in said)
 
 
-def _alone(statement: ast.Assign, key: ast.Constant, text: str) -> str:
-    name, value = (ast.get_source_segment(text, node) for node in (key, statement.value))
+def _alone(statement: ast.Assign, key: ast.Constant, line: str) -> str:
+    """The statement for the test alone, of one line in which the parser's columns are those of the text."""
+    name, value = (line[node.col_offset : node.end_col_offset] for node in (key, statement.value))
     return f"monkeypatch.setenv({name}, {value})"
 
 
-def _with_fixture(test: Function, text: str) -> list[Piece] | None:
+def _with_fixture(test: Function, lines: Sequence[str]) -> list[Piece] | None:
     """What gives the test the fixture: as the first parameter, so that it outlives the others; None if it cannot be."""
     if any(item.arg == "monkeypatch" for item in test.args.args):
         return [] if bindings(test, "monkeypatch") == 1 else None
-    line = text.split("\n")[test.lineno - 1]
+    line = lines[test.lineno - 1]
     found = re.match(r"(?:async )?def \w+\((?=\S)", line[test.col_offset :])
     if not found or bindings(test, "monkeypatch"):
         return None

@@ -8,11 +8,12 @@ the variable a value, the closure may be meant to see it, and a person decides.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ftc.core.languages import GO, JAVASCRIPT, PYTHON
 from ftc.core.mechanical.masked import Place, indent, replaced, word
 from ftc.core.mechanical.python import Function, Piece, bindings, edited, imports, meaning, own_nodes, parsed
-from ftc.core.mechanical.rewrite import Spot
+from ftc.core.mechanical.rewrite import MOST_PLACES, Spot
 from ftc.core.snippets.code import Code
 
 OWN_VARIABLE = (1, 22)
@@ -42,7 +43,7 @@ def with_own_loop_variable(spot: Spot) -> str | None:
 
 def _go(code: Code) -> Iterator[Place]:
     """After the brace of each loop whose body starts what runs later and uses its variables."""
-    for loop in _GO_LOOP.finditer(code.masked):
+    for loop in islice(_GO_LOOP.finditer(code.masked), MOST_PLACES):
         brace = loop.start("brace")
         body = code.masked[brace : code.pairs.get(brace, brace)]
         if not _GO_LATER.search(body):
@@ -60,7 +61,7 @@ def _written_in_go(name: str, body: str) -> bool:
 
 def _node(code: Code) -> Iterator[Place]:
     """``let`` in place of ``var``, where the variable is named nowhere but in the loop, and written nowhere in it."""
-    for loop in _NODE_LOOP.finditer(code.masked):
+    for loop in islice(_NODE_LOOP.finditer(code.masked), MOST_PLACES):
         opening, name = loop.start("head"), loop["name"]
         close = code.pairs.get(opening, -1)
         brace = code.masked.find("{", close) if close > 0 else -1
@@ -138,7 +139,7 @@ def _lambdas(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[ast.Lamb
     methods = [node for item in tree.body if isinstance(item, ast.ClassDef) for node in item.body]
     for function in (*functions, *(node for node in methods if isinstance(node, Function))):
         loops = [node for node in own_nodes(function.body) if isinstance(node, ast.For)]
-        for loop in loops:
+        for loop in loops[:MOST_PLACES]:
             if not isinstance(loop.target, ast.Name):
                 continue
             name = loop.target.id

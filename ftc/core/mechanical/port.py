@@ -196,7 +196,7 @@ def _go(spot: Spot, source: Source) -> str | None:
 
 def _means_one(function: str, name: str) -> bool:
     """Whether the listener's name is given a meaning once in its function."""
-    again = rf"\b{name}\b(?:\s*,\s*\w+)*\s*:?=(?!=)|,\s*{name}\s*:?=(?!=)|\bvar\s+{name}\b|[(,]\s*{name}\s+[*\w]"
+    again = rf"\b{name}\b(?:\s*,\s*\w+){{0,5}}\s*:?=(?!=)|,\s*{name}\s*:?=(?!=)|\bvar\s+{name}\b|[(,]\s*{name}\s+[*\w]"
     return name != "_" and len(re.findall(again, function)) == 1
 
 
