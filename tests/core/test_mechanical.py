@@ -98,6 +98,15 @@ APPLIES = [
         'import os\n\n\n@pytest.mark.slow\ndef test_a(tmp_path):\n    os.environ["MODE"] = str(tmp_path)\n    run()\n', "",
         'import os\n\n\n@pytest.mark.slow\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.setenv("MODE", str(tmp_path))\n    run()\n',
     ),
+    (  # what shares the line with it stays
+        "leaked-environment", "test_a.py",
+        'import os\n\n\ndef test_a():\n    os.environ["A"] = "x"; assert start() == 3; os.environ["B"] = "y"  # both\n', "",
+        'import os\n\n\ndef test_a(monkeypatch):\n    monkeypatch.setenv("A", "x"); assert start() == 3; monkeypatch.setenv("B", "y")  # both\n',
+    ),
+    (  # an import that is explained
+        "leaked-environment", "a_test.go", go('\tos.Setenv("MODE", "x")', '(\n\t"os" // for MODE\n\t"testing"\n)'), "",
+        go('\tt.Setenv("MODE", "x")', '(\n\t"testing"\n)'),
+    ),
 ]  # fmt: skip
 
 
