@@ -43,6 +43,8 @@ class Masking(StrEnum):
     """Perhaps never made, perhaps later: an assertion of a test that is put into a function of it."""
     NEW_TOLERANCE = "new-tolerance"
     """Perhaps looser, perhaps right: about a number with a point, where it was exactly that number."""
+    ORDER_DROPPED = "order-dropped"
+    """Perhaps a promise given up, perhaps none: lists compared without their order by a mechanical fix."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
@@ -57,6 +59,7 @@ DOUBTFUL = frozenset(
         Masking.JOINED_ASSERTIONS,
         Masking.SET_ASIDE,
         Masking.NEW_TOLERANCE,
+        Masking.ORDER_DROPPED,
     }
 )
 """Kinds that may be a mend as well."""
