@@ -31,7 +31,7 @@ demo: $(INSTALLED) ## Scan a small world and talk to the bot about what it finds
 test: $(INSTALLED) ## Run the tests that need Python and git only
 	$(BIN)/pytest -n auto -m "not toolchain and not slow"
 
-test-full: $(INSTALLED) ## Run the tests that need more: time, go, act, chromium, litellm
+test-full: $(INSTALLED) ## Run the tests that need more: time, toolchains, act, chromium, docker, podman, litellm
 	$(BIN)/pytest -n auto -m "toolchain or slow"
 
 lint: lint-style lint-types lint-actions ## Check style, types, actions and workflows

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from ftc.agent.context import gather  # noqa: E402 - found through the lines above
+from ftc.agent.kept import Keep  # noqa: E402
 from ftc.agent.workspace import mirror  # noqa: E402
 from ftc.clients import git  # noqa: E402
 from ftc.clients.git_environment import Repository  # noqa: E402
@@ -99,7 +100,7 @@ def main() -> int:
         for title in ("from nothing", "with a kept mirror"):
             simulator.requests.clear()
             started = time.monotonic()
-            with mirror(url, root=Path(folder) / "kept") as copy:
+            with mirror(url, keep=Keep(root=Path(folder) / "kept")) as copy:
                 found = gather(flake(sha), copy, sanitizer=Sanitizer())
                 read = size(copy.path)
             seconds, requests = time.monotonic() - started, len(simulator.requests)

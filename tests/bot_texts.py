@@ -314,6 +314,7 @@ def answers(says):
     }  # fmt: skip
     return {
         **{name: {} for name in SHORT},
+        "agent_proof": {"issue": 7, "head": SHA[:7]},
         "approval_void": {"flaw": "edited"},
         "approved": {
             "forced": True,

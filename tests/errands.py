@@ -12,10 +12,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import containers
+
 from ftc.agent.task_walls import Walls
 from ftc.agent.tasks import Means, run_task
 from ftc.clients.sandbox import Sandbox
 from ftc.core.config import Config
+from ftc.core.isolation import Level
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_file import parse_task
 from ftc.core.task_work import Edits, FileText, GiveUp
@@ -165,8 +168,12 @@ def carry_out(task, remote, folder, generator, **over):
 
 
 def walls_at(place, level="plain", environ=TOOLS, script=""):
-    """Walls of a level, made by a process of such an environment."""
-    sandbox = Sandbox.of(Config.load([("test", {"sandbox": level})]), place, environ)
+    """Walls of a level, or of an engine of containers, made by a process of such an environment."""
+    if level in containers.ENGINES:
+        engine, environ = containers.engine(level), {**containers.reached(), **environ}
+        sandbox = Sandbox(level=Level.CONTAINER, tmp=place.resolve(), environ=environ, engine=engine)
+    else:
+        sandbox = Sandbox.of(Config.load([("test", {"sandbox": level})]), place, environ)
     return Walls(sandbox=sandbox, setup_script=script)
 
 

@@ -29,7 +29,7 @@ STARTED = "2026-11-20T08:00:00.0000000Z"
 APPROVER = "bea"
 RUN = "4711"
 READS = {"contents": "read", "issues": "read", "pull-requests": "read"}
-WATCHES = {"actions": "read", "contents": "read", "issues": "write"}
+WATCHES = {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "write"}
 # What `.github/workflows/fix.yml` gives to each job; `test_workflows` compares.
 POWERS = {
     "watch": WATCHES,
@@ -185,6 +185,12 @@ class Loop:
     def answered(self, number):
         """What people did on this page is answered; the tasks that are to run now."""
         done = self.ftc("respond", "--issue", str(number), power="watch")
+        assert done.code == 0, done.err
+        return json.loads(done.outputs["fixes"])
+
+    def swept(self):
+        """The planned run, which nobody started; the tasks that are to run now."""
+        done = self.ftc("sweep", power="watch")
         assert done.code == 0, done.err
         return json.loads(done.outputs["fixes"])
 

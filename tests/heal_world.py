@@ -9,6 +9,7 @@ from agent.fix_runs import calls
 from fakes import ScriptedModel
 from scans import PACE
 
+from ftc.agent.kept import Keep
 from ftc.agent.workspace import mirror
 from ftc.clients import shell
 from ftc.core.config import Config
@@ -89,7 +90,7 @@ class Place:
         self.model = model or (ScriptedModel(*answers) if answers else None)
         with self.simulator.activate():
             ctx = self.context(key=key, **config)
-            with mirror(f"{ctx.server_url}/{REPO}.git", "", self.folder / "mirrors") as copy:
+            with mirror(f"{ctx.server_url}/{REPO}.git", "", Keep(root=self.folder / "mirrors")) as copy:
                 ward = Ward(
                     ctx=ctx, copy=copy, notes=Notebook(ctx=ctx, branch="main"), run=run or self.run,
                     model=lambda: self.model, artifacts=self.folder / "artifacts", holder=holder,

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REPO = "acme/shop"
 TOKEN = "job-token-of-acme"
 READER = "reader-token-of-acme"
-GRANTS = {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "read"}
+GRANTS = {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "write"}
 PACKAGE = "example.com/shop/cart"
 
 

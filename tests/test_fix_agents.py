@@ -3,17 +3,22 @@
 Every job is a process of its own with its own token; the runs of the test, git and the requests are real.
 """
 
+import json
 import sys
 
 import pytest
 from fix_loop import APPROVER, REPO, Loop
 from tags_project import FILES, MENDED, tags_world
+from threads import BOT
 
+from ftc.agent.github_agent import AGENT_LOGIN
 from ftc.core.fix import Fix
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
 from ftc.core.stress import Verdict
 from ftc.jobs.fix.folder import folder_of
+from ftc.render.environment import SHORT_SHA
+from ftc.simulator.pushes import cross_reference
 from ftc.simulator.server import serving
 from ftc.simulator.simulator import Simulator
 
@@ -78,15 +83,45 @@ def test_a_program_that_hides_the_flake_is_refused(loop, tmp_path):
     assert "masking" in said
 
 
-def test_the_pull_request_of_githubs_agent_goes_through_the_same_proof(loop):
-    """Its author is a bot, whom nobody obeys; a person who may write has it proven."""
-    agent = {"number": 90, "title": "Fix flaky test", "head": "copilot/fix-flaky-test", "author": "Copilot",
-             "body": f"Fixes #{loop.page.number}", "files": {"test_tags.py": MENDED}}  # fmt: skip
+def opens_a_draft(loop):
+    """What GitHub's agent does once an issue is assigned to it: a draft, marked as being worked at."""
+    [branch, number] = ["copilot/fix-flaky-test", 90]
+    pull = {"number": number, "title": "[WIP] Fix flaky test", "head": branch, "author": "Copilot", "draft": True,
+            "body": f"Fixes #{loop.page.number}", "files": {"test_tags.py": MENDED}}  # fmt: skip
     loop.simulator.add({"users": {"Copilot": {"type": "Bot"}}})
-    loop.simulator.add({"repositories": {REPO: {"pull_requests": [agent]}}})
-    there = loop.page.at(90)
-    there.comment(APPROVER, "/ftc verify")
-    [entry] = loop.answered(90)
+    loop.simulator.add({"repositories": {REPO: {"pull_requests": [pull]}}})
+    there, repository = loop.page.at(number), loop.simulator.world.repository(REPO)
+    cross_reference(loop.simulator.world, repository, there.issue, text=pull["body"], actor="Copilot")
+    return there
+
+
+def finishes(there):
+    """It takes the mark off the title and asks whoever assigned it for a review; a draft it stays."""
+    there.issue.title = "Fix flaky test"
+    there.issue.pull.requested_reviewers.append(APPROVER)
+
+
+def test_from_the_approval_to_the_proof_of_what_githubs_agent_made_nobody_says_a_word(loop):
+    loop.config |= {"fix-agent": "github", "agent-command": ""}
+    loop.simulator.add({"users": {AGENT_LOGIN: {"type": "Bot"}}})
+    done = loop.carried_out()
+    assert list(done) == ["gate", "settle"], "nobody of ours looks for a change"
+    assert loop.page.issue.assignees == [AGENT_LOGIN]
+    there = opens_a_draft(loop)
+    assert loop.swept() == [], "it is at work"
+    finishes(there)
+    [entry] = loop.swept()
+    assert loop.swept() == [], "ordered once"
     done = loop.run_task(entry["task"])
     assert list(done) == ["gate", "reproduce", "verify-1", "settle"]
-    assert "**Verified:**" in there.said()["proof"]
+    assert done["gate"].outputs["runner"] == json.dumps("ubuntu-latest")
+    report = there.said()["proof"]
+    assert "**Verified:**" in report
+    assert there.issue.pull.head_sha[:SHORT_SHA] in report
+    assert "the bot has the next one proven by itself" in report
+    assert [item.author for item in there.issue.comments] == [BOT, BOT], "the order and the report"
+    assert loop.swept() == []
+    flake = loop.page.flake
+    assert (flake.status, flake.progress.lease) == (Status.APPROVED_TO_FIX, None), "until it is merged"
+    [run] = flake.progress.runs
+    assert (run.status, run.proofs) == (RunStatus.SUCCEEDED, (there.issue.pull.head_sha,))

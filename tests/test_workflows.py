@@ -107,13 +107,20 @@ def test_issue_writers_wait_for_each_other(workflow):
     assert groups == {name: {"group": ISSUE_GROUP, "queue": "max", "cancel-in-progress": False} for name in groups}
 
 
+@pytest.mark.parametrize("path", **names(WORKFLOWS))
+def test_the_kill_switch_reaches_every_job(path):
+    for name, job in jobs(path):
+        for given in used(job):
+            assert given["disabled"] == "${{ vars.FTC_DISABLED }}", name
+
+
 FIX = ROOT / ".github/workflows/fix.yml"
 RUNS_CODE = ("reproduce", "verify")
 
 
 def used(job):
     """The inputs that the jobs give to the program, step by step."""
-    return [step["with"] for step in job["steps"] if step["uses"] == "./.flaky-test-cleaner"]
+    return [step["with"] for step in job.get("steps", ()) if step.get("uses") == "./.flaky-test-cleaner"]
 
 
 def test_who_runs_code_of_the_repository_holds_nothing():
@@ -139,6 +146,7 @@ def test_every_power_has_one_job():
     assert holders["model-key"] == {"generate"}
     assert holders["agent-token"] == {"settle"}
     assert holders["issues"] == {"settle", "tell-reproduced", "tell-generated"}
+    assert holders["pull-requests"] == {"publish", "settle"}
     assert "model-key" not in yaml.safe_dump(dict(jobs(FIX))["publish"])
 
 

@@ -107,7 +107,8 @@ class Ground:
         It is a copy: what the other side does to it, the first does not see.
         """
         source, target = (side.sandbox.scratch / "home" / GO_BUILD for side in (one, other))
-        if source.is_dir() and not target.exists():
+        # A link that code has put in the way would lend it another folder of the machine.
+        if source.is_dir() and not target.exists() and all(place == place.resolve() for place in (source, target)):
             # What is no ordinary file is none of the compiler's, and a cache may be incomplete.
             with contextlib.suppress(OSError, shutil.Error):
                 shutil.copytree(source, target, symlinks=True)

@@ -17,13 +17,28 @@ TRIES, PAUSE_SECONDS = 50, 0.1
 
 @contextlib.contextmanager
 def locked(file: Path, mode: int) -> Iterator[None]:
-    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB)."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Hold a lock that the kernel takes back when this process ends; ``BlockingIOError`` if it is taken (LOCK_NB).
+
+    Raises ``FileNotFoundError`` where the file's folder is gone, also when it went while the lock was waited for.
+    """
+    descriptor = _descriptor(file, mode)
     try:
-        fcntl.flock(descriptor, mode)
         yield
     finally:
         os.close(descriptor)
+
+
+def _descriptor(file: Path, mode: int) -> int:
+    """Open and lock the file that has this name; what was removed meanwhile may be locked by two at once."""
+    while True:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, mode)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(file, follow_symlinks=False), os.fstat(descriptor)):
+                    stack.pop_all()
+                    return descriptor
 
 
 @contextlib.contextmanager
@@ -38,12 +53,12 @@ def alone(file: Path) -> Iterator[bool]:
         yield ours
 
 
-def remove_tree(folder: Path) -> None:
+def remove_tree(folder: Path, *, tries: int = TRIES) -> None:
     """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed.
 
     What a process writes there that is just being ended is waited for a little; what stays after that, stays.
     """
-    for number in range(TRIES):
+    for number in range(tries):
         if number:
             time.sleep(PAUSE_SECONDS)
         if not os.path.lexists(folder):

@@ -11,6 +11,7 @@ from ftc.agent.tools import Toolset, Workspace
 from ftc.core.dialogue import ToolCall
 from ftc.core.fix import Candidate, Reproduction, Task, TaskKind
 from ftc.core.mechanical import RULES, Spot
+from ftc.core.mechanical.doubts import BY_RULE
 from ftc.core.mechanical.rewrite import go_version
 from ftc.core.snippets import places
 
@@ -51,7 +52,7 @@ def _go_version(path: str, space: Workspace) -> tuple[int, int]:
 def _handed_in(name: str, spot: Spot, after: str, space: Workspace) -> Candidate | None:
     """The rewritten file through the gates of every change."""
     rule = RULES[name]
-    tools = Toolset(workspace=space, by=f"rule {name}", hypothesis=rule.hypothesis)
+    tools = Toolset(workspace=space, by=f"{BY_RULE}{name}", hypothesis=rule.hypothesis)
     try:
         space.draft.edit(spot.path, spot.text, after)
         tools.perform(ToolCall(id="", name="finish", arguments={"summary": rule.summary}))

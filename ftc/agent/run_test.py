@@ -48,7 +48,7 @@ def run_test_of(task: Task, reproduction: Reproduction, runs: Runs) -> RunTest |
     """
     if not may_run_beside_secret(runs.sandbox.guarantees) or runs.config.setup_script or not task.tests:
         return None
-    scratch = runs.sandbox.scratch / "reports"
+    scratch = runs.sandbox.tmp / "reports"
     try:
         made = _bench(task, reproduction, runs, scratch)
     except NotRunnable:
@@ -83,7 +83,7 @@ def _bench(task: Task, reproduction: Reproduction, runs: Runs, scratch: Path) ->
 
     def inside(argv: list[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Result:
         tree = next(parent for parent in (cwd, *cwd.parents) if (parent / ".git").exists())
-        return runs.sandbox.run(argv, cwd=cwd, env=env, timeout=timeout, writable=[tree, scratch])
+        return runs.sandbox.run(argv, cwd=cwd, env=env, timeout=timeout, writable=[tree, scratch / SIDE])
 
     bench = Bench(
         recipe=recipe,

@@ -183,7 +183,7 @@ def retried(call: Callable[[], Found], *, retries: int, say: Callable[[str], Non
         except (CommandFailed, ModelUnavailable) as error:
             if not left or not (isinstance(error, ModelUnavailable) or _NETWORK.search(str(error))):
                 raise
-            say(f"the network failed and is tried again: {error}")
+            say(f"tried again after: {error}")
     raise AssertionError("the last try returns or raises")
 
 

@@ -102,7 +102,7 @@ def deliver(ending: Ending, ended: Ended, site: Site) -> Outcome:
 
 def fail(ending: Ending, failure: Failure, ended: Ended | None = None, site: Site | None = None) -> Outcome:
     """Nothing is delivered: leave the account of it, and open the failure draft where the task asks for one."""
-    ending.journal.say(f"failed in {failure.phase}: {failure.code}")
+    ending.journal.say(f"failed in {failure.phase}: {failure.code}: {failure.summary.splitlines()[0]}")
     results = ended.results if ended else ()
     if ended:
         _write_evidence(ending, ended, ())

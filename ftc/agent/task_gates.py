@@ -67,7 +67,9 @@ class Gauge:
             return replace(so_far, problems=(*so_far.problems, (step.gate, problem)))
         output, ended = self._output(argv, folder)
         value = step.read(output) if not ended else None
-        so_far = replace(so_far, commands=(*so_far.commands, shlex.join(argv)))
+        # Told without the home, which is gone by then: whoever repeats it writes where they stand.
+        told = shlex.join(argv).replace(f"{self.walls.home}{os.sep}", "")
+        so_far = replace(so_far, commands=(*so_far.commands, told))
         if value is None:
             said = ended or f"`{shlex.join(argv)}` ended with {output.code} and said nothing that can be read"
             so_far = replace(so_far, problems=(*so_far.problems, (step.gate, said)))

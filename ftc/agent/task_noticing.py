@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ftc.agent.locking import remove_tree
 from ftc.agent.noticing import Court, noticing
 from ftc.agent.stress_run import Bench, CannotRun, Tree
 from ftc.agent.task_walls import OUTPUT_CAP, Walls
@@ -27,6 +28,7 @@ SHARE = 0.25
 MOST_SECONDS = 600.0
 STAGED_AT = datetime(2000, 1, 1, tzinfo=UTC)
 """Of a commit that nothing points to; the same tree is the same commit."""
+SIDE = "task"
 RUN_SECONDS = 120
 """For one run of one new test."""
 
@@ -52,10 +54,11 @@ def noticed(place: Place, *, base: str, tree: str, changed: Sequence[Change]) ->
     if not news:
         return ()
     place.walls.freshen()
+    remove_tree(_reports(place))
     now = place.clock()
     files = place.mirror.files(staged)
     court = Court(
-        tree=Tree(side="task", root=place.checkout.folder),
+        tree=Tree(side=SIDE, root=place.checkout.folder),
         files=files,
         bench=lambda test, name: _bench(place, test, files, name=name),
         clock=place.clock,
@@ -67,17 +70,22 @@ def noticed(place: Place, *, base: str, tree: str, changed: Sequence[Change]) ->
         return (Noticed(test="new tests", notice=Notice.BLIND, detail=str(error)),)
 
 
+def _reports(place: Place) -> Path:
+    """Beside the home of the code, which could put a link there in the place of a folder of ours."""
+    return place.walls.sandbox.tmp / "reports"
+
+
 def _bench(place: Place, test: NewTest, files: Sequence[str], *, name: str) -> Bench:
     recipe = recipe_for(test.id, files=files, test_file=test.path)
     if recipe is None:
         raise NotRunnable(f"no way to run a test of {test.path} is known")
     folder = home(recipe, files=files, test_file=test.path)
-    scratch = place.walls.home / "new-tests" / name
+    scratch = _reports(place) / name
 
     def run(argv: list[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Result:
-        sandbox = place.walls.sandbox
-        return sandbox.run(
-            argv, cwd=cwd, env=env, timeout=timeout, writable=[place.checkout.folder], output_cap=OUTPUT_CAP
+        writable = [place.checkout.folder, scratch / SIDE]
+        return place.walls.sandbox.run(
+            argv, cwd=cwd, env=env, timeout=timeout, writable=writable, output_cap=OUTPUT_CAP
         )
 
     return Bench(

@@ -54,7 +54,8 @@ class Walls:
     def freshen(self) -> None:
         """Take away what earlier runs left in the home; with a set-up script it stays, since the script filled it."""
         if not self.setup_script:
-            remove_tree(self.sandbox.scratch)
+            for place in self.sandbox.lasting:
+                remove_tree(place)
         self.home.mkdir(parents=True, exist_ok=True)
 
     def has(self, program: str, folder: Path) -> bool:

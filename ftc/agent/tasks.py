@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from ftc.agent.kept import Keep
 from ftc.agent.locking import alone, remove_tree
 from ftc.agent.task_batch import Before, Generator, Shop, retried, work
 from ftc.agent.task_change import Bench
@@ -96,7 +97,7 @@ def _walled(task: TaskFile, means: Means) -> Outcome:
     journal.say(f"commands of the repository run at the level {walls.text}")
     desk = _Desk(journal, Purse(task.limits.max_cost), means.now(), walls)
     try:
-        with mirror(means.url, means.token, means.folder / "work") as copy:
+        with mirror(means.url, means.token, Keep(root=means.folder / "work")) as copy:
             return _prepared(task, means, desk, copy)
     except FtcError as error:
         journal.say(f"{type(error).__name__}: {error}")

@@ -18,7 +18,8 @@ from ftc.core.config import Masking
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Amplifier, Candidate, Fix, Gate, Judged, Reproduction, Task, TaskKind, Verification
 from ftc.core.languages import is_test_file, language_of_path
-from ftc.core.masking import masking, refusable
+from ftc.core.masking import refusable
+from ftc.core.mechanical.doubts import found_in
 from ftc.core.model import TestId
 from ftc.core.new_tests import NewTest
 from ftc.core.patch import Violation, secrets, violations
@@ -71,7 +72,7 @@ class _Leg:
         judged = replace(
             judged,
             violations=self._violations(applied),
-            masking=tuple(self._clean(found.told) for found in masking(applied.diffs)),
+            masking=tuple(self._clean(found.told) for found in found_in(candidate.by, applied.diffs)),
             files=tuple(change.path for change in applied.changes),
             diff=applied.text,
         )

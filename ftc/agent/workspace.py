@@ -1,22 +1,29 @@
 """A bare, blob-less copy of one repository, and worktrees of it at exact commits.
 
 Rule: whatever is opened here is released on every path: at the end of its block, else by the next process that opens a
-mirror in the same place. Nothing is locked by a note on the disk that a dead process could leave behind.
+mirror below the same folder. Nothing is locked by a note on the disk that a dead process could leave behind.
 """
 
 import contextlib
 import fcntl
-import hashlib
-import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from ftc.agent.kept import (
+    FETCHING,
+    GIT_DIR,
+    SLOTS,
+    TEMPORARY,
+    Keep,
+    clear_slot,
+    clear_slots,
+    forget_lock,
+    home_of,
+    put_away,
+)
 from ftc.agent.locking import locked, remove_tree
-from ftc.agent.temporary import LOCK, MIRROR, temporary
 from ftc.clients import git
 from ftc.clients.git import Commit
 from ftc.clients.git_environment import Repository
@@ -32,12 +39,7 @@ ENDS = 3
 """Ends of a history compared with their parents; each costs a request."""
 LOOK_BACK = timedelta(days=14)
 """How far to look for suspects when nobody knows the last pass."""
-WORKTREES = 2
-"""Worktrees of one mirror at a time; each is a whole checkout on the disk."""
-KEEP_DAYS = 7
-"""A mirror that is kept is made anew after so many days: packs of many fetches add up, and nothing in it is needed."""
 _ORDINARY = frozenset({"100644", "100755", "100664"})
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 class Mirror:
@@ -46,9 +48,10 @@ class Mirror:
     Every method may raise ``CommandFailed``: the remote does not answer, or refuses the token.
     """
 
-    def __init__(self, repository: Repository) -> None:
-        """For a repository that was initialised; its folder's parent holds locks and worktrees."""
+    def __init__(self, repository: Repository, *, worktrees: int = TEMPORARY.worktrees) -> None:
+        """For a repository that was initialised; its folder's parent holds locks and at most so many worktrees."""
         self._repository = repository
+        self._worktrees = worktrees
         self._files: dict[str, dict[str, str]] = {}
         self._here: set[str] = set()
 
@@ -149,21 +152,22 @@ class Mirror:
 
     @contextlib.contextmanager
     def worktree(self, sha: str) -> Iterator[Path]:
-        """A checkout of a commit, taken away at the end; ``CommandFailed`` when all ``WORKTREES`` are taken."""
+        """A checkout of a commit, taken away at the end; ``CommandFailed`` when as many as allowed are taken."""
         if not self.have(sha):
             raise CommandFailed(f"commit {sha[:40]} cannot be fetched (any more); choose another one")
-        with self._slot() as folder:
+        clear_slots(self.path.parent)
+        with self._slot(SLOTS[0], most=self._worktrees) as folder:
             try:
-                git.add_worktree(self._repository, folder, sha)
+                with self._fetching():
+                    git.add_worktree(self._repository, folder, sha)
                 yield folder
             finally:
-                remove_tree(folder)
-                git.prune_worktrees(self._repository)
+                clear_slot(folder.parent, folder.name)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder for builds and runs, taken away at the end; ``CommandFailed`` when another job has it."""
-        with self._slot("scratch-folder", most=1) as folder, contextlib.ExitStack() as stack:
+        with self._slot(SLOTS[1], most=1) as folder, contextlib.ExitStack() as stack:
             stack.callback(remove_tree, folder)
             folder.mkdir(mode=0o700)
             yield folder
@@ -183,12 +187,13 @@ class Mirror:
 
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[None]:
-        """One fetch at a time: two would trip over git's own lock of the shallow file."""
-        with locked(self.path.parent / "fetch.lock", fcntl.LOCK_EX):
+        """One process at a time: two would trip over git's own lock of the shallow file, and over half a worktree."""
+        with locked(self.path.parent / FETCHING, fcntl.LOCK_EX):
+            forget_lock(self.path.parent)
             yield
 
     @contextlib.contextmanager
-    def _slot(self, name: str = "worktree", *, most: int = WORKTREES) -> Iterator[Path]:
+    def _slot(self, name: str, *, most: int) -> Iterator[Path]:
         """A folder of our own, of so many of this name, emptied of what a dead process left there."""
         for number in range(most):
             folder = self.path.parent / f"{name}-{number}"
@@ -197,8 +202,7 @@ class Mirror:
                     stack.enter_context(locked(folder.with_suffix(".lock"), fcntl.LOCK_EX | fcntl.LOCK_NB))
                 except BlockingIOError:
                     continue
-                remove_tree(folder)
-                git.prune_worktrees(self._repository)
+                clear_slot(folder.parent, folder.name)
                 yield folder
                 return
         raise CommandFailed(f"all {most} {name}s of {self.path.parent.name} are taken; try again later")
@@ -209,60 +213,24 @@ def _text(data: bytes, *, exact: bool) -> str:
     return text if exact else text.replace("\r\n", "\n")
 
 
-def kept_at(folder: str) -> Path | None:
-    """Where ``mirror`` keeps what it makes, as the key ``workspace`` names it; None for a temporary folder."""
-    return Path(folder).expanduser() if folder else None
-
-
 @contextlib.contextmanager
-def mirror(repo_url: str, token: str = "", root: Path | None = None) -> Iterator[Mirror]:
-    """Open the mirror of a repository below ``root``, or in a temporary folder that is removed at the end.
+def mirror(repo_url: str, token: str = "", keep: Keep = TEMPORARY) -> Iterator[Mirror]:
+    """Open the mirror of a repository where mirrors are kept, or in a temporary folder that is removed at the end.
 
-    A mirror below ``root`` stays for the next job, ``KEEP_DAYS`` at most. Raises ``CommandFailed``.
+    One that is kept stays for the next job, ``keep.days`` at most. Raises ``CommandFailed``.
     """
-    with _home(repo_url, root) as home:
-        repository = Repository(path=home / "mirror.git", url=repo_url, token=token)
-        with locked(home / "fetch.lock", fcntl.LOCK_EX):
+    with home_of(repo_url, keep) as home:
+        repository = Repository(path=home / GIT_DIR, url=repo_url, token=token)
+        with locked(home / FETCHING, fcntl.LOCK_EX):
             if not (repository.path / "HEAD").is_file():
-                git.init_bare(repository)
-        yield Mirror(repository)
+                _make(repository)
+        yield Mirror(repository, worktrees=keep.worktrees)
 
 
-@contextlib.contextmanager
-def _home(repo_url: str, root: Path | None) -> Iterator[Path]:
-    """The folder of a mirror, held for as long as the block runs."""
-    if root is None:
-        with temporary(MIRROR) as home:
-            yield home
-        return
-    home = root / _folder_name(repo_url)
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise CommandFailed(f"no folder for a mirror: {error}; look at workspace") from None
-    with _held(home):
-        yield home
-
-
-@contextlib.contextmanager
-def _held(home: Path) -> Iterator[None]:
-    """Share the folder with other jobs; an old mirror that nobody else holds is made anew first."""
-    lock = home / LOCK
-    with contextlib.suppress(BlockingIOError), locked(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
-        _forget_old(home / "mirror.git")
-    with locked(lock, fcntl.LOCK_SH):
-        yield
-
-
-def _forget_old(path: Path) -> None:
-    """Remove a mirror that is past its time, or that was being made when its job died."""
-    born = path / "HEAD"
-    if not born.is_file() or time.time() - born.stat().st_mtime > KEEP_DAYS * 86_400:
-        remove_tree(path)
-
-
-def _folder_name(repo_url: str) -> str:
-    """One folder for each address: readable, and unique by a hash."""
-    parts = urlsplit(repo_url)
-    readable = _UNSAFE.sub("-", f"{parts.hostname or 'local'}{parts.path.removesuffix('.git')}")[-60:].strip("-.")
-    return f"{readable}-{hashlib.sha256(repo_url.encode()).hexdigest()[:12]}"
+def _make(repository: Repository) -> None:
+    """Make it under another name, so that who dies here leaves no mirror without its remote."""
+    half = repository.path.with_name("half-made.git")
+    remove_tree(half)
+    git.init_bare(replace(repository, path=half))
+    put_away(repository.path)
+    half.rename(repository.path)

@@ -247,11 +247,6 @@ def add_worktree(repository: Repository, place: Path, sha: str) -> None:
     check(repository, argv, _fetching(repository, *argv))  # where it fails, git takes the folder away again
 
 
-def prune_worktrees(repository: Repository) -> None:
-    """Forget worktrees whose folders are gone."""
-    _git(repository, "worktree", "prune", "--expire=now")
-
-
 def _git(
     repository: Repository, *args: str, stdin: bytes = b"", cap: int = shell.OUTPUT_CAP, timeout: float = LOCAL_SECONDS
 ) -> shell.Result:

@@ -82,7 +82,7 @@ class IssueApi(RepositoryApi):
         """What was done to an issue: labels, closing, references, assignments; oldest first, without comments."""
         pages = self.transport.pages(f"{self._base}/issues/{number}/timeline")
         found = (event_of(item) for page in pages for item in page if item.get("event") not in ("commented", None))
-        return tuple(event for event in found if event.id)
+        return tuple(event for event in found if event.id or event.mention)
 
     def permission(self, login: str) -> Permission:
         """What an account may do here; nothing at all for one that GitHub does not know."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ftc.clients.mention_payloads import Mention, mention_of
 from ftc.core.model import JobResult, Run
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +85,8 @@ class Event:
     assignee: str = ""
     commit: str = ""
     """Of a ``closed`` event: the commit that closed the issue."""
+    mention: Mention | None = None
+    """Of a ``cross-referenced`` event: where it comes from, as far as GitHub shows that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +249,7 @@ def event_of(item: Mapping[str, Any]) -> Event:
         label=(item.get("label") or {}).get("name", ""),
         assignee=(item.get("assignee") or {}).get("login", ""),
         commit=item.get("commit_id") or "",
+        mention=mention_of((item.get("source") or {}).get("issue") or {}),
     )
 
 

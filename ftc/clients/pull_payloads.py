@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ftc.clients.payloads import known
+from ftc.clients.payloads import EPOCH, known
 
 INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """Of GitHub's ``author_association``."""
@@ -31,6 +31,10 @@ class Proposed:
     labels: tuple[str, ...] = ()
     association: str = ""
     """What GitHub says its author is to the repository, as ``MEMBER``."""
+    review_requested: bool = False
+    """Whether somebody, or a team, is asked for a review and has not given it yet."""
+    updated: datetime = EPOCH
+    """The last thing that happened to it: a push, a comment, another title."""
 
     def by_insider(self, repo: str) -> bool:
         """Whether it comes from people of this repository: its branch lies there, or GitHub counts its author to them.
@@ -58,4 +62,6 @@ def proposed_of(item: Mapping[str, Any]) -> Proposed:
         draft=bool(item.get("draft")),
         labels=tuple(label.get("name", "") for label in item.get("labels") or ()),
         association=item.get("author_association") or "",
+        review_requested=bool(item.get("requested_reviewers") or item.get("requested_teams")),
+        updated=known(item.get("updated_at")),
     )

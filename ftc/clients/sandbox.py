@@ -5,21 +5,19 @@ folders it is given, and limits; what cannot be kept from it says ``guarantees``
 never exchanged for a weaker one.
 """
 
-import contextlib
 import os
 import resource
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ftc.clients import sandbox_engine, shell
 from ftc.clients import sandbox_levels as levels
-from ftc.clients import shell
-from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment
+from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment, java_home_of
 from ftc.clients.sandbox_levels import Engine, Job
-from ftc.clients.sandbox_view import Mount, View, view
-from ftc.clients.sandbox_watch import Most, Watch
+from ftc.clients.sandbox_view import Mount, View, temporary, view
+from ftc.clients.sandbox_watch import Most, Watch, too_much_memory
 from ftc.core.config import Config
 from ftc.core.errors import CommandFailed, UsageError
 from ftc.core.isolation import Guarantees, Level
@@ -31,9 +29,6 @@ FILE_BYTES = 4_000_000_000
 OPEN_FILES = 65_536
 MEMORY_SHARE = 0.8
 PROBE_SECONDS = 20.0
-PULL_SECONDS = 600.0
-ENGINES = ("docker", "podman")
-_ENGINE_VARIABLES = ("PATH", "HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONFIG", "CONTAINER_HOST")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +70,13 @@ class Sandbox:
 
     @property
     def scratch(self) -> Path:
-        """The one folder that stays from run to run: home, caches, temporary files."""
+        """The folder that stays from run to run: home and caches."""
         return self.tmp / "scratch"
+
+    @property
+    def lasting(self) -> tuple[Path, Path]:
+        """All that stays from run to run: the scratch folder, and what is /tmp inside."""
+        return (self.scratch, temporary(self.scratch))
 
     @property
     def guarantees(self) -> Guarantees:
@@ -97,8 +97,9 @@ class Sandbox:
 
     def problem(self) -> str:
         """Why this level does not work on this machine, found by trying it; empty when it does."""
-        if self.level is Level.CONTAINER:
-            return _engine_problem(self.engine, self.environ)
+        missing = sandbox_engine.problem(self.engine, self.environ) if self.level is Level.CONTAINER else ""
+        if missing:
+            return missing
         try:
             done = self.run(["true"], cwd=self._places(), timeout=PROBE_SECONDS)
         except CommandFailed as error:
@@ -128,17 +129,10 @@ class Sandbox:
         seen = view(self.environ, scratch=self.scratch, network=online)
         variables = self._environment(env or {}, seen, network=online)
         job = replace(self._job(argv, cwd, seen, network=online), env=variables)
-        job = replace(job, mounts=(*_mounts(readable, writable=False), *_mounts(writable, writable=True)))
-        watch = Watch(Most(memory_bytes=self.memory_bytes, processes=self.processes))
-        with self._command(job) as (command, given):
-            try:
-                done = shell.run(
-                    command, cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap, began=watch.begin
-                )
-            finally:
-                watch.end()
-        _check(self.level, argv, done)
-        return replace(done, stderr=done.stderr + _note(watch.exceeded)) if watch.exceeded else done
+        job = replace(job, mounts=(*self._mounts(readable, writable=False), *self._mounts(writable, writable=True)))
+        if self.level is Level.CONTAINER:
+            return self._contained(job, timeout=timeout, output_cap=output_cap)
+        return self._watched(job, timeout=timeout, output_cap=output_cap)
 
     def set_up(self, script: str, worktree: Path, *, timeout: float) -> shell.Result:
         """Run the repository's set-up script, by its path, with a network; what it puts in its home stays.
@@ -153,7 +147,7 @@ class Sandbox:
         return self.run(argv, cwd=root, timeout=timeout, writable=[root], network=True)
 
     def _places(self) -> Path:
-        for folder in (self.scratch / "home", self.scratch / "tmp", self.tmp / "root"):
+        for folder in (self.scratch / "home", temporary(self.scratch), self.tmp / "root"):
             folder.mkdir(parents=True, exist_ok=True)
         return self.scratch
 
@@ -163,11 +157,14 @@ class Sandbox:
             # The image brings its toolchains, and knows where they are.
             ours = {name: self.environ[name] for name in (*PLAIN, *NETWORK) if name in self.environ}
             given = environment(ours, scratch=self.scratch, extra=extra, network=network, path="", tmp=tmp)
+            given = {**java_home_of(self.scratch / "home"), **given}
             return {name: value for name, value in given.items() if name != "PATH" or name in extra}
         path = seen.path
         if self.level is Level.PLAIN:
-            tmp, path = self.scratch / "tmp", self.environ.get("PATH", "")
-        return environment(self.environ, scratch=self.scratch, extra=extra, network=network, path=path, tmp=tmp)
+            tmp, path = temporary(self.scratch), self.environ.get("PATH", "")
+        given = environment(self.environ, scratch=self.scratch, extra=extra, network=network, path=path, tmp=tmp)
+        # At the plain level the user's own home is there, and what a step before has put into it.
+        return given if self.level is Level.PLAIN else {**java_home_of(self.scratch / "home"), **given}
 
     def _job(self, argv: Sequence[str], cwd: Path, seen: View, *, network: bool) -> Job:
         return Job(
@@ -181,60 +178,63 @@ class Sandbox:
             root=self.tmp / "root",
         )
 
-    @contextlib.contextmanager
-    def _command(self, job: Job) -> Iterator[tuple[list[str], Mapping[str, str]]]:
-        """The command line and the environment of what is started here, which for a container is its engine."""
-        if self.level is Level.CONTAINER:
-            with self._container(job) as command:
-                yield command, {name: self.environ[name] for name in _ENGINE_VARIABLES if name in self.environ}
-            return
+    def _mounts(self, folders: Sequence[Path], *, writable: bool) -> Iterator[Mount]:
+        """What a caller adds; what lies in the scratch folder is shown with it, and may be a link by now."""
+        for folder in folders:
+            if not folder.is_relative_to(self.scratch):
+                real = folder.resolve()
+                yield Mount(source=real, target=real, writable=writable)
+
+    def _watched(self, job: Job, *, timeout: float, output_cap: int) -> shell.Result:
+        """Run it as a descendant of ours."""
         _find(job.argv[0], job.env["PATH"], job.cwd)
         limited = replace(job, argv=tuple(self._limited(job.argv)))
         build = {Level.BUBBLEWRAP: levels.bubblewrap, Level.NAMESPACES: levels.namespaces}.get(self.level, levels.plain)
-        yield build(limited), job.env if self.level is Level.PLAIN else {"PATH": shell.PATH, "LC_ALL": "C"}
-
-    @contextlib.contextmanager
-    def _container(self, job: Job) -> Iterator[list[str]]:
-        """A named container, removed at the end: the end of the client that started it would not end it."""
-        assert self.engine is not None, "a container needs an engine"
-        name = f"ftc-{secrets.token_hex(8)}"
-        flags = ["--pids-limit", str(self.processes), "--ulimit", f"fsize={FILE_BYTES}"]
-        flags += ["--memory", str(self.memory_bytes)] if self.memory_bytes else []
+        given = job.env if self.level is Level.PLAIN else {"PATH": shell.PATH, "LC_ALL": "C"}
+        watch = Watch(Most(memory_bytes=self.memory_bytes, processes=self.processes))
         try:
-            yield levels.container(job, self.engine, name=name, limits=flags)
+            done = shell.run(
+                build(limited), cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap, began=watch.begin
+            )
         finally:
-            _engine(self.engine, self.environ, "rm", "--force", name, timeout=PROBE_SECONDS)
+            watch.end()
+        _check(self.level, job.argv, done)
+        return _noted(done, watch.exceeded)
+
+    def _contained(self, job: Job, *, timeout: float, output_cap: int) -> shell.Result:
+        """Run it as a descendant of an engine, which keeps the limits."""
+        assert self.engine is not None, "a container needs an engine"
+        limits = shell.Limits(
+            memory_bytes=self.memory_bytes, processes=self.processes, file_bytes=FILE_BYTES, open_files=_open_files()
+        )
+        given = sandbox_engine.variables(self.environ)
+        with sandbox_engine.container(job, self.engine, self.environ, limits=limits) as (command, name):
+            done = shell.run(command, cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap)
+            sandbox_engine.check(self.engine, job.argv[0], done)
+            over = not done.ok and sandbox_engine.out_of_memory(self.engine, name, self.environ)
+        return _noted(done, too_much_memory(self.memory_bytes) if over else "")
 
     def _limited(self, argv: Sequence[str]) -> list[str]:
         """Limits that the kernel keeps; memory and number are watched, since root has no such limits here."""
         if shutil.which(levels.tool("prlimit")) is None:
             return list(argv)
-        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        files = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-        limited = shell.limited(argv, shell.Limits(file_bytes=FILE_BYTES, open_files=files))
+        limited = shell.limited(argv, shell.Limits(file_bytes=FILE_BYTES, open_files=_open_files()))
         return [levels.tool("prlimit"), *limited[1:]]
 
 
 def _candidates(base: Sandbox, config: Config) -> Iterator[Sandbox]:
     """What is tried, strongest first; an image that somebody named goes before what this machine has installed."""
-    containers = [
-        replace(base, level=Level.CONTAINER, engine=Engine(program=program, image=config.container_image))
-        for program in ENGINES
-    ]
+    if config.sandbox is Level.CONTAINER or (config.sandbox is Level.AUTO and config.container_image):
+        for program in sandbox_engine.ENGINES:
+            engine = sandbox_engine.engine(program, config.container_image, base.environ)
+            yield replace(base, level=Level.CONTAINER, engine=engine)
     if config.sandbox is Level.CONTAINER:
-        yield from containers
-    elif config.sandbox is not Level.AUTO:
+        return
+    if config.sandbox is not Level.AUTO:
         yield base
     else:
-        yield from containers if config.container_image else ()
         for level in (Level.BUBBLEWRAP, Level.NAMESPACES, Level.PLAIN):
             yield replace(base, level=level)
-
-
-def _mounts(folders: Sequence[Path], *, writable: bool) -> Iterator[Mount]:
-    for folder in folders:
-        real = folder.resolve()
-        yield Mount(source=real, target=real, writable=writable)
 
 
 def _find(program: str, path: str, cwd: Path) -> None:
@@ -247,34 +247,23 @@ def _find(program: str, path: str, cwd: Path) -> None:
 def _check(level: Level, argv: Sequence[str], done: shell.Result) -> None:
     """An end that is the sandbox's own and not the program's."""
     own = {Level.BUBBLEWRAP: (1, b"bwrap: "), Level.NAMESPACES: (levels.SETUP_FAILED, b"sandbox: ")}
-    own[Level.CONTAINER] = (levels.SETUP_FAILED, b"")
     code, mark = own.get(level, (None, b""))
     if done.code == code and mark in done.stderr:
         said = " ".join(done.err.split())[:300]
         raise CommandFailed(f"{argv[0]} was not started, the sandbox ({level}) failed: {said}; see sandbox")
 
 
-def _note(exceeded: str) -> bytes:
-    return f"\nended by the sandbox: {exceeded}\n".encode()
+def _noted(done: shell.Result, exceeded: str) -> shell.Result:
+    """The result with the limit that was passed, if one was."""
+    note = f"\nended by the sandbox: {exceeded}\n".encode() if exceeded else b""
+    return replace(done, stderr=done.stderr + note)
+
+
+def _open_files() -> int:
+    """The limit of open files, or our own where that is lower, which nobody without rights may raise."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
 
 
 def _machine_memory() -> int:
     return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * MEMORY_SHARE)
-
-
-def _engine_problem(engine: Engine | None, environ: Mapping[str, str]) -> str:
-    if engine is None or not engine.image:
-        return "no container-image is configured"
-    if shutil.which(engine.program, path=environ.get("PATH")) is None:
-        return f"{engine.program} is not installed"
-    if not _engine(engine, environ, "version", timeout=PROBE_SECONDS).ok:
-        return f"{engine.program} does not answer"
-    if _engine(engine, environ, "image", "inspect", engine.image, timeout=PROBE_SECONDS).ok:
-        return ""
-    pulled = _engine(engine, environ, "pull", engine.image, timeout=PULL_SECONDS)
-    return "" if pulled.ok else f"{engine.image} cannot be pulled"
-
-
-def _engine(engine: Engine, environ: Mapping[str, str], *args: str, timeout: float) -> shell.Result:
-    env = {name: environ[name] for name in _ENGINE_VARIABLES if name in environ}
-    return shell.run([engine.program, *args], cwd=Path("/"), env=env, timeout=timeout)

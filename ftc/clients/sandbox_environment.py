@@ -52,6 +52,15 @@ def environment(
     return {"LANG": "C.UTF-8", **own, **kept, "TMPDIR": str(tmp), **modules, "PATH": path or shell.PATH, **extra}
 
 
+def java_home_of(home: Path) -> dict[str, str]:
+    """Where Maven and Gradle look below the home: Java takes the one that the system has for the user, not ``HOME``.
+
+    Maven's script splits its options at blanks, so that a home with one cannot be told to it.
+    """
+    maven = {} if re.search(r"\s", str(home)) else {"MAVEN_OPTS": f"-Duser.home={home}"}
+    return {"GRADLE_USER_HOME": str(home / ".gradle"), **maven}
+
+
 def _own_places(home: Path, outer: Path) -> dict[str, str]:
     """Home and caches below the scratch folder, and where version managers of the outer home keep toolchains."""
     roots = {"RUSTUP_HOME": outer / ".rustup", "PYENV_ROOT": outer / ".pyenv", "RBENV_ROOT": outer / ".rbenv"}

@@ -3,27 +3,32 @@
 Rule: what is named in a ``Job`` is all that the program gets, at every level that can keep it from the rest.
 """
 
+import csv
+import io
 import os
 import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.clients import shell
-from ftc.clients.sandbox_view import Mount, View
+from ftc.clients.sandbox_view import Mount, View, temporary
 
 SETUP_FAILED = 125
 """Exit code of our script, and of docker and podman, when the program was not even started."""
-
-
+TMP = Path("/tmp")  # noqa: S108 - the sandbox's own
+NOT_INVOKED = (126, 127)
+"""Exit codes of docker and podman when the program is not there, or may not be started; shells end so, too."""
 _SETTINGS = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi")
 """Settings of the machine: they have no namespace, and a job that runs as root could write to them as their owner.
 
 By ``kernel.core_pattern`` alone it would run any program outside.
 """
+_PROXIES = frozenset(f"{kind}_PROXY" for kind in ("HTTP", "HTTPS", "FTP", "NO", "ALL"))
+_PROXIES |= {name.lower() for name in _PROXIES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,12 @@ class Job:
     root: Path
     """An empty folder on which a root can be mounted; the program does not see it."""
 
+    @property
+    def own(self) -> tuple[Mount, ...]:
+        """What a container is given besides: a scratch folder, and a /tmp in it."""
+        tmp = Mount(source=temporary(self.scratch), target=TMP, writable=True)
+        return (Mount(source=self.scratch, target=self.scratch, writable=True), tmp)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
@@ -49,6 +60,10 @@ class Engine:
 
     program: str
     image: str
+    podman: bool = False
+    """Whether it is podman, by whatever name."""
+    rootless: bool = False
+    """Whether it runs as an ordinary user, so that users inside are not those outside."""
 
 
 def tool(name: str) -> str:
@@ -113,15 +128,23 @@ def _table(job: Job) -> str:
 
 def _finished(job: Job) -> str:
     """Shell commands that make what lies mounted below a place to read as unwritable as the place itself."""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        points = [_ESCAPE.sub(lambda match: chr(int(match[1], 8)), line.split()[4]) for line in lines]
     commands = ["true"]
-    for mount in (*job.view.mounts, *job.mounts):
-        below = [point for point in points if not mount.writable and point.startswith(f"{mount.source}/")]
-        for point in below:
-            place = f"{job.root}{mount.target}{point.removeprefix(str(mount.source))}"
-            commands.append(shlex.join(["mount", "-o", "remount,bind,ro", place]))
+    for below in _mounted_below((*job.view.mounts, *job.mounts)):
+        commands.append(shlex.join(["mount", "-o", "remount,bind,ro", f"{job.root}{below.target}"]))
     return " && ".join(commands)
+
+
+def _mounted_below(mounts: Sequence[Mount]) -> Iterator[Mount]:
+    """What of the machine lies mounted below places to read: who shows the place shows it, too, but writable."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return
+    points = [_ESCAPE.sub(lambda match: chr(int(match[1], 8)), line.split()[4]) for line in lines]
+    for mount in mounts:
+        for point in points:
+            if not mount.writable and point.startswith(f"{mount.source}/"):
+                yield Mount(source=Path(point), target=mount.target / Path(point).relative_to(mount.source))
 
 
 def _escaped(field: str) -> str:
@@ -167,22 +190,45 @@ exec unshare --user --map-user="$uid" --map-group="$gid" -- \
 def container(job: Job, engine: Engine, *, name: str, limits: Sequence[str]) -> list[str]:
     """The command behind ``docker run`` or ``podman run``, in a container that is read-only but for what it was given.
 
-    The image brings the programs, so of the view only what the caller added and the scratch folder are mounted.
+    The image brings the programs, so of the view only what the caller added and the scratch folder are mounted. What
+    the program says is kept by us; in a log of the engine's it would fill the machine's disk.
     """
-    flags = ["--rm", "--init", "--name", name, "--read-only", "--cap-drop", "ALL", "--ipc", "private"]
-    flags += ["--security-opt", "no-new-privileges", "--network", "bridge" if job.network else "none"]
-    flags += ["--userns", "keep-id"] if engine.program == "podman" else []
-    flags += ["--user", f"{os.getuid()}:{os.getgid()}", "--workdir", str(job.cwd), *limits]
-    own = [
-        Mount(source=job.scratch, target=job.scratch, writable=True),
-        Mount(source=job.scratch / "tmp", target=Path("/tmp"), writable=True),  # noqa: S108 - the container's
-    ]
-    for mount in (*own, *job.mounts):
-        mode = "" if mount.writable else ",readonly"
-        flags += ["--mount", f"type=bind,source={mount.source},target={mount.target}{mode}"]
+    flags = ["--init", "--name", name, "--read-only", "--cap-drop", "ALL", "--ipc", "private", "--log-driver", "none"]
+    flags += ["--security-opt", "no-new-privileges", *([] if job.network else ["--network", "none"])]
+    flags += [*_user(engine), "--workdir", str(job.cwd), *limits]
+    for mount in (*job.own, *job.mounts, *_mounted_below(job.mounts)):
+        flags += ["--mount", _field(mount)]
+    # Without a value they are taken away: docker's client adds those of its settings, in which passwords may be.
+    flags += [part for key in sorted(_PROXIES - job.env.keys()) for part in ("--env", key)]
     for key, value in sorted(job.env.items()):
         flags += ["--env", f"{key}={value}"]
-    return [engine.program, "run", *flags, "--entrypoint", job.argv[0], engine.image, *job.argv[1:]]
+    return _mortal(["run", *flags, "--entrypoint", job.argv[0], engine.image, *job.argv[1:]], engine.program)
+
+
+def _user(engine: Engine) -> list[str]:
+    """Who the program is: whatever it writes must be the job's, outside.
+
+    A rootless podman maps the job's user to itself if told so, a rootless docker maps it to root and knows no other
+    way; a daemon of root may have been set up to map users, which is then left out.
+    """
+    job = f"{os.getuid()}:{os.getgid()}"
+    if engine.podman:
+        return ["--userns", "keep-id" if engine.rootless else "host", "--user", job]
+    return ["--user", "0:0"] if engine.rootless else ["--userns", "host", "--user", job]
+
+
+def _field(mount: Mount) -> str:
+    """A mount as the engines read it, which is a line of CSV."""
+    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\r\n").writerow([*fields, *([] if mount.writable else ["readonly"])])
+    return line.getvalue().removesuffix("\r\n")
+
+
+def _mortal(args: Sequence[str], program: str) -> list[str]:
+    """The client, which dies with us where the tool for it is there."""
+    found = shutil.which(tool("setpriv"))
+    return [*([found, "--pdeathsig", "KILL", "--"] if found else []), program, *args]
 
 
 def plain(job: Job) -> list[str]:

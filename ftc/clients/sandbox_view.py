@@ -21,8 +21,11 @@ ETC = (
 )
 """Parts of /etc that programs read and that hold no secret; Debian's folders of JDKs come on top."""
 NAME_SERVERS = "resolv.conf"
-CACHES = (".cargo/registry", ".cargo/git", ".npm/_cacache", ".m2/repository", ".cache/pip", ".gradle/wrapper")
-"""Below the home: what tools have downloaded, without the settings beside it, which may hold passwords."""
+CACHES = (".cargo/registry", ".cargo/git", ".npm/_cacache", ".m2/repository", ".cache/pip")
+"""Below the home: what tools have downloaded, without the settings beside it, which may hold passwords.
+
+Nothing of Gradle's, which locks what it reads and so takes no cache that it cannot write.
+"""
 TOOLCHAINS = (".rustup", ".pyenv", ".rbenv", ".sdkman/candidates", ".nvm/versions")
 """Below the home: toolchains in their usual places."""
 VARIABLES = (
@@ -61,11 +64,19 @@ def view(environ: Mapping[str, str], *, scratch: Path, network: bool, root: Path
     shown = [Mount(source=place.resolve(), target=place) for place in places]
     caches = [] if network else list(_caches(home, scratch / "home"))
     # First, since an environment or a toolchain may lie below it, as in a checkout that somebody tries out there.
-    tmp = Mount(source=scratch / "tmp", target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
+    tmp = Mount(source=temporary(scratch), target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
     own = Mount(source=scratch, target=scratch, writable=True)
     visible = [mount.target for mount in shown] + [link for link, _ in links]
     path = os.pathsep.join(str(part) for part in _path(environ) if _below(part, visible))
     return View(mounts=(tmp, *shown, own, *caches), links=tuple(links), path=path)
+
+
+def temporary(scratch: Path) -> Path:
+    """What is /tmp inside: beside the scratch folder, since what lies in that the code could exchange for a link.
+
+    The next run would be shown the place to which the link leads.
+    """
+    return scratch.with_name("tmp")
 
 
 def _system(root: Path) -> tuple[list[Path], list[tuple[Path, str]]]:

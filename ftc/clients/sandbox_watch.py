@@ -60,8 +60,13 @@ def _exceeded(tree: list[int], most: Most) -> str:
     if most.processes and len(tree) > most.processes:
         return f"more than {most.processes} processes"
     if most.memory_bytes and sum(map(_memory, tree)) > most.memory_bytes:
-        return f"more than {most.memory_bytes // 1_000_000} MB of memory"
+        return too_much_memory(most.memory_bytes)
     return ""
+
+
+def too_much_memory(most: int) -> str:
+    """What is said when a run used more than so many bytes."""
+    return f"more than {most // 1_000_000} MB of memory"
 
 
 def _tree(first: int) -> list[int]:

@@ -5,7 +5,7 @@ The rule it keeps: only what GitHub shows counts. What stands in HTML comments o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from ftc.core.markdown import strip_hidden
 
@@ -25,6 +25,12 @@ def closed_by(text: str, *, repo: str) -> tuple[int, ...]:
 def linked_by(text: str, *, repo: str) -> tuple[int, ...]:
     """Numbers of all issues of ``repo`` that a text refers to, closing or not."""
     return _numbers(r"(?<![\w/&-])", text, repo)
+
+
+def meant_by(text: str, *, repo: str, known: Container[int]) -> tuple[int, ...]:
+    """Which of the ``known`` issues a pull request is to mend: those that it closes, else those that it links to."""
+    closed = tuple(number for number in closed_by(text, repo=repo) if number in known)
+    return closed or tuple(number for number in linked_by(text, repo=repo) if number in known)
 
 
 def _numbers(before: str, text: str, repo: str) -> tuple[int, ...]:

@@ -353,6 +353,12 @@ class Config:
         allowed=tuple(Event),
     )
     workspace: str = _key(Kind.TEXT, "", "Folder for mirrors of repositories; empty: a temporary one for each job.")
+    workspace_worktrees: int = _key(
+        Kind.INTEGER, 2, "Checkouts of one mirror at a time; a proof needs two.", lowest=2, highest=16
+    )
+    workspace_days: int = _key(
+        Kind.INTEGER, 7, "Days that a mirror is kept in `workspace`; then it is made anew.", lowest=1, highest=365
+    )
     language: str = _key(Kind.CHOICE, "en", "Language the bot writes in.", allowed=("en",))
     write_interval_seconds: float = _key(
         Kind.NUMBER, 1.0, "Pause between two writes; GitHub asks for a second.", lowest=0, highest=60

@@ -72,15 +72,17 @@ def _hint(text: str, search: str) -> str:
 
 
 _BLOCK = re.compile(
-    r"^(?P<path>[^\n]{1,300})\n(?:```[^\n]{0,40}\n)?"
-    r"<{5,9} SEARCH[ \t]*\n(?P<search>(?:(?!={5,9}[ \t]*$|<{5,9} SEARCH)[^\n]*+\n)*+)={5,9}[ \t]*\n"
-    r"(?P<replace>(?:(?!>{5,9} REPLACE|<{5,9} SEARCH)[^\n]*+\n)*+)>{5,9} REPLACE[ \t]*$",
+    r"^(?P<path>[^\n]{1,300})\n(?:```[^\n]{0,40}\n)?(?P<open><{5,9}) SEARCH[ \t]*\n"
+    r"(?P<body>(?:(?!>{5,9} REPLACE|<{5,9} SEARCH)[^\n]*+\n)*+)>{5,9} REPLACE[ \t]*$",
     re.MULTILINE,
 )
 """No block holds the start of another: else many that never end would cost the square of their number."""
 _DECORATION = re.compile(r"^[\s#*`>-]*(?:file(?:name)?:\s*)?|[\s`*:]*$", re.IGNORECASE)
 _CALL = re.compile(r"^[ \t]{0,3}CALL[ \t]+([a-z_]{1,30})[ \t]*(\{.*\})?[ \t]*$", re.MULTILINE)
-_BROKEN = re.compile(r"^<{5,9} SEARCH", re.MULTILINE)
+_BEGINS = re.compile(r"^<{5,9} SEARCH", re.MULTILINE)
+_ENDS = re.compile(r"^>{5,9} REPLACE", re.MULTILINE)
+_PARTS = re.compile(r"^(={5,9})[ \t]*\n", re.MULTILINE)
+"""What parts search and replacement, or an underline in one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,22 +94,30 @@ class Written:
 
 
 class BlocksUnreadable(ValueError):
-    """An answer has a block that begins and does not end; the text says so."""
+    """An answer has a block that cannot be read in one way alone; the text says why and what to do."""
 
 
 def edits_in(text: str) -> tuple[Edit, ...]:
     """The SEARCH/REPLACE blocks of an answer, each after a line with its path; raises ``BlocksUnreadable``."""
-    found = tuple(
-        Edit(
-            path=_DECORATION.sub("", match["path"]),
-            search=_whole(match["search"]),
-            replace=_whole(match["replace"], keep=not match["search"]),
-        )
-        for match in _BLOCK.finditer(text)
-    )
-    if len(found) != len(_BROKEN.findall(text)):
-        raise BlocksUnreadable("a SEARCH/REPLACE block has no path before it, no =======, or no end")
+    found = tuple(map(_edit, _BLOCK.finditer(text)))
+    if not len(found) == len(_BEGINS.findall(text)) == len(_ENDS.findall(text)):
+        raise BlocksUnreadable("a SEARCH/REPLACE block has no path before it, or no end, or holds such a marker itself")
     return found
+
+
+def _edit(block: re.Match[str]) -> Edit:
+    """One block, parted at its one line of as many signs as its first marker has: any other is text."""
+    body, signs = block["body"], len(block["open"])
+    parts = [match for match in _PARTS.finditer(body) if len(match[1]) == signs]
+    if len(parts) != 1:
+        marker = "=" * signs
+        raise BlocksUnreadable(
+            f"a SEARCH/REPLACE block has {len(parts)} lines {marker} and must have one, as long as its first marker; "
+            "where its text has such a line, write all three markers with another number of signs, 5 to 9"
+        )
+    search, replace = body[: parts[0].start()], body[parts[0].end() :]
+    path = _DECORATION.sub("", block["path"])
+    return Edit(path=path, search=_whole(search), replace=_whole(replace, keep=not search))
 
 
 def _whole(lines: str, *, keep: bool = False) -> str:

@@ -112,7 +112,7 @@ class Facts:
     """Why there is no flake whose state is believed."""
     approval: Approval | None = None
     flaw: str = ""
-    """Why nothing approves it: a value of ``approval.Flaw`` or ``authority.Reason``, or one of ``FLAWS`` here."""
+    """Why nothing approves it: a value of ``approval.Flaw`` or ``authority.Reason``, or one of ``order_flaws``."""
     plan: Plan | None = None
     steps: tuple[str, ...] = ()
     title: str = ""
@@ -164,15 +164,6 @@ class Facts:
         if self.order.kind is TaskKind.VERIFY or self.config.fix_agent is FixAgent.GITHUB:
             return False
         return bool(self.config.model) or self.config.fix_agent is FixAgent.COMMAND
-
-
-CHANGED, UNSAID = "changed", "unsaid"
-FLAWS = {
-    CHANGED: "Title or text of the issue are not what they were when this was ordered. Please read them and order it "
-    "again.",
-    UNSAID: "The comment that ordered this is gone or asks for something else. Please order it again.",
-}
-"""Flaws of an order that is no approval of a plan, with words for people."""
 
 
 def refused(order: Order, why: Refused, text: str, *, pull: int = 0) -> Refusal:

@@ -10,9 +10,10 @@ from ftc.core.authority import Reason
 from ftc.core.config import Config, Mode
 from ftc.core.fix import Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
-from ftc.core.gating import FLAWS, Facts, OpenPull, frozen, refused
+from ftc.core.gating import Facts, OpenPull, frozen, refused
 from ftc.core.lifecycle import last_move
 from ftc.core.model import Status
+from ftc.core.order_flaws import FLAWS, SUPERSEDED
 from ftc.core.progress import Lease, RunRecord, RunStatus
 
 OWN_BRANCHES = "ai/fix/"
@@ -67,8 +68,8 @@ def _ended(facts: Facts) -> str:
     what = "pull request" if facts.order.kind is TaskKind.VERIFY else "issue"
     if not facts.is_open:
         return f"The {what} was closed meanwhile. Reopen it and order this again if it is still wanted."
-    if facts.proposed.reported:
-        return f"The report of this order, or of a newer one, is there already. {_AGAIN}"
+    if answered := _answered(facts):
+        return answered
     if facts.flake is None:
         return _lost(facts)
     if facts.record is not None and facts.record.status in ENDED:
@@ -77,6 +78,13 @@ def _ended(facts: Facts) -> str:
         return _not_held(facts)
     lease = facts.flake.progress.lease
     return _not_ours(facts, lease) if lease and lease.nonce in facts.nonces else ""
+
+
+def _answered(facts: Facts) -> str:
+    """Why a proof that was ordered is of no use any more."""
+    if facts.proposed.reported:
+        return f"The report of this order, or of a newer one, is there already. {_AGAIN}"
+    return FLAWS[facts.flaw] if facts.flaw in SUPERSEDED else ""
 
 
 def _lost(facts: Facts) -> str:

@@ -61,14 +61,24 @@ def order_of(body: str) -> tuple[str, str]:
     return (match["task"], match["digest"]) if match else ("", "")
 
 
+AGENT_PROOF = "agent-proof:"
+"""Start of the purpose of the comment that orders the proof of a pull request of GitHub's agent; its head follows."""
+
+
+def agent_head(body: str) -> str:
+    """The head whose proof a comment of the bot orders by itself; empty for any other comment."""
+    purpose = purpose_of(body)
+    return purpose.removeprefix(AGENT_PROOF) if purpose.startswith(AGENT_PROOF) else ""
+
+
 PROOF = "proof"
 """Purpose of the one comment on a pull request that was to be proven; a later report replaces the earlier one."""
-_PROVEN = re.compile(rf"<!-- flaky-test-cleaner:proven {_TASK} -->", re.ASCII)
+_PROVEN = re.compile(rf"<!-- flaky-test-cleaner:proven {_TASK}(?: (?P<head>[0-9a-f]{{40,64}}))? -->", re.ASCII)
 
 
-def proven_mark(task: str) -> str:
-    """The hidden mark in the report on a pull request: the order that it answers."""
-    mark = f"<!-- flaky-test-cleaner:proven {task} -->"
+def proven_mark(task: str, head: str = "") -> str:
+    """The hidden mark in the report on a pull request: the order that it answers, and the head that was looked at."""
+    mark = f"<!-- flaky-test-cleaner:proven {task}{f' {head}' if head else ''} -->"
     if not _PROVEN.fullmatch(mark):
         raise FtcError(f"{task!r} is no name of a task")
     return mark
@@ -78,3 +88,9 @@ def proven_of(body: str) -> str:
     """The order that a report of the bot answers; empty for any other comment."""
     match = _PROVEN.match(unmarked(body)) if purpose_of(body) == PROOF else None
     return match["task"] if match else ""
+
+
+def proven_head(body: str) -> str:
+    """The head that a report of the bot is about; empty where nothing was looked at, and for any other comment."""
+    match = _PROVEN.match(unmarked(body)) if purpose_of(body) == PROOF else None
+    return (match["head"] or "") if match else ""

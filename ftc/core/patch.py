@@ -5,12 +5,15 @@ what is judged here is git's account of the index (``diff --cached --raw -z`` an
 be committed. A program that reads a patch otherwise than git does is a hole (field notes, section 5).
 """
 
+import functools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ftc.core.path_patterns import PathPattern, path_pattern
+from ftc.core.runner_files import RUNNER_FILES
 from ftc.core.sanitize import Sanitizer
 
 MAX_FILES, MAX_LINES = 5, 400
@@ -23,32 +26,38 @@ PROTECTED = (
     "OWNERS_ALIASES",
     # Manifests and locks: what is installed and built.
     "go.mod", "go.sum", "go.work", "go.work.sum", "vendor/",
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb",
-    "Cargo.toml", "Cargo.lock", "build.rs",
-    "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "requirements*.txt", "constraints*.txt",
-    "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock", "sitecustomize.py", "usercustomize.py", "*.pth",
+    "package.json", "package.json5", "package.yaml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock",
+    "pnpm-lock.yaml", "pnpm-workspace.yaml", "bun.lock", "bun.lockb", "bunfig.toml", "deno.json*",
+    "deno.lock", "jsr.json",
+    "Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain", "rust-toolchain.toml",
+    "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "hatch.toml", "pixi.toml", "pixi.lock",
+    "requirements*.txt", "requirements*.in", "**/requirements/*.txt", "**/requirements/*.in", "constraints*.txt",
+    "Pipfile", "Pipfile.lock", "poetry.lock", "poetry.toml", "uv.lock", "uv.toml", "pdm.lock", "pylock*.toml",
+    "environment.yml", "environment.yaml", "conda-lock.yml", "sitecustomize.py", "usercustomize.py", "*.pth",
     "pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts", "gradle.properties",
-    "gradle.lockfile", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd", "gradle/wrapper/",
-    "Gemfile", "Gemfile.lock", "*.gemspec", "*.csproj", "*.fsproj", "*.sln", "Directory.*.props", "nuget.config",
-    "packages.lock.json", "CMakeLists.txt", "*.cmake", "conanfile.*", "vcpkg.json",
-    "Makefile", "GNUmakefile", "*.mk", "Dockerfile*", "*.dockerfile", "docker-compose*", "compose.y*ml", "action.yml",
+    "gradle.lockfile", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd", "**/gradle/wrapper/", "*.versions.toml",
+    "buildSrc/", "build.sbt", "build.sc", "build.xml", "ivy.xml",
+    "Gemfile", "Gemfile.*", "gems.rb", "gems.locked", "*.gemspec", "Rakefile", "composer.json", "composer.lock",
+    "*.csproj", "*.fsproj", "*.vbproj", "*.vcxproj", "*.sln", "*.slnx", "*.props", "*.targets", "global.json",
+    "nuget.config", "packages.config", "packages.lock.json", "paket.*",
+    "Package.swift", "Package.resolved", "Podfile", "Podfile.lock", "mix.exs", "mix.lock", "rebar.config", "rebar.lock",
+    "pubspec.yaml", "pubspec.lock", "stack.yaml", "stack.yaml.lock", "*.cabal", "cabal.project*",
+    "flake.nix", "flake.lock", "default.nix", "shell.nix",
+    "CMakeLists.txt", "CMakePresets.json", "*.cmake", "conanfile.*", "conan.lock", "vcpkg.json", "meson.build",
+    "meson_options.txt", "configure.ac", "Makefile", "GNUmakefile", "Makefile.*", "*.mk", "justfile", "Taskfile.y*ml",
+    "BUILD.bazel", "WORKSPACE.bazel", "WORKSPACE.bzlmod", "MODULE.bazel", "MODULE.bazel.lock", "*.bzl",
+    # Pipelines and machines.
+    "Jenkinsfile*", "azure-pipelines*.y*ml", "appveyor.yml", "bitbucket-pipelines.yml", "cloudbuild.y*ml",
+    "buildspec.yml", "Vagrantfile", "Procfile", "Dockerfile*", "*.dockerfile", "Containerfile*", "docker-bake.*",
+    "docker-compose*", "compose.y*ml", "action.yml", "action.yaml",
     # What agents are told.
-    "AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", "copilot-instructions.md", "SKILL.md",
+    "AGENTS.md", "AGENTS.override.md", "AGENT.md", "CLAUDE.md", "CLAUDE.local.md", "GEMINI.md",
+    "copilot-instructions.md", "SKILL.md",
 )  # fmt: skip
 """Never changed by a fix, wherever they lie (spec, section 9); a task may lift single ones, a fix never."""
 
-RUNNER_FILES = (
-    "pytest.ini", "pytest.toml", "nose2.cfg", "unittest.cfg",
-    "jest.config.*", "vitest.config.*", "vitest.workspace.*", "vite.config.*", "playwright.config.*",
-    "cypress.config.*", "cypress.json", "ava.config.*", "karma.conf.*", "wdio.conf.*", "nightwatch.conf.*",
-    "web-test-runner.config.*", "jasmine.json", "mocha.opts", "bunfig.toml",
-    "junit-platform.properties", "kotest.properties", "testng*.xml", "**/META-INF/services/org.junit.*",
-    "nextest.toml", "CTestConfig.*", "CTestCustom.*", "*.runsettings", "xunit.runner.json",
-)  # fmt: skip
-"""What tells a test runner which tests there are and how often they run: as protected as ``PROTECTED``.
-
-No line of them is a test, and what they hide no rule of masking sees.
-"""
+PROTECTED_FILES = frozenset({"build", "workspace", "buck"})
+"""Likewise, of Bazel and Buck, but as names of files only: folders of these names, in small letters, are everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +120,12 @@ class UnreadableDiff(ValueError):
     """Git's output has another form than its documentation says; the patch is refused."""
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+"""Kinds of characters that nobody sees, and that some file systems leave out: controls, joiners, directions."""
+_JOINED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""More of them, by Unicode's property of characters that may be ignored."""
+_SHORT = re.compile(r"[^.]{1,6}~[0-9]{1,6}(\.[^.]{0,3})?")
+"""Windows' second name of a long one: ``GIT~1``, ``PYPROJ~1.TOM``."""
 _MODES = {"000000", "100644", "100755"}
 _SYMLINK, _SUBMODULE = "120000", "160000"
 _RAW = re.compile(rb":(\d{6}) (\d{6}) [0-9a-f]{4,64} [0-9a-f]{4,64} ([AMDTUX])")
@@ -196,7 +211,7 @@ def _of_change(change: Change, policy: Policy) -> Iterator[Violation]:
 def _of_path(path: str, policy: Policy) -> dict[Rule, str]:
     if not _inside(path):
         return {Rule.PATH: "this is no path inside of the repository"}
-    if _matches(path, (*PROTECTED, *RUNNER_FILES)) and not _matches(path, policy.unprotected):
+    if _protected(same_file(path)) and not _matches(path, policy.unprotected):
         return {Rule.PROTECTED: "files that decide what is built, installed, run or owned are never changed"}
     if not permitted(path, policy):
         return {Rule.NOT_ALLOWED: "it is neither below the allowed paths nor in the approved plan"}
@@ -231,10 +246,27 @@ def secrets(added: Mapping[str, str], sanitizer: Sanitizer) -> tuple[Violation, 
 
 
 def _inside(path: str) -> bool:
-    """Git refuses such paths itself; this is the second look."""
-    parts = path.split("/")
-    strange = any(part in ("", ".", "..") or part.lower().rstrip(". ") == ".git" for part in parts)
-    return bool(path) and not strange and "\\" not in path and not any(ord(char) < 32 for char in path)
+    """Git refuses such paths itself; this is the second look, with the eyes of the file systems on which it ends."""
+    parts = [part for name in path.split("/") for part in same_file(name).split("/")]
+    strange = any(part in ("", ".", "..", ".git") or _SHORT.fullmatch(part) for part in parts)
+    unseen = any(unicodedata.category(char) in _UNSEEN or _JOINED.match(char) for char in path)
+    return bool(path) and not strange and not unseen and not set("\\:") & set(same_file(path))
+
+
+def same_file(path: str) -> str:
+    """The path as file systems compare it that take several spellings for one file; for comparisons only.
+
+    Case does not count there (NTFS, APFS, ext4 with casefold), nor how a character is composed (APFS, HFS+), nor dots
+    and blanks at the end of a name (Windows). The compatible forms of letters are looked through as well.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).upper().casefold())
+    # Dots and folders are names of their own; all others lose what Windows does not write.
+    names = folded.split("/")
+    return "/".join(name if name in (".", "..") else name.rstrip(". ") for name in names)
+
+
+def _protected(path: str) -> bool:
+    return _matches(path, (*PROTECTED, *RUNNER_FILES)) or path.rpartition("/")[2] in PROTECTED_FILES
 
 
 def permitted(path: str, policy: Policy) -> bool:
@@ -248,6 +280,7 @@ def _matches(path: str, patterns: Iterable[str]) -> bool:
     return any(pattern.matches(path.lower()) for pattern in compiled)
 
 
+@functools.lru_cache(maxsize=32)
 def _compiled(patterns: tuple[str, ...]) -> tuple[PathPattern, ...]:
     return tuple(found for pattern in patterns if (found := path_pattern(pattern)))
 

@@ -111,6 +111,9 @@ class RunRecord:
     """What became of its pull request, as far as is known; the next run's takes the place of ``Progress.pull``."""
     fated: datetime | None = None
     """When that was merged, or closed without."""
+    proofs: tuple[str, ...] = ()
+    """Of a run that handed the issue to GitHub's agent: heads of its pull request that need no proof any more, since
+    one was ordered; oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,22 +127,26 @@ def _run(item: RunRecord) -> Json:
     times: list[Json] = [moment_json(at) for at in (item.created, item.updated, item.started, item.finished)]
     texts: list[Json] = [item.id, item.command, item.status.value, item.runner, item.branch, item.base_sha]
     results: list[Json] = [item.merge_sha, item.pull, item.files_changed, item.tests, item.excerpt, item.error]
-    ended: list[Json] = [item.fate.value, moment_json(item.fated)] if item.fate else []
+    proofs: list[Json] = [list(item.proofs)] if item.proofs else []
+    fate = item.fate.value if item.fate else None
+    ended: list[Json] = [fate, moment_json(item.fated)] if item.fate or proofs else []
     judged: list[Json] = [item.tried, item.verdict] if item.tried or item.verdict or ended else []
-    return [*texts, *results, item.cost, item.url, *times, *judged, *ended]
+    return [*texts, *results, item.cost, item.url, *times, *judged, *ended, *proofs]
 
 
 def _to_run(value: Any) -> RunRecord:
     task, command, status, runner, branch, base, merge, pull, files, tests, excerpt, error, cost, url, *times = value
     created, updated, started, finished, *judged = times
     tried, verdict, *ended = judged or (0, "")  # records of runs that judged nothing end before them
-    fate, fated = ended or (None, None)  # and those without a pull request that came to an end before these
+    fate, fated, *handed = ended or (None, None)  # those without a pull request that came to an end before these
+    proofs = handed[0] if handed else ()  # and those that were not handed to GitHub's agent before this
     return RunRecord(
         id=text(task), command=text(command), status=word(RunStatus, status), runner=text(runner), branch=text(branch),
         base_sha=text(base), merge_sha=text(merge), pull=whole(pull), files_changed=whole(files), tests=text(tests),
         excerpt=text(excerpt), error=text(error), cost=number(cost), url=text(url), created=to_time(created),
         updated=to_time(updated), started=to_moment(started), finished=to_moment(finished), tried=whole(tried),
         verdict=text(verdict), fate=None if fate is None else word(Fate, fate), fated=to_moment(fated),
+        proofs=tuple(map(text, proofs)),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ftc.core import nextest
 from ftc.core.model import TestId
 from ftc.core.quarantine import Entry
 
@@ -122,19 +123,11 @@ def _cargo(tests: Sequence[TestId]) -> Arguments:
 
 
 def _nextest(tests: Sequence[TestId]) -> Arguments:
-    """One filterset (https://nexte.st/docs/filtersets): every test but these, each in its own binary where known."""
-    parts = " | ".join(_filter(test) for test in tests)
-    return Arguments(lines=(shlex.quote(f"--filterset=not ({parts})"),))
-
-
-def _filter(test: TestId) -> str:
-    name = f"test(={_matcher(test.name)})"
-    return f"(binary_id(={_matcher(test.suite)}) & {name})" if test.suite else name
-
-
-def _matcher(text: str) -> str:
-    """A text for nextest's ``=`` matcher."""
-    return re.sub(r"[\\,()/]", lambda match: "\\" + match[0], text)
+    """One filterset: every test but these, each in its own binary where known."""
+    parts = " | ".join(f"({nextest.in_binary(test)})" if test.suite else nextest.anywhere(test) for test in tests)
+    binaries = sorted({test.suite for test in tests if test.suite})
+    notes = [f"nextest ends with an error, and runs nothing, where no test binary is {item}" for item in binaries]
+    return Arguments(lines=(shlex.quote(f"--filterset=not ({parts})"),), notes=tuple(notes))
 
 
 _JAVA_CLASS = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")

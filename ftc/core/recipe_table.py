@@ -66,12 +66,18 @@ class Recipe:
     """Of tests whose log or report says that this runner ran them; no marker is needed then."""
     homes: tuple[str, ...] = ()
     """Files that show where it runs if there is no marker, though not that it is used."""
+    homes_first: bool = False
+    """Run at the nearest of ``homes`` even below a marker, which is of the whole workspace then."""
+    wrapper: str = ""
+    """A program of the repository, at or above where it runs, that is started in the place of the recipe's own."""
     anywhere: bool = False
     """Whether it is used where no marker is."""
     in_folder: bool = False
     """Run in the folder of the test's file, as Go's binaries want it; else where the marker lies."""
     names: str = ""
     """What a test's name must look like in full, where more would be read as the runner's own language."""
+    methods: str = r"[\w$]+"
+    """The same for a method of a Java class, without its parameters."""
     amplifiers: Mapping[Amplifier, Extra] = field(default_factory=dict)
     read_again: bool = False
     """Whether a configured program reads its arguments as make or a shell do: then names must mean nothing to those."""
@@ -100,12 +106,16 @@ _PYTEST_SHUFFLED = ("python", "-c", _ORDER, "{seed}", *_PYTEST[3:], "{file}")
 _JEST = ("npx", "--no-install", "jest", "--ci", "--runInBand", "--json", "--outputFile={report}", "{extra}")
 _VITEST = ("npx", "--no-install", "vitest", "run", "--retry=0", "--reporter=junit", "--outputFile={report}", "{extra}")
 _NODE = ("node", "--test", "--test-reporter=junit", "--test-reporter-destination={report}", "{extra}")
-_NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "{extra}")
+_NEXTEST = ("cargo", "nextest", "run", "--color=never", "--retries=0", "--no-fail-fast", "--status-level=pass",
+            "--failure-output=immediate", "{extra}")  # fmt: skip
+"""What a test printed, and that it passed, is told whatever the repository's own settings leave out."""
 _CARGO = ("cargo", "test", "--color=never", "--no-fail-fast", "--tests", "--")
 """``--tests`` leaves out documentation tests, which are compiled anew for each run."""
 _MAVEN = ("mvn", "--batch-mode", "--quiet", "-Dsurefire.rerunFailingTestsCount=0", "-DfailIfNoTests=false",
           "-Dsurefire.failIfNoSpecifiedTests=false", "{extra}")  # fmt: skip
-_GRADLE = ("./gradlew", "--console=plain", "--no-daemon", "cleanTest", "test", "{extra}", "--tests")
+_GRADLE = ("gradle", "--console=plain", "--no-daemon")
+_GRADLE_RUN = (*_GRADLE, "--no-build-cache", "cleanTest", "test", "{extra}", "--tests")
+"""Without the build cache, which hands out the results of an earlier run that passed, and runs nothing."""
 _CTEST = ("ctest", "--test-dir", "{out}", "--no-tests=error", "--output-on-failure", "--output-junit", "{report}",
           "{extra}")  # fmt: skip
 _RUST_NAME = r"\w+(?:::\w+)*"
@@ -195,11 +205,13 @@ RECIPES: tuple[Recipe, ...] = (
         name="nextest",
         language=RUST,
         markers=(".config/nextest.toml",),
+        homes=("Cargo.toml",),
+        homes_first=True,
         prepare=(("cargo", "nextest", "run", "--no-run"),),
-        run=(*_NEXTEST, "-E", "test(={name})"),
-        run_whole=_NEXTEST,
+        # The filter of the repository's default profile may leave out the test, which another profile ran in CI.
+        run=(*_NEXTEST, "--ignore-default-filter", "-E", "{filterset}"),
+        run_whole=(*_NEXTEST, "--ignore-default-filter", "-E", "default() | ({filterset})"),
         results=Results.LIBTEST,
-        names=_RUST_NAME,
         env=(("CARGO_TARGET_DIR", "{out}"),),
         amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),
@@ -234,10 +246,14 @@ RECIPES: tuple[Recipe, ...] = (
         name="gradle",
         language=JVM,
         markers=("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"),
-        run=(*_GRADLE, "{class_name}.{method}"),
-        run_whole=(*_GRADLE, "{class_name}"),
+        wrapper="gradlew",
+        prepare=((*_GRADLE, "testClasses"),),
+        # JUnit 4 has parameters in the name of a method, and the first filter does not match those.
+        run=(*_GRADLE_RUN, "{class_name}.{method}", "--tests", "{class_name}.{method}[*"),
+        run_whole=(*_GRADLE_RUN, "{class_name}"),
         results=Results.JUNIT,
-        report="build/test-results/test/TEST-*.xml",
+        report="build/test-results/*/TEST-*.xml",
+        methods=r"[^*]+",  # Kotlin and Spock name tests by sentences
         amplifiers={A.ONE_CPU: _TASKSET, A.NEIGHBOURS: _WHOLE},
     ),
     Recipe(

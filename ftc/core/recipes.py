@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from posixpath import basename, dirname
 
+from ftc.core import nextest
 from ftc.core.errors import ConfigError, FtcError
 from ftc.core.fix import Amplifier
 from ftc.core.languages import language_of
@@ -26,7 +27,7 @@ ORDER = (A.PLAIN, A.RACE, A.HASH_SEED, A.ONE_CPU, A.LOAD, A.NEIGHBOURS, A.SHUFFL
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SAFE = re.compile(r"[\w./:@%+=,-]*", re.ASCII)
 """Letters that neither make nor a shell gives a meaning."""
-_JAVA = re.compile(r"[\w$]+(?:\.[\w$]+)*")
+_JAVA = r"[\w$]+(?:\.[\w$]+)*"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -57,6 +58,8 @@ class Target:
     package: str
     class_name: str
     method: str
+    filterset: str
+    """Which test it is, in the words of nextest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,21 @@ def recipe_for(
     found = RECIPES_BY_NAME.get(runner) or _detected(test, files=files, test_file=test_file)
     if found is None and command:
         raise ConfigError("test-command: set test-runner, too, since the files do not tell which runner it is.")
-    return overridden(found, command) if found is not None and command else found
+    if found is None or command:
+        return overridden(found, command) if found is not None else None
+    return _wrapped(found, home(found, files=files, test_file=test_file), frozenset(files))
+
+
+def _wrapped(recipe: Recipe, folder: str, files: frozenset[str]) -> Recipe:
+    """The recipe, started by the wrapper that the repository has for it, if there is one at or above the folder."""
+    place = _nearest((recipe.wrapper,), files, f"{folder}/x" if folder else "") if recipe.wrapper else None
+    if place is None:
+        return recipe
+    inside = folder.removeprefix(place).strip("/")
+    program = ("../" * len(inside.split("/")) if inside else "./") + recipe.wrapper
+    prepare = tuple((program, *line[1:]) for line in recipe.prepare)
+    run, run_whole = ((program, *line[1:]) for line in (recipe.run, recipe.run_whole))
+    return replace(recipe, prepare=prepare, run=run, run_whole=run_whole)
 
 
 def _detected(test: TestId, *, files: Sequence[str], test_file: str) -> Recipe | None:
@@ -123,10 +140,11 @@ def _detected(test: TestId, *, files: Sequence[str], test_file: str) -> Recipe |
 
 
 def home(recipe: Recipe, *, files: Sequence[str], test_file: str) -> str:
-    """The folder where the runner's marker lies, the nearest one above the test; the root where there is none."""
+    """The folder where the runner runs: of its marker, the nearest one above the test; the root where there is none."""
     there = frozenset(files)
-    found = _nearest(recipe.markers, there, test_file)
-    return (_nearest(recipe.homes, there, test_file) if found is None else found) or ""
+    order = (recipe.homes, recipe.markers) if recipe.homes_first else (recipe.markers, recipe.homes)
+    places = (_nearest(names, there, test_file) for names in order)
+    return next((place for place in places if place is not None), "")
 
 
 def _nearest(names: Sequence[str], files: frozenset[str], test_file: str) -> str | None:
@@ -181,7 +199,8 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
     for text in (test.name, test.suite, inside):
         if text.startswith("-") or _CONTROL.search(text) or len(text) > NAME_LIMIT:
             raise NotRunnable(f"{text[:60]!r} is no name that can be handed to a test runner; nothing was run.")
-    class_name, _, method = test.name.rpartition(".") if "." in test.name else (test.suite, "", test.name)
+    plain = re.sub(r"[\[({].*$", "", test.name)
+    class_name, _, method = plain.rpartition(".") if "." in plain else (test.suite, "", plain)
     title = " ".join(re.split(r" [>›] ", test.name))
     folder = dirname(inside) or "."
     return Target(
@@ -195,7 +214,8 @@ def target_of(test: TestId, *, test_file: str, home_folder: str) -> Target:
         folder=folder,
         package=test.suite or f"./{folder}",
         class_name=class_name or basename(inside).partition(".")[0],
-        method=re.sub(r"[\[(].*$", "", method),
+        method=method,
+        filterset=nextest.where_known(test),
     )
 
 
@@ -240,7 +260,8 @@ def _check(recipe: Recipe, target: Target, words: Words) -> None:
     """Refuse names that the program at the end would read as more than a name."""
     used = {name for word in words for name in _PLACEHOLDER.findall(word)} & {item.name for item in fields(Target)}
     values = {name: str(getattr(target, name)) for name in used}
-    bad = [name for name in ("class_name", "method") if name in values and not _JAVA.fullmatch(values[name])]
+    shapes = {"class_name": _JAVA, "method": recipe.methods}
+    bad = [name for name, shape in shapes.items() if name in values and not re.fullmatch(shape, values[name])]
     if "name" in values and recipe.names and not re.fullmatch(recipe.names, values["name"], re.ASCII):
         bad.append("name")
     if recipe.read_again:

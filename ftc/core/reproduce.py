@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
+from ftc.core import nextest
 from ftc.core.languages import language_of
 from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Kind, Location, TestId
@@ -193,8 +194,7 @@ def _cargo(target: Target) -> tuple[str, ...]:
 
 
 def _nextest(target: Target) -> tuple[str, ...]:
-    escaped = re.sub(r"[\\)]", r"\\\g<0>", target.test.name)
-    name = shlex.quote(f"test(={escaped})")
+    name = shlex.quote(nextest.anywhere(target.test))
     run = f"cargo nextest run --retries 0 -E {name}"
     return _repeated(run), _repeated(f"{ONE_CPU} {run}")
 
@@ -213,7 +213,11 @@ def _maven(target: Target) -> tuple[str, ...]:
 
 
 def _gradle(target: Target) -> tuple[str, ...]:
-    run = f"./gradlew test --rerun --tests {shlex.quote(f'{target.test.suite}.{_method(target)}')}"
+    """Without the build cache, which runs nothing that passed before; JUnit 4 has parameters in names of methods."""
+    one = f"{target.test.suite}.{_method(target)}"
+    filters = (one, f"{one}[*") if "[" in target.test.name else (one,)
+    chosen = " ".join(f"--tests {shlex.quote(text)}" for text in filters)
+    run = f"./gradlew --no-build-cache cleanTest test {chosen}"
     return _repeated(run), _repeated(f"{ONE_CPU} {run}")
 
 

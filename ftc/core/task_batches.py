@@ -17,6 +17,12 @@ MANIFESTS = (
     *("go.mod", "go.sum", "package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.toml"),
     *("Cargo.lock", "pyproject.toml", "setup.cfg", "requirements*.txt", "constraints*.txt", "Pipfile", "Pipfile.lock"),
     *("poetry.lock", "uv.lock", "pom.xml", "build.gradle", "build.gradle.kts", "Gemfile", "Gemfile.lock", "*.csproj"),
+    *("bun.lock", "deno.json", "deno.jsonc", "deno.lock", "pnpm-workspace.yaml", "go.work.sum", "requirements*.in"),
+    *("**/requirements/*.txt", "**/requirements/*.in", "pdm.lock", "pixi.toml", "pixi.lock", "environment.y*ml"),
+    *("composer.json", "composer.lock", "gradle.lockfile", "*.versions.toml", "build.sbt", "global.json"),
+    *("Directory.Packages.props", "packages.config", "packages.lock.json", "paket.dependencies", "paket.lock"),
+    *("Package.swift", "Package.resolved", "Podfile", "Podfile.lock", "mix.exs", "mix.lock", "pubspec.yaml"),
+    *("pubspec.lock", "rust-toolchain.toml", "conan.lock", "vcpkg.json", "MODULE.bazel", "MODULE.bazel.lock"),
 )
 """Protected files that an approved task may change: what a dependency upgrade is about."""
 

@@ -122,5 +122,7 @@ class Reader:
         self._known.append(key)
         value = self._document.get(key)
         if required and value is None:
-            raise ConfigError(f"{self._place}: {key} is missing; every task needs it")
+            close = nearest(key, [str(other) for other in self._document if other not in self._known])
+            hint = f"; is it meant by `{close[:80]}`?" if close else ""
+            raise ConfigError(f"{self._place}: {key} is missing; every task needs it{hint}")
         return value

@@ -19,9 +19,10 @@ from pathlib import Path
 
 from ftc.agent.external import argv_of
 from ftc.agent.healer import Run
+from ftc.agent.kept import kept_at
 from ftc.agent.locking import alone
 from ftc.agent.temporary import HEAL, temporary
-from ftc.agent.workspace import kept_at, mirror
+from ftc.agent.workspace import mirror
 from ftc.clients import git
 from ftc.clients.sandbox import Sandbox
 from ftc.clients.shell import Result
@@ -126,7 +127,7 @@ def _wards(settings: Settings, args: argparse.Namespace, gates: Run) -> Iterator
     config = settings.config
     first = open_context(settings, os.environ, now=_now())
     unpaid: set[str] = set()
-    with mirror(f"{first.server_url}/{config.target}.git", settings.tokens.issue, kept_at(config.workspace)) as copy:
+    with mirror(f"{first.server_url}/{config.target}.git", settings.tokens.issue, kept_at(config)) as copy:
 
         def made() -> Ward:
             ctx = open_context(settings, os.environ, now=_now())

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from ftc.clients.payloads import Comment
 from ftc.core.fix import TaskKind
-from ftc.core.marks import PROOF, order_of, proven_of, purpose_of
+from ftc.core.marks import PROOF, agent_head, order_of, proven_of, purpose_of
 from ftc.core.orders import Order, answers_too, task_id
 from ftc.core.turns import in_order
+from ftc.jobs.agent_orders import awaiting, comment_order
 from ftc.jobs.answering import ordered_again
 from ftc.jobs.consents import FIX
 from ftc.jobs.context import Context
@@ -32,7 +33,7 @@ def name_again(at: Seat) -> None:
     Each once; of proofs the newest alone, since all of them would look at the same head.
     """
     known = {task.id for task in at.desk.tasks}
-    waiting = list(_waiting(at, known))
+    waiting = [*_waiting(at, known), *_unasked(at, known)]
     proofs = [task for task in (*at.desk.tasks, *waiting) if task.kind is TaskKind.VERIFY]
     newest = max(proofs, key=lambda task: task.ordered, default=None)
     at.desk.tasks.extend(task for task in waiting if task.kind is not TaskKind.VERIFY or task is newest)
@@ -43,14 +44,28 @@ def _waiting(at: Seat, known: set[str]) -> Iterator[Order]:
     for turn in in_order(turns(ctx, at.thread)):
         answer = said.get(turn.purpose)
         task, digest = order_of(answer.body) if answer is not None else ("", "")
-        if answer is None or task != task_id(at.number, turn.key) or task in known:
+        if answer is None or task != task_id(at.number, turn.key) or not _is_lost(at, answer, task, known):
             continue
-        proven = proven_of(said[PROOF].body) if PROOF in said else ""
-        if FIX + task in said or answers_too(proven, task) or not _late(at, answer):
-            continue
-        found = ordered_again(at, turn, digest=digest) if _ours(ctx, answer) else None
+        found = ordered_again(at, turn, digest=digest) if is_unedited(ctx, answer) else None
         if found is not None:
             yield found
+
+
+def _unasked(at: Seat, known: set[str]) -> Iterator[Order]:
+    """Proofs of a pull request of GitHub's agent that the bot ordered by itself; its issue must still wait for it."""
+    ctx = at.desk.ctx
+    for comment in (item for item in at.thread.comments if trusted(ctx, item.author) and agent_head(item.body)):
+        task = comment_order(ctx, comment)
+        may = at.desk.house.fixes and awaiting(at.desk, at.thread)
+        if may and _is_lost(at, comment, task.id, known) and is_unedited(ctx, comment):
+            yield task
+
+
+def _is_lost(at: Seat, answer: Comment, task: str, known: set[str]) -> bool:
+    """Whether nobody has said anything of a task since it was ordered by this answer, and it is time that they had."""
+    said = said_by_us(at.desk.ctx, at.thread)
+    proven = proven_of(said[PROOF].body) if PROOF in said else ""
+    return not (task in known or FIX + task in said or answers_too(proven, task)) and _late(at, answer)
 
 
 def orders_waiting(ctx: Context, comments: Iterable[Comment]) -> Iterator[Comment]:
@@ -62,7 +77,7 @@ def orders_waiting(ctx: Context, comments: Iterable[Comment]) -> Iterator[Commen
     taken = {purpose_of(comment.body) for comment in own}
     proven = {task for comment in own if (task := proven_of(comment.body))}
     for comment in own:
-        task, _ = order_of(comment.body)
+        task = comment_order(ctx, comment).id if agent_head(comment.body) else order_of(comment.body)[0]
         fresh = task and comment.created > ctx.now - FRESH
         if fresh and FIX + task not in taken and not any(answers_too(other, task) for other in proven):
             yield comment
@@ -75,6 +90,6 @@ def _late(at: Seat, answer: Comment) -> bool:
     return answer.created <= now - patience and (managed or answer.created > now - FRESH)
 
 
-def _ours(ctx: Context, answer: Comment) -> bool:
+def is_unedited(ctx: Context, answer: Comment) -> bool:
     """Whether nobody else has edited the answer; a hand could have written the mark of another order into it."""
     return not answer.edited or all(trusted(ctx, edit.editor) for edit in ctx.write.comment_edits(answer))

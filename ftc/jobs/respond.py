@@ -14,12 +14,15 @@ from typing import Any
 from ftc.clients import runner
 from ftc.clients.payloads import EPOCH
 from ftc.core.errors import NotFound, UsageError
+from ftc.core.fix import TaskKind
 from ftc.core.labels import prefixed
 from ftc.core.markdown import strip_control
 from ftc.core.model import Flake, Status
 from ftc.core.orders import Order, document, matrix_entry
 from ftc.core.progress import RunStatus
 from ftc.core.turns import waiting
+from ftc.jobs.agent_orders import awaiting
+from ftc.jobs.agent_proofs import order_proof
 from ftc.jobs.announce import announce
 from ftc.jobs.answering import attend, look_again
 from ftc.jobs.context import Context, moment, open_context
@@ -127,6 +130,8 @@ def respond_to(
         attend_stranger(stranger)
         if remind and not stranger.unreadable:
             name_again(stranger)
+        elif not remind and (waits := awaiting(desk, thread)):  # a sweep looks at every such issue by itself
+            _keep(seat(desk, read_thread(ctx, waits), desk.flake(waits)), remind=False)
     done = tuple(desk.session.lines)
     return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
 
@@ -145,11 +150,12 @@ def _keep(at: Seat, *, remind: bool) -> None:
     for turn in waits:
         attend(at, turn)
     look_again(at, remind=remind)
+    order_proof(at)
     if remind:
         name_again(at)
     leave(at)
     queued = {run.id for run in at.flake.progress.runs if run.status is RunStatus.QUEUED} if at.flake else set()
-    at.desk.tasks[:] = [task for task in at.desk.tasks if task.id in queued]
+    at.desk.tasks[:] = [task for task in at.desk.tasks if task.kind is TaskKind.VERIFY or task.id in queued]
 
 
 def _is_ours(ctx: Context, thread: Thread) -> bool:

@@ -4,7 +4,8 @@ Rule: an analysis never fails because the code could not be read; then it says s
 """
 
 from ftc.agent.context import gather
-from ftc.agent.workspace import kept_at, mirror
+from ftc.agent.kept import kept_at
+from ftc.agent.workspace import mirror
 from ftc.core.analysis import Sources
 from ftc.core.errors import BudgetExceeded, FtcError, GitHubError
 from ftc.core.model import Flake
@@ -17,7 +18,7 @@ def sources_for(ctx: Context, flake: Flake) -> Sources:
         return Sources(problems=("the code was not read: nobody said where its git server is",))
     url = f"{ctx.server_url}/{ctx.config.repo}.git"
     try:
-        with mirror(url, ctx.read_token, kept_at(ctx.config.workspace)) as copy:
+        with mirror(url, ctx.read_token, kept_at(ctx.config)) as copy:
             return gather(flake, copy, sanitizer=ctx.sanitizer, last_pass_sha=last_pass(ctx, flake))
     except FtcError as error:
         return Sources(problems=(ctx.sanitizer.clean(f"the code was not read: {error}"),))

@@ -52,11 +52,12 @@ class Answers:
     """Whether something that waits was left, so that the next sweep has to look as far back as this one."""
 
     def joined(self, report: RespondReport) -> "Answers":
-        """These, and what was done on one more issue."""
+        """These, and what was done on one more issue; a task that two pages tell of is named once."""
+        named = {task.id for task in self.tasks}
         return replace(
             self,
             wrote=(*self.wrote, *((report.issue,) if report.done else ())),
-            tasks=(*self.tasks, *report.tasks),
+            tasks=(*self.tasks, *(task for task in report.tasks if task.id not in named)),
             lines=(*self.lines, *report.done),
         )
 

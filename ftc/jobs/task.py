@@ -143,7 +143,10 @@ def _listed(task: TaskFile, artifacts: Path) -> str:
     status = _json(artifacts / task.id / "status.json")
     if status is None:
         return f"{task.id}: not run yet; {task.objective.strip().splitlines()[0]}"
+    account = artifacts / task.id / "FAILURE.md"
+    if account.exists():
+        return f"{task.id}: failed; see {account}"
     commits, labels = status.get("commits") or [], status.get("risk_labels") or []
     risk = f"risk {status.get('risk_level')}" + (f" ({', '.join(map(str, labels))})" if labels else "")
     where = status.get("pr_url") or str(artifacts / task.id)
-    return f"{task.id}: {len(commits)} commits, {risk}; {where}"
+    return f"{task.id}: {len(commits)} commit{'' if len(commits) == 1 else 's'}, {risk}; {where}"

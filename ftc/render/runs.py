@@ -52,6 +52,14 @@ class About:
     language: str = "en"
 
 
+class Unasked(StrEnum):
+    """Whether a proof was ordered by the bot itself, and what that says of a later push."""
+
+    NOT = ""
+    AGAIN = "again"
+    LAST = "last"
+
+
 _REACHED = {phase: place for place, phase in enumerate(Phase, start=1)}
 
 
@@ -81,7 +89,7 @@ def progress_text(phase: Phase, papers: Papers, about: About) -> str:
     return f"{UNENDED}\n{render('runs/progress.md.j2', values, language=about.language)}"
 
 
-def report_text(end: Ended, papers: Papers, about: About) -> str:
+def report_text(end: Ended, papers: Papers, about: About, *, unasked: Unasked = Unasked.NOT) -> str:
     """The comment on a pull request that was to be proven; also where nothing came of it."""
     if end.ending is not Ending.PROVEN:
         return outcome_text(end, papers, about)
@@ -91,6 +99,7 @@ def report_text(end: Ended, papers: Papers, about: About) -> str:
         **_shared(papers, about),
         "head": papers.task.head_sha[:SHORT_SHA] if papers.task else "",
         "gates": gate_rows(judged),
+        "unasked": unasked.value,
         "failed": next((gate.name for gate in judged.gates if not gate.passed), "") if judged else "",
         "findings": [cut(item) for item in _findings(judged)][:MOST_ITEMS],
         "why": cut("; ".join(item.why for item in said.rejected) if said else "", REASON_CHARS),

@@ -195,7 +195,7 @@ class Repository:
         return self.collaborators.get(login.lower(), "none" if self.private else "read")
 
 
-@dataclass(slots=True, kw_only=True, weakref_slot=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """Everything there is. Look-ups ignore case; ``git_root`` is the folder of the bare repositories,
     ``aliases`` the commits a scenario gave a name (``owner/name:alias`` to sha)."""

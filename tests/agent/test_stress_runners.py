@@ -1,7 +1,9 @@
 """Every runner for real: rates that are found, tests that are seen to run, and amplifiers that bring a flake out."""
 
+import os
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,15 @@ CASES = [
         test_id("rust", "", "tests::every_third"),
         "src/lib.rs",
         {"tests::fine"},
+        {},
+    ),
+    (
+        "nextest",
+        "cargo-nextest",
+        "stress-nextest",
+        test_id("rust", "books", "tests::every_third"),
+        "books/src/lib.rs",
+        {"tests::fine", "tests::one_cpu", "hangs"},
         {},
     ),
     (
@@ -102,9 +113,10 @@ def installed(root, tool):
     CASES,
     ids=lambda x: x if isinstance(x, str) and x.isalpha() else "",
 )
-def test_one_in_three(runner, needed, project, test, file, beside, choices, tool, tmp_path):
+def test_one_in_three(runner, needed, project, test, file, beside, choices, tool, tmp_path, monkeypatch):
     """The test counts its runs in a file: of six runs, the third and the sixth fail, whatever the machine does."""
-    tool(needed)
+    folder = Path(tool(needed)).parent
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{folder}")  # where cargo looks for its own
     root = copied(project, tmp_path / "tree")
     installed(root, needed)
     made = bench(root, test, test_file=file, scratch=tmp_path / "scratch", **choices)

@@ -106,6 +106,13 @@ def test_a_command_without_end(tmp_path, home):
     assert "did not end within" in found.problem(GateName.TESTS)
 
 
+def test_a_command_is_told_without_the_home_that_will_be_gone(tmp_path, home):
+    folder = in_folder(tmp_path, {"a.py": ""})
+    gates = QualityGates(commands=(("test", f"test -d {home}/x"), ("lint", "true"), ("types", "true")))
+    found = gauge_of(home).measure(folder, commands_for(folder, gates, home=home))
+    assert found.commands == ("true", "true", "test -d x")
+
+
 GO_TESTS = """package m
 
 import "testing"

@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import containers
 import pytest
 from errands import COMMANDS, QUIET, SEED, SHOP, TOOLS, Remote, Requests, Scripted, a_task, carry_out, walls_at
 from test_tasks import PAYMENT_TESTS
@@ -44,6 +45,7 @@ except OSError: pass
 (pathlib.Path.home() / "left.txt").write_text("for the next measurement")
 print("# pass 4\\n# fail 0")
 """
+CONTAINERS = [pytest.param(program, marks=pytest.mark.toolchain) for program in containers.ENGINES]
 LEVELS = [pytest.param(level, marks=pytest.mark.toolchain) for level in ("bubblewrap", "namespaces")]
 
 
@@ -105,7 +107,7 @@ def out(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", [*LEVELS, *CONTAINERS])
 def test_evil_tests_get_nothing_and_change_nothing(job, out, level):
     outcome = job.run(out, level, job.evil, {"tests/more_test.py": "ok = 1\n"})
     assert (outcome.code, len(outcome.status.commits)) == (0, 2), said(out)
@@ -116,21 +118,22 @@ def test_evil_tests_get_nothing_and_change_nothing(job, out, level):
     assert sorted(path.name for path in job.home.rglob("*")) == [".aws", "credentials"]
     assert [path.name for path in out.rglob("planted")] == []
     assert not (out / "quiet" / "work").exists()
-    assert f"`{level}: isolated, without a network`" in (out / "quiet" / "pr.md").read_text()
+    named = "container" if level in containers.ENGINES else level
+    assert f"`{named}: isolated, without a network`" in (out / "quiet" / "pr.md").read_text()
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", [*LEVELS, CONTAINERS[0]])
 def test_what_evil_tests_say_holds_no_secret(job, out, level):
     [(path, code)] = job.evil.items()
     failing = {path: code + 'print("not ok 1 - sums")\nraise SystemExit(1)\n'}
     scripted = Scripted(failing, {"tests/more_test.py": "ok = 1\n"})
     assert job.run(out, level, scripted=scripted, target={"include": ["src/a.py"]}).code == 0
     feedback = scripted.asked[1][1]
-    assert "'PATH'" in feedback, "they did look, and the next attempt was told what they found"
+    assert "'HOME'" in feedback, "they did look, and the next attempt was told what they found"
     assert SECRET not in feedback + said(out)
 
 
-@pytest.mark.parametrize("level", [*LEVELS, "plain"])
+@pytest.mark.parametrize("level", [*LEVELS, CONTAINERS[0], "plain"])
 def test_what_evil_tests_leave_in_the_worktree_is_not_delivered(job, out, level):
     outcome = job.run(out, level, job.evil, {"tests/more_test.py": "ok = 1\n"})
     [_, second] = outcome.status.commits

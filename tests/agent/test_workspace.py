@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ftc.agent import workspace
+from ftc.agent.kept import KEEP_DAYS, Keep
 from ftc.agent.temporary import MIRROR, STALE_SECONDS
 from ftc.agent.workspace import mirror
 from ftc.clients import git
@@ -227,7 +228,7 @@ def test_the_token_is_in_the_environment_and_nowhere_else(url, remote, tmp_path,
     log = wrapper(tmp_path, monkeypatch)
     monkeypatch.setenv("OTHER_SECRET", "do-not-hand-on")
     sha, root = remote.resolve("main"), tmp_path / "kept"
-    with mirror(url, TOKEN, root) as opened:
+    with mirror(url, TOKEN, Keep(root=root)) as opened:
         opened.read(sha, "README.md")
         with opened.worktree(sha):
             pass
@@ -353,38 +354,38 @@ with mirror({url!r}, {TOKEN!r}) as opened:
 
 def test_a_kept_mirror_serves_the_next_job(url, remote, simulator, tmp_path):
     sha = remote.resolve("main")
-    with mirror(url, TOKEN, tmp_path / "kept") as opened:
+    with mirror(url, TOKEN, Keep(root=tmp_path / "kept")) as opened:
         opened.read(sha, "README.md")
     before = len(requests(simulator))
-    with mirror(url, TOKEN, tmp_path / "kept") as opened:
+    with mirror(url, TOKEN, Keep(root=tmp_path / "kept")) as opened:
         assert opened.read(sha, "README.md") == "# more"
     assert len(requests(simulator)) == before
 
 
 def test_an_old_one_is_made_anew_unless_it_is_in_use(url, remote, tmp_path):
     sha = remote.resolve("main")
-    with mirror(url, TOKEN, tmp_path) as opened:
+    with mirror(url, TOKEN, Keep(root=tmp_path)) as opened:
         opened.have(sha)
-        old = time.time() - (workspace.KEEP_DAYS + 1) * 86_400
+        old = time.time() - (KEEP_DAYS + 1) * 86_400
         os.utime(opened.path / "HEAD", (old, old))
-        with mirror(url, TOKEN, tmp_path) as again:
+        with mirror(url, TOKEN, Keep(root=tmp_path)) as again:
             assert git.has_object(again._repository, sha), "another job holds it"
-    with mirror(url, TOKEN, tmp_path) as anew:
+    with mirror(url, TOKEN, Keep(root=tmp_path)) as anew:
         assert not git.has_object(anew._repository, sha)
         assert anew.have(sha)
 
 
 def test_a_mirror_whose_making_was_cut_short_is_made_anew(url, remote, tmp_path):
-    with mirror(url, TOKEN, tmp_path) as opened:
+    with mirror(url, TOKEN, Keep(root=tmp_path)) as opened:
         path = opened.path
     (path / "HEAD").unlink()
-    with mirror(url, TOKEN, tmp_path) as again:
+    with mirror(url, TOKEN, Keep(root=tmp_path)) as again:
         assert again.have(remote.resolve("main"))
 
 
 @pytest.mark.parametrize("root", ["/proc/nowhere", "/dev/null/x"])
 def test_a_workspace_that_cannot_be_had(url, root):
-    with pytest.raises(CommandFailed, match="workspace"), mirror(url, TOKEN, Path(root)):
+    with pytest.raises(CommandFailed, match="workspace"), mirror(url, TOKEN, Keep(root=Path(root))):
         pass
 
 
@@ -481,7 +482,7 @@ def test_a_worktree_of_a_commit_that_is_gone(copy):
 
 
 def test_fetches_of_two_jobs_wait_for_each_other(url, remote, tmp_path):
-    with mirror(url, TOKEN, tmp_path) as opened:
+    with mirror(url, TOKEN, Keep(root=tmp_path)) as opened:
         lock = os.open(opened.path.parent / "fetch.lock", os.O_RDWR)
         fcntl.flock(lock, fcntl.LOCK_EX)
         code = f"""

@@ -66,7 +66,7 @@ class TestOpening:
 
     def test_without_litellm_the_way_out_is_said(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "litellm", None)  # as Python itself marks what must not be found
-        with pytest.raises(ModelMisconfigured, match=r"pip install 'flaky-test-cleaner\[llm\]'"):
+        with pytest.raises(ModelMisconfigured, match=r"pip install --require-hashes -r requirements/llm.txt"):
             open_model(Config(model="openai/small"), key=KEY, sanitizer=Sanitizer(), now=NOW)
 
     def test_jobs_load_without_litellm(self):

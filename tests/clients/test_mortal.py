@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ftc.clients.mortal import run_mortal
+from ftc.clients.mortal import ended_by, run_mortal
 from ftc.core.errors import CommandFailed
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ AGENT = 'sleep 300 & echo "$$ $!" > "$1.tmp" && mv "$1.tmp" "$1"; wait'
 JOB = """
 import sys
 from pathlib import Path
-from ftc.clients.mortal import run_mortal
+from ftc.clients.mortal import ended_by, run_mortal
 run_mortal(["sh", "-c", sys.argv[1], "sh", sys.argv[2]], cwd=Path("/"), env={"PATH": sys.argv[3]}, timeout=300)
 """
 
@@ -99,3 +99,41 @@ def told(place):
         return place.read_bytes()
     except OSError:
         return b""
+
+
+TOUCH = ["sh", "-c", 'echo ended >>"$1"', "sh"]
+ENDED = """
+import sys, time
+from pathlib import Path
+from ftc.clients.mortal import ended_by
+with ended_by(sys.argv[1:], env={}, timeout=60):
+    print("begun", flush=True)
+    time.sleep(300)
+"""
+
+
+def test_a_program_is_run_once_at_the_end_of_the_block(tmp_path):
+    file = tmp_path / "ended"
+    with ended_by([*TOUCH, str(file)], env=ENV, timeout=60):
+        assert not file.exists()
+    assert file.read_text() == "ended\n"
+    with pytest.raises(ValueError, match="of the block"), ended_by([*TOUCH, str(file)], env=ENV, timeout=60):
+        raise ValueError("of the block")
+    assert file.read_text() == "ended\n" * 2
+
+
+@pytest.mark.parametrize(("argv", "timeout"), [(["false"], 60), (["sleep", "3"], 0.2)])
+def test_what_could_not_be_ended_is_an_error(argv, timeout):
+    with pytest.raises(CommandFailed, match=argv[0]), ended_by(argv, env=ENV, timeout=timeout):
+        pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kills as Linux does")
+def test_killed_we_have_it_run_twice(tmp_path):
+    """What was just being started may not have been there for the first."""
+    file = tmp_path / "ended"
+    job = subprocess.Popen([sys.executable, "-c", ENDED, *TOUCH, str(file)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert job.stdout.readline() == b"begun\n"
+    job.kill()
+    job.communicate()
+    assert until(lambda: file.exists() and file.read_text() == "ended\n" * 2, seconds=20)

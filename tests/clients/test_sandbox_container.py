@@ -1,17 +1,29 @@
-"""The container's command line, and a real run where an engine answers."""
+"""Containers: the command line, and, with either engine for real, what holds in them otherwise than elsewhere.
+
+What holds alike at every level is in test_sandbox.py.
+"""
 
 import os
 import shutil
+import signal
+import socket
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
+import containers
+import ordinary
 import pytest
+from clients.test_sandbox import alive
 
 from ftc.clients.sandbox import Sandbox
+from ftc.clients.sandbox_engine import variables
 from ftc.clients.sandbox_levels import Engine, Job, container
 from ftc.clients.sandbox_view import Mount, View
 from ftc.core.config import Config
-from ftc.core.errors import ConfigError, UsageError
-from ftc.core.isolation import Level
+from ftc.core.errors import CommandFailed, ConfigError, UsageError
+from ftc.core.isolation import Level, may_run_beside_secret
 
 IMAGE = "docker.io/library/busybox:stable"
 MOUNTS = (
@@ -35,9 +47,10 @@ def job(**over):
     )
 
 
-def command(program="docker", **over):
-    engine = Engine(program=program, image=IMAGE)
-    return container(job(**over), engine, name="ftc-1", limits=["--pids-limit", "9"])
+def command(program="docker", *, rootless=False, **over):
+    engine = Engine(program=program, image=IMAGE, podman=program == "podman", rootless=rootless)
+    argv = container(job(**over), engine, name="ftc-1", limits=["--pids-limit", "9"])
+    return argv[argv.index(program) :]
 
 
 def test_the_command_line():
@@ -49,7 +62,7 @@ def test_the_command_line():
         ("--cap-drop", "ALL"),
         ("--security-opt", "no-new-privileges"),
         ("--ipc", "private"),
-        ("--user", f"{os.getuid()}:{os.getgid()}"),
+        ("--log-driver", "none"),
         ("--workdir", "/w/tree"),
         ("--pids-limit", "9"),
         ("--env", "HOME=/t/scratch/home"),
@@ -68,10 +81,48 @@ def test_neither_socket_nor_home_nor_toolchains_of_the_machine_are_mounted():
     assert text.count("--mount") == 4  # scratch, /tmp and the two given
 
 
-def test_network_and_podman():
-    argv = command("podman", network=True)
-    assert argv[argv.index("--network") + 1] == "bridge"
-    assert argv[argv.index("--userns") + 1] == "keep-id"
+def test_with_a_network_it_has_the_usual_one_of_the_engine():
+    assert "--network" not in command(network=True)
+
+
+ME = f"{os.getuid()}:{os.getgid()}"
+
+
+@pytest.mark.parametrize(
+    ("program", "rootless", "flags"),
+    [
+        ("docker", False, ["--userns", "host", "--user", ME]),  # also where the daemon would map users
+        ("docker", True, ["--user", "0:0"]),  # its root is the user who started it
+        ("podman", False, ["--userns", "host", "--user", ME]),  # it refuses to keep the user of root
+        ("podman", True, ["--userns", "keep-id", "--user", ME]),
+    ],
+)
+def test_whatever_the_program_writes_is_the_jobs(program, rootless, flags):
+    argv = command(program, rootless=rootless)
+    at = argv.index("--user") - len(flags) + 2
+    assert argv[at : at + len(flags)] == flags
+    assert argv.count("--userns") == flags.count("--userns")
+
+
+def test_proxies_of_the_engines_own_settings_are_taken_away():
+    argv = command(env={"HTTPS_PROXY": "http://proxy.example.com"})
+    given = [argv[at + 1] for at, word in enumerate(argv) if word == "--env"]
+    assert {"HTTP_PROXY", "http_proxy", "https_proxy", "HTTPS_PROXY=http://proxy.example.com"} <= set(given)
+    assert "HTTPS_PROXY" not in given
+
+
+def test_a_client_gets_what_it_finds_its_engine_by_and_no_secret():
+    given = {"DOCKER_HOST": "unix:///run/d.sock", "CONTAINERS_CONF": "/c.conf", "HOME": "/root", "MODEL_KEY": "s"}
+    assert variables({**given, "HTTPS_PROXY": "http://user:pass@proxy", "GITHUB_TOKEN": "s"}) == {
+        name: given[name] for name in ("DOCKER_HOST", "CONTAINERS_CONF", "HOME")
+    }
+
+
+def test_a_container_that_cannot_be_removed_is_an_error(tmp_path):
+    """Something may still run in it."""
+    made = Sandbox(level=Level.CONTAINER, tmp=tmp_path, engine=Engine(program="false", image=IMAGE))
+    with pytest.raises(CommandFailed, match="could not be ended; end it: false rm --force --volumes ftc-"):
+        made.run(["true"], cwd=made.scratch, timeout=10)
 
 
 @pytest.mark.parametrize("image", ["--privileged", "-v/:/host", "a b", "a;b"])
@@ -90,23 +141,176 @@ def test_what_a_container_is_told(tmp_path):
     """The variables of the machine's toolchains mean nothing in an image; the image's own PATH counts."""
     environ = {"PATH": "/usr/bin:/bin", "GOROOT": "/opt/go", "HOME": "/root", "GITHUB_TOKEN": "s", "LANG": "C.UTF-8"}
     made = Sandbox(level=Level.CONTAINER, tmp=tmp_path, environ=environ, engine=Engine(program="echo", image=IMAGE))
-    done = made.run(["go", "test"], cwd=tmp_path, timeout=10, env={"GOFLAGS": "-count=1"})
+    done = made.run(["go", "test"], cwd=made.scratch, timeout=10, env={"GOFLAGS": "-count=1"})
     assert "GOFLAGS=-count=1" in done.out
     assert f"HOME={made.scratch}/home" in done.out
     for word in ("GOROOT", "GITHUB", "PATH=", "HOME=/root"):
         assert word not in done.out
 
 
-def test_a_real_container(tmp_path):
-    """Needs an engine that answers and the image, so it is no `toolchain` test: few machines have both."""
-    if not any(map(shutil.which, ("docker", "podman"))):
-        pytest.skip("neither docker nor podman is installed")
-    try:
-        made = Sandbox.of(Config.load([("test", {"sandbox": "container", "container-image": IMAGE})]), tmp_path)
-    except UsageError as error:
-        pytest.skip(str(error))
-    tree = tmp_path / "tree"
-    tree.mkdir()
-    done = made.run(["sh", "-c", "echo mine > mine.txt; ls /; cat /etc/shadow"], cwd=tree, timeout=60, writable=[tree])
-    assert (tree / "mine.txt").read_text() == "mine\n"
-    assert "work" not in done.out
+# --- for real
+
+
+@pytest.fixture(params=[pytest.param(program, marks=pytest.mark.toolchain) for program in containers.ENGINES])
+def made(request, tmp_path):
+    """A sandbox of either engine."""
+    (tmp_path / "tmp").mkdir()
+    engine = containers.engine(request.param)
+    return Sandbox(level=Level.CONTAINER, tmp=tmp_path / "tmp", memory_bytes=400_000_000, engine=engine)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    place = tmp_path / "tree"
+    place.mkdir()
+    return place
+
+
+def python(made, code, tree, **over):
+    given = {"cwd": tree, "timeout": 30, "writable": [tree], **over}
+    return made.run([containers.PYTHON, "-I", "-S", "-c", code], **given)
+
+
+@pytest.mark.toolchain
+def test_it_is_taken_where_an_image_is_configured_and_keeps_a_secret(tmp_path):
+    config = containers.chosen()
+    named = Sandbox.of(Config.load([("test", config)]), tmp_path)
+    best = Sandbox.of(Config.load([("test", {**config, "sandbox": "auto"})]), tmp_path)
+    assert named == best
+    assert named.problem() == ""
+    assert may_run_beside_secret(named.guarantees)
+    assert not may_run_beside_secret(named.holding(network=True))
+    assert named.guarantees.text == "container: isolated, without a network"
+
+
+@pytest.mark.toolchain
+def test_an_image_that_is_not_there_and_an_engine_that_cannot_run_are_said(tmp_path):
+    config = containers.chosen()
+    gone = Config.load([("test", {**config, "container-image": "localhost/ftc-no-such-image:1"})])
+    with pytest.raises(UsageError, match="localhost/ftc-no-such-image:1 cannot be pulled"):
+        Sandbox.of(gone, tmp_path)
+    made = Sandbox.of(Config.load([("test", config)]), tmp_path)
+    assert "was not started, the sandbox (container) failed" in replace(made, memory_bytes=1000).problem()
+
+
+SOCKETS = """
+import os, stat
+for folder, folders, files in os.walk("/"):
+    folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/sys")]
+    for name in files:
+        mode = os.lstat(os.path.join(folder, name)).st_mode
+        if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode): print(os.path.join(folder, name))
+"""
+
+
+def test_there_is_no_socket_and_no_disk(made, tree):
+    done = python(made, SOCKETS, tree)
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+FORKS = """
+import os, time
+made = 0
+try:
+    for _ in range(300):
+        if os.fork() == 0: os.execvp("sleep", ["sleep", {mark!r}])
+        made += 1
+finally: print(made, flush=True)
+"""
+
+
+def test_a_flood_of_processes_ends_at_the_limit(made, tree):
+    mark = f"96.{os.getpid()}"
+    done = python(replace(made, processes=50), FORKS.format(mark=mark), tree)
+    assert "BlockingIOError" in done.err
+    assert 30 < int(done.out) < 50
+    assert alive(mark) == []
+
+
+def test_a_flood_of_memory_is_ended(made, tree):
+    done = python(made, "x = bytearray(600_000_000); print('had it')", tree)
+    assert not done.ok
+    assert done.out == ""
+    assert made.engine.podman or "ended by the sandbox: more than 400 MB of memory" in done.err
+    assert python(made, "x = bytearray(200_000_000); print('had it')", tree).out == "had it\n"
+
+
+STAYS = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(1)  # {mark}"
+
+
+def test_after_its_time_nothing_runs_and_no_container_is_left(made, tree):
+    mark = f"mark-{os.getpid()}-late"
+    done = python(made, STAYS.format(mark=mark), tree, timeout=2)
+    assert done.timed_out
+    assert done.seconds < 15
+    assert alive(mark) == []
+    assert containers.listed(made.engine.program, mark) == []
+
+
+def test_a_client_that_is_killed_leaves_no_container(made, tree):
+    """As by whoever is out of memory; the container does not end with it."""
+    mark, ended = f"mark-{os.getpid()}-client", []
+
+    def kill():
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not inside(mark):
+            time.sleep(0.05)
+        for pid in set(alive(mark)) - set(inside(mark)):
+            os.kill(pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    ended.append(python(made, STAYS.format(mark=mark), tree, timeout=40))
+    thread.join()
+    assert not ended[0].timed_out
+    assert not ended[0].ok
+    assert alive(mark) == []
+    assert containers.listed(made.engine.program, mark) == []
+
+
+def inside(mark):
+    """Processes with a mark that are the program itself, and not its engine's client or its first process."""
+    return [pid for pid in alive(mark) if "python" in os.path.basename(os.path.realpath(f"/proc/{pid}/exe"))]
+
+
+GATEWAY = """
+import socket, struct
+rows = [line.split() for line in open("/proc/net/route")][1:]
+[way] = [socket.inet_ntoa(struct.pack("<L", int(row[2], 16))) for row in rows if row[1] == "00000000"]
+print(socket.create_connection((way, {port}), 5).recv(9).decode())
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only a container of root's reaches the machine by its gateway")
+def test_a_network_is_there_when_it_is_asked_for(made, tree):
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        thread = threading.Thread(target=lambda: server.accept()[0].send(b"reached"), daemon=True)
+        thread.start()
+        code = GATEWAY.format(port=server.getsockname()[1])
+        assert python(made, code, tree).err.endswith("ValueError: not enough values to unpack (expected 1, got 0)\n")
+        (tree / "setup.sh").write_text(f"echo kept >$HOME/dep; {containers.PYTHON} - <<'E'\n{code}\nE\n")
+        done = made.set_up("setup.sh", tree, timeout=30)
+        assert done.out == "reached\n", done.err
+    assert made.run(["sh", "-c", "cat $HOME/dep"], cwd=made.scratch, timeout=20).out == "kept\n"
+
+
+# --- as an ordinary user
+
+
+@pytest.fixture
+def folder():
+    made = ordinary.a_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.mark.toolchain
+@pytest.mark.parametrize("program", containers.ENGINES)
+def test_what_an_ordinary_user_is_given_is_his_and_can_be_removed(program, folder):
+    """docker has a daemon of root's, podman none: either way nothing of root's, or of nobody's, may be left."""
+    containers.engine(program)
+    script = "id -u; mkdir made; echo x >made/x; echo y >/tmp/y; echo z >$HOME/z"
+    done = ordinary.in_container(program, ["sh", "-c", script], folder)
+    assert done["out"] == f"{done['user']}\n", done
+    assert (done["owners"], done["left"]) == ([done["user"]], []), done
+    assert done["rootless"] is (program == "podman")

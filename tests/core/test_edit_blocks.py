@@ -53,6 +53,13 @@ BLOCKS = [
     (block("a/b.py", "", "first\n"), [("a/b.py", "", "first\n")]),  # a new file keeps its last line end
     (block("a/b.py", "old\n", ""), [("a/b.py", "old", "")]),
     (block("a.md", "Title\n=====x\n", "Title\n"), [("a.md", "Title\n=====x", "Title")]),  # an underline in the text
+    # Underlines in search and replacement, of another length than the markers.
+    (
+        block("a.rst", "Title\n=====\nold\n", "Title\n=====\nnew\n"),
+        [("a.rst", "Title\n=====\nold", "Title\n=====\nnew")],
+    ),
+    (block("a.rst", "Heading\n=======\n", "Heads\n=====\n", signs=9), [("a.rst", "Heading\n=======", "Heads\n=====")]),
+    (block("a.rst", "", "Heads\n=====\n"), [("a.rst", "", "Heads\n=====\n")]),
     (block("a", "1\n", "2\n") + block("b", "3\n", "4\n"), [("a", "1", "2"), ("b", "3", "4")]),
     ("Nothing here.", []),
 ]
@@ -70,9 +77,14 @@ def test_blocks_are_read(text, found):
         "a.py\n<<<<<<< SEARCH\nold\n=======\nnew\n",
         "<<<<<<< SEARCH\nold\n=======\nnew\n>>>>>>> REPLACE",  # no path
         block("a.py", "1\n", "2\n") + "b.py\n<<<<<<< SEARCH\n",  # one whole, one cut off
+        block("a.rst", "Heading\n=======\nold\n", "Heading\n=======\nnew\n"),  # three lines that may part it
+        block("a.rst", "", "Heading\n=======\nnew\n"),  # a new file, or the search for the heading
+        block("a.py", "<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n", "1\n"),  # what a merge left behind
+        "a.rst\n<<<<<<< SEARCH\nTitle\n=====\nold\n>>>>>>> REPLACE\n",  # nothing parts it: this is an underline
+        "a.md\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>> REPLACE\n3\n>>>>>>> REPLACE\n",  # which is its end?
     ],
 )
-def test_half_a_block_is_refused(text):
+def test_half_a_block_or_one_of_two_meanings_is_refused(text):
     with pytest.raises(BlocksUnreadable):
         edits_in(text)
 

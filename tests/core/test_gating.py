@@ -11,10 +11,11 @@ from ftc.core.config import Config, Mode
 from ftc.core.dispatch import nonce_of
 from ftc.core.fix import Claim, Passage, Refusal, Refused, Task, TaskKind
 from ftc.core.fix_agents import FixAgent
-from ftc.core.gating import FLAWS, Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival, signatures_of
+from ftc.core.gating import Approval, Base, Claimed, Facts, Job, Money, OpenPull, Rival, signatures_of
 from ftc.core.gating_rules import RULES, gated, objection
 from ftc.core.lifecycle import moved
 from ftc.core.model import Status
+from ftc.core.order_flaws import FLAWS, SUPERSEDED
 from ftc.core.orders import Order, branch_name
 from ftc.core.progress import Lease, Progress, PullRef, RunRecord, RunStatus
 from ftc.core.records import from_text, to_text
@@ -203,7 +204,7 @@ def test_what_strangers_claim_is_named_and_bounded():
 @pytest.mark.parametrize("flaw", [*Flaw, Reason.EDITED, Reason.FORCE, *FLAWS])
 def test_every_flaw_of_an_approval_has_words_of_its_own(flaw):
     said = gated(facts(approval=None, flaw=str(flaw)))
-    assert said.why is Refused.NOT_APPROVED
+    assert said.why is (Refused.ENDED if flaw in SUPERSEDED else Refused.NOT_APPROVED)
     assert said.text != gated(facts(approval=None)).text
 
 

@@ -29,12 +29,14 @@ def go(body, imports='"testing"'):
 GO_SERVER = go(
     '\tln, err := net.Listen("tcp", "127.0.0.1:8080")\n'
     "\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n\tgo serve(ln)\n"
-    '\tget(t, "http://127.0.0.1:8080/health?x=1")\n\tdial(t, "localhost:8080")'
+    '\tget(t, "http://127.0.0.1:8080/health?x=1")\n\tdial(t, "127.0.0.1:8080")'
 )
+TESTIFY = '(\n\t"testing"\n\n\t"github.com/stretchr/testify/require"\n)'
 PERMUTED_GO = (
-    "    a_test.go:7: \n        \tError Trace:\ta_test.go:7\n        \tError:      \tNot equal: \n"
+    "    a_test.go:11: \n        \tError Trace:\ta_test.go:11\n        \tError:      \tNot equal: \n"
     '        \t            \texpected: []string{"a", "b, c"}\n        \t            \tactual  : []string{"b, c", "a"}\n'
 )
+POOLS = "from concurrent.futures import ThreadPoolExecutor\nfrom threading import Thread\n\n\n"
 PERMUTED_PY = "tests/test_a.py:3: AssertionError\nE       AssertionError: assert ['b', 'a'] == ['a', 'b']\n"
 PERMUTED_JS = "AssertionError: expected [ 'b', 'a' ] to deeply equal [ 'a', 'b' ]\n ❯ src/a.test.ts:2:17"
 
@@ -43,7 +45,7 @@ APPLIES = [
         "fixed-port", "a_test.go", GO_SERVER, TAKEN_GO,
         GO_SERVER.replace('"tcp", "127.0.0.1:8080"', '"tcp", "127.0.0.1:0"')
         .replace('"http://127.0.0.1:8080/health?x=1"', '"http://"+ln.Addr().String()+"/health?x=1"')
-        .replace('"localhost:8080"', "ln.Addr().String()"),
+        .replace('t, "127.0.0.1:8080"', "t, ln.Addr().String()"),
     ),
     (
         "fixed-port", "a_test.go", go('\tln, _ := net.Listen("tcp", ":9090")\n\tuse(ln.Addr())'), "bind: address already in use",
@@ -58,8 +60,8 @@ APPLIES = [
         TAKEN_JS, "test('a', async () => {\n  const s = app.listen(0, ready)\n  get(s.address().port)\n})\n",
     ),
     (
-        "unordered-comparison", "a_test.go", go('\tx := f()\n\trequire.Equal(t, []string{"a", "b, c"}, x)'), PERMUTED_GO,
-        go('\tx := f()\n\trequire.ElementsMatch(t, []string{"a", "b, c"}, x)'),
+        "unordered-comparison", "a_test.go", go('\tx := f()\n\trequire.Equal(t, []string{"a", "b, c"}, x)', TESTIFY), PERMUTED_GO,
+        go('\tx := f()\n\trequire.ElementsMatch(t, []string{"a", "b, c"}, x)', TESTIFY),
     ),
     (
         "unordered-comparison", "tests/test_a.py", "def test_a():\n    x = f()\n    assert names(x) == ['a', 'b'], x\n", PERMUTED_PY,
@@ -71,13 +73,13 @@ APPLIES = [
     ),
     (
         "loop-variable", "a_test.go",
-        go("\tfor i, tc := range cases {\n\t\tt.Run(tc.name, func(t *testing.T) {\n\t\t\tt.Parallel()\n\t\t\tcheck(t, tc)\n\t\t})\n\t}"), "",
-        go("\tfor i, tc := range cases {\n\t\ttc := tc\n\t\tt.Run(tc.name, func(t *testing.T) {\n\t\t\tt.Parallel()\n\t\t\tcheck(t, tc)\n\t\t})\n\t}"),
+        go("\tfor _, tc := range cases {\n\t\tt.Run(tc.name, func(t *testing.T) {\n\t\t\tt.Parallel()\n\t\t\tcheck(t, tc)\n\t\t})\n\t}"), "",
+        go("\tfor _, tc := range cases {\n\t\ttc := tc\n\t\tt.Run(tc.name, func(t *testing.T) {\n\t\t\tt.Parallel()\n\t\t\tcheck(t, tc)\n\t\t})\n\t}"),
     ),
     (
         "loop-variable", "test_a.py",
-        "def test_a():\n    for x in xs:\n        Thread(target=lambda: put(x)).start()\n        pool.submit(lambda: put(x))\n", "",
-        "def test_a():\n    for x in xs:\n        Thread(target=lambda x=x: put(x)).start()\n        pool.submit(lambda x=x: put(x))\n",
+        POOLS + "def test_a():\n    with ThreadPoolExecutor() as pool:\n        for x in xs:\n            Thread(target=lambda: put(x)).start()\n            pool.submit(lambda: put(x))\n", "",
+        POOLS + "def test_a():\n    with ThreadPoolExecutor() as pool:\n        for x in xs:\n            Thread(target=lambda x=x: put(x)).start()\n            pool.submit(lambda x=x: put(x))\n",
     ),
     (
         "loop-variable", "a.test.js", "test('a', () => {\n  for (var i = 0; i < 3; i++) {\n    later(() => seen.push(i))\n  }\n})\n", "",
@@ -94,7 +96,16 @@ APPLIES = [
     (
         "leaked-environment", "test_a.py",
         'import os\n\n\n@pytest.mark.slow\ndef test_a(tmp_path):\n    os.environ["MODE"] = str(tmp_path)\n    run()\n', "",
-        'import os\n\n\n@pytest.mark.slow\ndef test_a(tmp_path, monkeypatch):\n    monkeypatch.setenv(\'MODE\', str(tmp_path))\n    run()\n',
+        'import os\n\n\n@pytest.mark.slow\ndef test_a(monkeypatch, tmp_path):\n    monkeypatch.setenv("MODE", str(tmp_path))\n    run()\n',
+    ),
+    (  # what shares the line with it stays
+        "leaked-environment", "test_a.py",
+        'import os\n\n\ndef test_a():\n    os.environ["A"] = "x"; assert start() == 3; os.environ["B"] = "y"  # both\n', "",
+        'import os\n\n\ndef test_a(monkeypatch):\n    monkeypatch.setenv("A", "x"); assert start() == 3; monkeypatch.setenv("B", "y")  # both\n',
+    ),
+    (  # an import that is explained
+        "leaked-environment", "a_test.go", go('\tos.Setenv("MODE", "x")', '(\n\t"os" // for MODE\n\t"testing"\n)'), "",
+        go('\tt.Setenv("MODE", "x")', '(\n\t"testing"\n)'),
     ),
 ]  # fmt: skip
 
@@ -123,7 +134,7 @@ LEFT_ALONE = [
     ("fixed-port", "a_test.go", GO_SERVER, "not equal", "the failure says nothing of a taken port"),
     ("fixed-port", "a_test.go", GO_SERVER, TAKEN_GO.replace("8080", "9999"), "another port was taken"),
     ("fixed-port", "a_test.go", go('\tln, _ := net.Listen("tcp", "127.0.0.1:8080")\n\tserve(ln)'), TAKEN_GO, "nobody asks for the port: the product may count on it"),
-    ("fixed-port", "a_test.go", GO_SERVER.replace('dial(t, "localhost:8080")', "dial(t, 8080)"), TAKEN_GO, "a use that cannot be rewritten"),
+    ("fixed-port", "a_test.go", GO_SERVER.replace('dial(t, "127.0.0.1:8080")', "dial(t, 8080)"), TAKEN_GO, "a use that cannot be rewritten"),
     ("fixed-port", "a_test.go", GO_SERVER + "\nconst port = 8080\n", TAKEN_GO, "a use outside of the test"),
     ("fixed-port", "a_test.go", GO_SERVER.replace('"127.0.0.1:8080")\n', '":8080")\n'), TAKEN_GO, "[::]:1234 is no address to call everywhere"),
     ("fixed-port", "a_test.go", GO_SERVER.replace("\tln, err := net", "\t// ln, err := net"), TAKEN_GO, "a comment does not listen"),
@@ -132,10 +143,10 @@ LEFT_ALONE = [
     ("fixed-port", "test_a.py", PLAIN_PORT + "    s.getsockname()\n    get(8080)\n", TAKEN_PY, "the number stands elsewhere"),
     ("fixed-port", "a.test.js", "test('a', () => {\n  app.listen(3000)\n})\n", TAKEN_JS, "nobody asks for the port"),
     ("fixed-port", "a.rb", "TCPServer.new(8080)\n", TAKEN_PY, "a language without a rule"),
-    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)"), PERMUTED_GO.replace('{"b, c", "a"}', '{"b, c", "d"}'), "other elements"),
-    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)"), PERMUTED_GO.replace('{"b, c", "a"}', '{"a", "b, c"}'), "the same order"),
-    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)"), PERMUTED_GO + "a_test.go:9: again", "two failing lines"),
-    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.NotEqual(t, want, x)"), PERMUTED_GO, "another assertion"),
+    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)", TESTIFY), PERMUTED_GO.replace('{"b, c", "a"}', '{"b, c", "d"}'), "other elements"),
+    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)", TESTIFY), PERMUTED_GO.replace('{"b, c", "a"}', '{"a", "b, c"}'), "the same order"),
+    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.Equal(t, want, x)", TESTIFY), PERMUTED_GO + "a_test.go:9: again", "two failing lines"),
+    ("unordered-comparison", "a_test.go", go("\tx := f()\n\trequire.NotEqual(t, want, x)", TESTIFY), PERMUTED_GO, "another assertion"),
     ("unordered-comparison", "tests/test_a.py", "def test_a():\n    x = f()\n    assert x == ['a', 'b'] or y\n", PERMUTED_PY, "no plain comparison"),
     ("unordered-comparison", "tests/test_a.py", "def test_a():\n    x = f()\n    assert sorted(x) == ['a', 'b']\n", PERMUTED_PY, "sorted already: the cause is another"),
     ("unordered-comparison", "tests/test_a.py", "def test_a():\n    x = f()\n    assert x == y\n", PERMUTED_PY.replace("'b'", "None"), "None has no order"),
@@ -144,9 +155,9 @@ LEFT_ALONE = [
     ("loop-variable", "a_test.go", go(LOOP.replace("{\n", "{\n\t\ttc := tc\n", 1)), "", "copied already"),
     ("loop-variable", "a_test.go", go(LOOP.replace("\t\t\tt.Parallel()\n", "")), "", "nothing runs later"),
     ("loop-variable", "a_test.go", go(LOOP.replace("check(tc)", "tc = next(tc)")), "", "the variable is written to"),
-    ("loop-variable", "test_a.py", "def test_a():\n    for x in xs:\n        put(lambda: x)\n", "", "whoever takes it may call it with arguments, or at once"),
-    ("loop-variable", "test_a.py", "def test_a():\n    for x in xs:\n        Thread(target=lambda: f(x), args=(1,))\n", "", "it is given arguments"),
-    ("loop-variable", "test_a.py", "def test_a():\n    for x in xs:\n        Thread(target=lambda x=x: f(x))\n", "", "bound already"),
+    ("loop-variable", "test_a.py", POOLS + "def test_a():\n    for x in xs:\n        put(lambda: x)\n", "", "whoever takes it may call it with arguments, or at once"),
+    ("loop-variable", "test_a.py", POOLS + "def test_a():\n    for x in xs:\n        Thread(target=lambda: f(x), args=(1,))\n", "", "it is given arguments"),
+    ("loop-variable", "test_a.py", POOLS + "def test_a():\n    for x in xs:\n        Thread(target=lambda x=x: f(x))\n", "", "bound already"),
     ("loop-variable", "a.test.js", "test('a', () => {\n  for (var i = 0; i < 3; i++) {\n    later(() => i)\n  }\n  done(i)\n})\n", "", "used after the loop"),
     ("loop-variable", "a.test.js", "test('a', () => {\n  for (var i = 0; i < 3; i++) {\n    put(i)\n  }\n})\n", "", "no closure"),
     ("leaked-environment", "a_test.go", go('\tos.Setenv("A", "x")\n\tdefer os.Unsetenv("A")'), "", "it is restored"),
@@ -154,11 +165,11 @@ LEFT_ALONE = [
     ("leaked-environment", "a_test.go", go('\tt.Parallel()\n\tos.Setenv("A", "x")'), "", "t.Setenv panics in parallel tests"),
     ("leaked-environment", "a_test.go", go('\tif err := os.Setenv("A", "x"); err != nil {\n\t\tt.Fatal(err)\n\t}'), "", "its error is used"),
     ("leaked-environment", "a_test.go", go('\tos.Setenv("A", "x")').replace("TestA(t *testing.T)", "TestMain(m *testing.M)"), "", "for all tests of the package"),
-    ("leaked-environment", "test_a.py", 'class TestA(TestCase):\n    def test_a(self):\n        os.environ["A"] = "x"\n', "", "unittest knows no fixtures"),
-    ("leaked-environment", "test_a.py", '@patch("a.b")\ndef test_a(b):\n    os.environ["A"] = "x"\n', "", "the decorator adds parameters"),
-    ("leaked-environment", "test_a.py", 'def test_a():\n    os.environ["A"] = "x"\n    del os.environ["A"]\n', "", "it is restored"),
-    ("leaked-environment", "test_a.py", 'def test_a():\n    with x:\n        os.environ["A"] = "x"\n', "", "inside of something that may restore it"),
-    ("leaked-environment", "test_a.py", 'def helper():\n    os.environ["A"] = "x"\n', "", "no test, so no fixtures"),
+    ("leaked-environment", "test_a.py", 'import os\n\n\nclass TestA(TestCase):\n    def test_a(self):\n        os.environ["A"] = "x"\n', "", "unittest knows no fixtures"),
+    ("leaked-environment", "test_a.py", 'import os\n\n\n@patch("a.b")\ndef test_a(b):\n    os.environ["A"] = "x"\n', "", "the decorator adds parameters"),
+    ("leaked-environment", "test_a.py", 'import os\n\n\ndef test_a():\n    os.environ["A"] = "x"\n    del os.environ["A"]\n', "", "it is restored"),
+    ("leaked-environment", "test_a.py", 'import os\n\n\ndef test_a():\n    with x:\n        os.environ["A"] = "x"\n', "", "inside of something that may restore it"),
+    ("leaked-environment", "test_a.py", 'import os\n\n\ndef helper():\n    os.environ["A"] = "x"\n', "", "no test, so no fixtures"),
     ("leaked-environment", "a.test.js", "test('a', () => {\n  process.env.A = 'x'\n})\n", "", "no exact way is known for JavaScript"),
     ("leaked-environment", "test_a.py", "def test_a(:\n", "", "no Python"),
 ]  # fmt: skip

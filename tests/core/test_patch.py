@@ -67,6 +67,97 @@ def test_paths_that_must_not_be_changed(path, rule):
     assert rules(change(path)) == {rule}
 
 
+# One or more of each ecosystem, below a folder of tests, where the list of allowed paths would let them through.
+BUILDING = """
+bun.lock bun.lockb bunfig.toml deno.json deno.jsonc deno.lock pnpm-workspace.yaml package.json5
+composer.json composer.lock Rakefile Gemfile.local gems.rb
+tests.csproj tests.vbproj Directory.Build.props Directory.Packages.props x.props x.targets global.json packages.config
+rust-toolchain rust-toolchain.toml build.sbt buildSrc/src/test/x.kt libs.versions.toml gradle/libs.versions.toml
+gradle/wrapper/gradle-wrapper.properties
+requirements/dev.txt requirements/dev.in requirements-dev.in environment.yml pylock.toml hatch.toml uv.toml
+Jenkinsfile Jenkinsfile.nightly azure-pipelines.yml BUILD BUILD.bazel MODULE.bazel WORKSPACE rules.bzl BUCK
+Package.swift mix.exs pubspec.yaml flake.nix stack.yaml meson.build justfile Taskfile.yml Makefile.inc Containerfile
+CLAUDE.local.md AGENTS.override.md
+"""
+
+
+@pytest.mark.parametrize("name", BUILDING.split())
+def test_what_decides_how_things_are_built_and_installed(name):
+    assert rules(change(f"tests/{name}")) == {Rule.PROTECTED}
+    assert rules(change(name), planned=frozenset({name}), product_code=True) == {Rule.PROTECTED}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "build/build_test.go",
+        "workspace/workspace_test.go",
+        "tests/requirements/test_parse.py",
+        "tests/build/test_x.py",
+        "tests/global_test.go",
+        "tests/fixtures/auth.json",
+        "tests/test_größe.py",
+        "tests/fixtures/日本語.txt",
+        "tests/te\u0301st_a.py",
+        "tests/fixtures/v1.2~rc.txt",
+    ],
+)
+def test_names_that_only_look_like_those(path):
+    assert rules(change(path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("SETUP.PY", Rule.PROTECTED),
+        ("\u017fetup.py", Rule.PROTECTED),  # long s: an S for whoever ignores case
+        ("ma\u212aefile", Rule.PROTECTED),  # the sign of Kelvin
+        ("\ufb01xtures/../x", Rule.PATH),
+        ("con\ufb01gure.ac", Rule.PROTECTED),  # fi as one letter
+        ("s\u0131tecustomize.py", Rule.PROTECTED),  # an i without its dot, whose capital is I
+        ("\uff47\uff4f.mod", Rule.PROTECTED),  # letters of full width
+        ("\uff0egithub/x.yml", Rule.PROTECTED),
+        ("\u2024env", Rule.PROTECTED),  # a one dot leader
+        ("go.mod.", Rule.PROTECTED),
+        ("go.mod ", Rule.PROTECTED),
+        ("go.mod. . ", Rule.PROTECTED),
+        ("go.mod\u00a0", Rule.PROTECTED),
+        ("vendor /x_test.go", Rule.PROTECTED),
+        (".github./x.yml", Rule.PROTECTED),
+        ("go.mod::$DATA", Rule.PATH),  # a stream of NTFS is the file itself
+        ("x.py:go.mod", Rule.PATH),
+        ("go.mod\uff1a$DATA", Rule.PATH),
+        ("go\u200b.mod", Rule.PATH),  # nothing is seen of it
+        ("go.\u202edom", Rule.PATH),  # read from right to left
+        ("go.mod\ufe0f", Rule.PATH),
+        ("go\u034f.mod", Rule.PATH),
+        (".git\u200c/hooks/x", Rule.PATH),  # HFS+ leaves the joiner out
+        ("\uff0egit/hooks/x", Rule.PATH),
+        (".gIt. /hooks/x", Rule.PATH),
+        ("git~1/config", Rule.PATH),
+        ("PYPROJ~1.TOM", Rule.PATH),
+        ("...", Rule.PATH),
+        (" /x_test.go", Rule.PATH),
+        ("\u2026/x_test.go", Rule.PATH),
+        ("a\uff0f..\uff0f..\uff0fx_test.go", Rule.PATH),
+        ("a\uff3cx_test.go", Rule.PATH),
+        ("x\x7f_test.go", Rule.PATH),
+        ("x\u2028_test.go", Rule.PATH),
+    ],
+)
+def test_other_spellings_of_a_name_are_no_way_round(name, rule):
+    """On the file system of somebody who checks it out it is the same file."""
+    assert rules(change(f"tests/{name}")) == {rule}
+
+
+def test_a_task_lifts_the_protection_of_the_very_file_it_names_and_of_no_other_spelling():
+    lifted = {"allowed": ("/**",), "unprotected": ("/requirements/dev.txt", "/bun.lock")}
+    assert rules(change("requirements/dev.txt"), **lifted) == set()
+    assert rules(change("bun.lock"), **lifted) == set()
+    for path in ("bun.lock.", "bun.loc\uff4b", "web/bun.lock", "requirements/dev.txt ", "requirements/test.txt"):
+        assert rules(change(path), **lifted) == {Rule.PROTECTED}
+
+
 @pytest.mark.parametrize(
     ("over", "rule"),
     [
@@ -107,6 +198,19 @@ def test_a_secret_in_an_added_line_is_refused():
     token = "ghp_" + "a1B2" * 9
     added = {"tests/test_x.py": f'TOKEN = "{token}"\n', "tests/test_y.py": "assert cart.total() == 3\n"}
     assert [(item.rule, item.path) for item in secrets(added, Sanitizer())] == [(Rule.SECRET, "tests/test_x.py")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        't = "Z2hwX2ExQjJhMUIyYTFCMmExQjJhMUIyYTFCMmExQjJhMUIyYTFCMg=="',  # in base64
+        't = "ghp_" + "a1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2a1B2"',
+        't = ("ghp_a1B2a1B2a1B2"\n     "a1B2a1B2a1B2a1B2a1B2a1B2")',
+    ],
+)
+def test_what_the_search_for_secrets_cannot_see(line):
+    """As the documentation says: it knows forms and telling names, and these have none."""
+    assert secrets({"tests/test_x.py": line}, Sanitizer()) == ()
 
 
 def git(folder, *arguments):

@@ -219,22 +219,57 @@ def test_cargo(name, gone, project, tool):
     assert all_of_them - ran == Counter(gone)
 
 
-@pytest.mark.parametrize(
-    ("suite", "name", "filterset"),
-    [
-        ("quarantine", "tests::put", "binary_id(=quarantine) & test(=tests::put)"),
-        ("quarantine::whole", "get", "binary_id(=quarantine::whole) & test(=get)"),
-        ("", "get", "test(=get)"),
-        ("cart", "it's, (quick) a/b", r"binary_id(=cart) & test(=it's\, \(quick\) a\/b)"),
-    ],
-    ids=["not the longer name", "in one crate", "in every crate where none is known", "signs of the filter's own"],
-)
-def test_nextest(suite, name, filterset):
-    """As its reference of filtersets says; the runner takes too long to build to be tried here."""
-    told = arguments(entries("junit", (suite, name)), framework="nextest")
-    [line] = [shlex.split(line) for line in told.lines]
-    wanted = f"({filterset})" if suite else filterset
-    assert line == [f"--filterset=not ({wanted})"]
+NEXTEST = "quarantine-nextest"
+NEXTESTS = {
+    "not the longer name": (NEXTEST, "tests::put"),
+    "deeper": (NEXTEST, "tests::deeper::put"),
+    "not its namesake in the library": (f"{NEXTEST}::bin/tool", "tests::put"),
+    "in one binary": (f"{NEXTEST}::whole", "get"),
+    "a comma and brackets": (f"{NEXTEST}::titles", "it's, (quick) a/b"),
+    "a backslash and brackets": (f"{NEXTEST}::titles", "a\\b [z]+ {w}?"),
+    "shell": (f"{NEXTEST}::titles", '$HOME `x` "y"'),
+    "a bracket": (f"{NEXTEST}::titles", "("),
+    "its fellow": (f"{NEXTEST}::titles", ")"),
+    "what looks like a filter": (f"{NEXTEST}::titles", "all() | none()"),
+    "no letter of ASCII": (f"{NEXTEST}::titles", "naïve #1"),
+}
+
+
+@pytest.fixture
+def nextest(tool, project, monkeypatch):
+    """Runs a line of nextest in its project, and counts what passed; cargo looks for it on the PATH only."""
+    monkeypatch.setenv("PATH", f"{Path(tool('cargo-nextest')).parent}{os.pathsep}{os.environ['PATH']}")
+    folder = project(NEXTEST)
+
+    def run(line=""):
+        said = shell(f"cargo nextest run --offline --color=never {line} 2>&1", folder)
+        return Counter(re.findall(r"^ {8}PASS \[.{9}\] \([ \d/]*\) (\S+) (.*)$", said, re.MULTILINE))
+
+    return run
+
+
+@pytest.mark.toolchain
+def test_nextest(nextest):
+    all_of_them = nextest()
+    assert sum(all_of_them.values()) == 14
+    for why, (suite, name) in NEXTESTS.items():
+        told = arguments(entries("rust", (suite, name), framework="nextest"), framework="nextest")
+        assert all_of_them - nextest(told.lines[0]) == Counter([(suite, name)]), why
+    told = arguments(entries("junit", ("", "get")), framework="nextest")
+    assert all_of_them - nextest(told.lines[0]) == Counter(
+        [(f"{NEXTEST}::whole", "get"), (f"{NEXTEST}::other", "get")]
+    ), "in every binary where none is known"
+    told = arguments(entries("rust", *NEXTESTS.values()), framework="nextest")
+    assert all_of_them - nextest(told.lines[0]) == Counter(NEXTESTS.values()), "several at once"
+
+
+@pytest.mark.toolchain
+def test_nextest_and_a_binary_that_is_gone(nextest):
+    """It does not run with a part of the filter; the note says so, and which binary it misses."""
+    told = arguments(entries("rust", (f"{NEXTEST}::gone", "get"), framework="nextest"), framework="nextest")
+    with pytest.raises(AssertionError, match="no binary IDs matched this"):
+        nextest(told.lines[0])
+    assert told.notes == (f"nextest ends with an error, and runs nothing, where no test binary is {NEXTEST}::gone",)
 
 
 def test_nextest_takes_several_at_once():

@@ -42,6 +42,7 @@ FOUND = [
     (test("vitest", "web/a.test.js", "put"), "web/a.test.js", ["package.json", "web/vite.config.ts"], "vitest", "web"),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml"], "cargo", ""),
     (test("junit", "x", "tests::put"), "src/lib.rs", ["Cargo.toml", ".config/nextest.toml"], "nextest", ""),
+    (test("rust", "x", "put"), "a/src/lib.rs", ["Cargo.toml", "a/Cargo.toml", ".config/nextest.toml"], "nextest", "a"),
     (test("junit", "a.BTest", "put"), "src/test/java/a/BTest.java", ["pom.xml"], "maven", ""),
     (test("junit", "a.BTest", "put"), "app/src/test/kotlin/a/BTest.kt", ["app/build.gradle.kts"], "gradle", "app"),
     (test("ctest", "", "ledger"), "t/ledger.cpp", ["CMakeLists.txt"], "ctest", ""),
@@ -53,6 +54,23 @@ def test_the_runner_is_found(identity, file, files, runner, folder):
     recipe = recipe_for(identity, files=files, test_file=file)
     assert recipe.name == runner
     assert home(recipe, files=files, test_file=file) == folder
+
+
+@pytest.mark.parametrize(
+    ("file", "files", "program"),
+    [
+        ("src/test/java/BTest.java", ["gradlew", "build.gradle"], "./gradlew"),
+        ("app/src/test/java/BTest.java", ["gradlew", "settings.gradle", "app/build.gradle.kts"], "../gradlew"),
+        ("a/b/c/src/BTest.java", ["a/gradlew", "a/b/c/build.gradle"], "../../gradlew"),  # it is not at the root
+        ("a/b/src/BTest.java", ["gradlew", "a/gradlew", "a/b/build.gradle"], "../gradlew"),  # the nearest one
+        ("app/src/BTest.java", ["other/gradlew", "app/build.gradle"], "gradle"),  # none of its own
+    ],
+)
+def test_the_repositorys_own_wrapper_starts_the_runner(file, files, program):
+    recipe = recipe_for(test("junit", "a.BTest", "put"), files=files, test_file=file)
+    assert {line[0] for line in (*recipe.prepare, recipe.run, recipe.run_whole)} == {program}
+    told = recipe_for(test("junit", "a.BTest", "put"), files=files, test_file=file, command="gradle check {name}")
+    assert (told.prepare, told.run) == ((), ("gradle", "check", "{name}"))
 
 
 def test_no_runner_is_guessed():
@@ -104,12 +122,25 @@ SHOWN = [
     ),
     (
         "gradle", test("junit", "a.BTest", "puts(int)[1]"), "src/test/java/a/BTest.java", A.PLAIN,
-        "./gradlew --console=plain --no-daemon cleanTest test --tests a.BTest.puts",
+        "gradle --console=plain --no-daemon testClasses && gradle --console=plain --no-daemon --no-build-cache "
+        "cleanTest test --tests a.BTest.puts --tests 'a.BTest.puts[*'",
+    ),
+    (
+        "maven", test("junit", "a.BTest", "puts[1.5 {x}]"), "src/test/java/a/BTest.java", A.PLAIN,
+        "mvn --batch-mode --quiet test-compile && mvn --batch-mode --quiet -Dsurefire.rerunFailingTestsCount=0 "
+        "-DfailIfNoTests=false -Dsurefire.failIfNoSpecifiedTests=false '-Dtest=a.BTest#puts' surefire:test",
     ),
     (
         "nextest", test("junit", "crate", "tests::put"), "src/lib.rs", A.PLAIN,
         "CARGO_TARGET_DIR=/s/out cargo nextest run --no-run && CARGO_TARGET_DIR=/s/out cargo nextest run --color=never "
-        "--retries=0 --no-fail-fast -E 'test(=tests::put)'",
+        "--retries=0 --no-fail-fast --status-level=pass --failure-output=immediate --ignore-default-filter "
+        "-E 'test(=tests::put)'",
+    ),
+    (
+        "nextest", test("rust", "crate::bin/tool", r"put), all() \ "), "src/lib.rs", A.NEIGHBOURS,
+        "CARGO_TARGET_DIR=/s/out cargo nextest run --no-run && CARGO_TARGET_DIR=/s/out cargo nextest run --color=never "
+        "--retries=0 --no-fail-fast --status-level=pass --failure-output=immediate --ignore-default-filter "
+        r"-E 'default() | (binary_id(=crate::bin/tool) & test(=put\)\, all(\) \\ ))'",
     ),
 ]  # fmt: skip
 
@@ -128,11 +159,12 @@ HOSTILE = [
     ("pytest", "t.py", "test\n-p evil", "t.py"),
     ("pytest", "t.py", "test\x00", "t.py"),
     ("pytest", "t.py", "t" * 5_000, "t.py"),
-    ("nextest", "", "put) or all()", "src/lib.rs"),  # the filter is a language
     ("maven", "a.B", "put+get*", "B.java"),  # and so is surefire's
     ("maven", "a.B,a.C", "put", "B.java"),
     ("maven", "%regex[.*]", "put", "B.java"),
     ("gradle", "a.*", "put", "B.java"),
+    ("gradle", "a.B", "put*", "B.java"),
+    ("maven", "a.B", "puts all", "B.java"),
 ]
 
 

@@ -159,7 +159,18 @@ SPEC = (Location(path="src/[id].test.ts", line=3),)
         (
             TestId(ecosystem="junit", suite="com.acme.LedgerTest", name="reads"),
             {"framework": "gradle"},
-            "./gradlew test --rerun --tests com.acme.LedgerTest.reads",
+            "./gradlew --no-build-cache cleanTest test --tests com.acme.LedgerTest.reads",
+        ),
+        (
+            TestId(ecosystem="junit", suite="com.acme.LedgerTest", name="reads[1.5]"),
+            {"framework": "gradle"},
+            "./gradlew --no-build-cache cleanTest test --tests com.acme.LedgerTest.reads "
+            "--tests 'com.acme.LedgerTest.reads[*'",
+        ),
+        (  # a comma ends a matcher, and an opening bracket must not be escaped
+            TestId(ecosystem="rust", suite="ledger", name="posts (1, 2)"),
+            {"framework": "nextest"},
+            r"cargo nextest run --retries 0 -E 'test(=posts (1\, 2\))'",
         ),
         (
             TestId(ecosystem="cpp", suite="", name="ledger.posts"),

@@ -48,6 +48,14 @@ def test_files_in_one_folder_stay_together_when_a_sub_folder_sorts_between_them(
 def test_only_manifests_that_were_approved_lose_their_protection():
     approved = {"requirements.txt", ".github/workflows/ci.yml", "AGENTS.md", "src/a.py", "web/package.json"}
     assert unprotected(approved) == ("/requirements.txt", "/web/package.json")
+    others = {
+        "web/bun.lock",
+        "requirements/dev.txt",
+        "Directory.Packages.props",
+        "gradle/libs.versions.toml",
+        "build.rs",
+    }
+    assert unprotected(others) == tuple(f"/{path}" for path in sorted(others - {"build.rs"}))
     assert beyond_tests(FILES) == ("README.md", *FILES[:4])
 
 

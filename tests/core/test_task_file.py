@@ -72,7 +72,7 @@ def test_every_key_of_the_specification_is_read():
 
 REFUSED = [
     ({"objectiv": "x"}, "did you mean `objective`"),
-    ({"target": {"includes": ["a"]}}, "include is missing"),
+    ({"target": {"includes": ["a"]}}, "include is missing; every task needs it; is it meant by `includes`?"),
     ({"target": {"include": []}}, "include takes"),
     ({"target": {"include": ["!a"]}}, "without negation"),
     ({"strategy": {"batch_mode": "files"}}, "one of single_file, directory, all"),

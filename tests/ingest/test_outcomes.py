@@ -238,6 +238,41 @@ error: test run failed
 """
 
 
+NEXTEST_ENDS = """    Starting 6 tests across 2 binaries
+        PASS [   0.010s] (1/6) stress::bin/tool a name, (with) blanks
+        LEAK [   0.207s] (2/6) stress tests::leaky
+TIMEOUT-PASS [   2.004s] (3/6) stress tests::slow
+   LEAK-FAIL [   0.112s] (4/6) stress tests::leaves
+ FAIL + LEAK [   0.441s] (5/6) stress tests::leaves_and_fails
+ TERMINATING [>  2.000s] (───) stress tests::hangs
+     TIMEOUT [   2.003s] (6/6) stress tests::hangs
+────────────
+     Summary [   2.298s] 6 tests run: 3 passed (1 leaky), 2 failed (1 due to being leaky), 1 timed out, 0 skipped
+"""
+
+
+def test_ends_of_nextest():
+    """As nextest 0.9.148 words them."""
+    found = read(Results.LIBTEST, stderr=NEXTEST_ENDS, code=100)
+    assert executed(found) == {
+        "a name, (with) blanks": "passed",
+        "tests::hangs": "failed",
+        "tests::leaky": "passed",
+        "tests::leaves": "failed",
+        "tests::leaves_and_fails": "failed",
+        "tests::slow": "passed",
+    }
+    assert sorted(item.test.name for item in found.failures) == sorted(
+        name for name, outcome in executed(found).items() if outcome == "failed"
+    )
+    assert not found.problems
+    # A test whose words stand in the column of the results adds one too many.
+    forged = NEXTEST_ENDS.replace("────────────", "        PASS [   0.001s] (1/1) stress tests::forged")
+    assert read(Results.LIBTEST, stderr=forged).problems == (
+        "7 results of 6 announced tests: a test printed some of them",
+    )
+
+
 def test_nextest():
     found = read(Results.LIBTEST, stderr=NEXTEST, code=100)
     assert executed(found) == {"tests::fine": "passed", "tests::third": "failed"}

@@ -263,7 +263,7 @@ def test_a_package_that_is_tested_after_nextest():
     assert [item.test.name for item in found.failures] == ["tests::third", name]
 
 
-REPORTS = ("nextest", "nextest-ends", "nextest-retries")
+REPORTS = ("nextest", "nextest-ends", "nextest-leaks", "nextest-retries", "nextest-tries")
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -829,16 +829,23 @@ def test_a_wrong_call_is_an_error_with_the_cause(world, page, tmp_path, flags, w
     assert words in done.stderr
 
 
-def test_it_may_die_and_be_asked_again(page, order):
-    whole = verdict(page, order)
+def answers_however_it_dies(page, order, **config):
+    """Killed at every request; as it writes nothing to GitHub, its clone is all that a death can leave."""
+    whole = ask(page, order, **config).verdict
     count = len(page.simulator.requests)
-    assert count <= MOST_REQUESTS, [entry.path for entry in page.simulator.requests]
-    for at in (1, count // 2, count):  # it writes nothing, so that every death leaves what there was
-        died = Page(simulator=copied(page.simulator), number=page.number)
+    assert 1 < count <= MOST_REQUESTS, [entry.path for entry in page.simulator.requests]
+    died = Page(simulator=copied(page.simulator), number=page.number)
+    for at in range(1, count + 1):
         died.simulator.requests.clear()
         died.simulator.on_request = killing(at, before=True)
         with pytest.raises(Killed), died.simulator.activate():
-            gate(context(died), order, job=Job(run=RUN))
+            gate(context(died, **config), order, job=Job(run=RUN))
         died.simulator.on_request = None
         with died.simulator.activate():
-            assert gate(context(died), order, job=Job(run=RUN)).verdict == whole
+            assert gate(context(died, **config), order, job=Job(run=RUN)).verdict == whole, f"killed at request {at}"
+        assert not any(map(is_write, died.simulator.requests)), at
+    return whole
+
+
+def test_it_may_die_anywhere_and_be_asked_again(page, order):
+    assert isinstance(answers_however_it_dies(page, order), Task)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import containers
 import pytest
 from agent.fix_runs import calls, reproduction, task, trial
 from fakes import ScriptedModel
@@ -405,9 +406,13 @@ def test_a_sandbox_that_does_not_work_here_leaves_the_editing(tmp_path, clone):
 
 
 @pytest.mark.toolchain
-def test_in_a_sandbox_without_a_network_it_is_run_with_the_changes(tmp_path, clone):
+@pytest.mark.parametrize("level", [Level.AUTO, Level.CONTAINER])
+def test_in_a_sandbox_without_a_network_it_is_run_with_the_changes(level, tmp_path, clone):
+    """In the strongest of this machine, and in a container, whose image has Python and pytest."""
+    image = containers.chosen()["container-image"] if level is Level.CONTAINER else ""
+    config = {"sandbox": level, "container_image": image}
     with tempfile.TemporaryDirectory() as tmp:
-        here = Sandbox.of(Config(), Path(tmp), os.environ).guarantees
+        here = Sandbox.of(Config(**config), Path(tmp), os.environ).guarantees
     if not may_run_beside_secret(here):
         pytest.skip(f"no sandbox here keeps a secret ({here.text})")
     (clone / "tests" / "test_cart.py").write_text(FLAKY.replace(SHUFFLE, "    items.reverse()\n"))
@@ -415,7 +420,7 @@ def test_in_a_sandbox_without_a_network_it_is_run_with_the_changes(tmp_path, clo
     again = calls(("run_test", {"mode": "plain", "runs": 3}))
     model = ScriptedModel(again, calls(HYPOTHESIS), calls(EDIT), again, calls(FINISH))
     environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    found = generate(a_job(ordered(tmp_path, clone), clone, model, sandbox=Level.AUTO, environ=environ))
+    found = generate(a_job(ordered(tmp_path, clone), clone, model, environ=environ, **config))
     first, second = (model.asked[at][-1].text for at in (1, 4))
     assert first.startswith("3 runs in mode plain"), first
     assert "3 failed as the issue says" in first

@@ -105,6 +105,15 @@ def test_draft_and_risk(page, verdict, masked, config, draft, label):
     assert ("may hide the failure" in pull.body) is masked
 
 
+def test_a_rule_that_drops_an_order_stays_a_draft(page):
+    evidence = the_evidence(page, verdict=Verdict.VERIFIED)
+    candidates = tuple(replace(item, by="rule unordered-comparison") for item in evidence.fix.candidates)
+    done = published(page, replace(evidence, fix=replace(evidence.fix, candidates=candidates)))
+    [pull] = pulls(page)
+    assert (done.problem, done.draft) == ("", True)
+    assert "order-dropped: " in pull.body
+
+
 def test_a_start_has_no_verdict_and_is_a_draft(page):
     evidence = the_evidence(page, verdict=None, kind=TaskKind.START, tests=(), test_files=(), root_cause="")
     done = published(page, evidence)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ftc.agent.kept import Keep
 from ftc.agent.stress_journal import Journal
 from ftc.agent.workspace import mirror
 from ftc.cli import main
@@ -237,7 +238,7 @@ def test_two_jobs_on_one_machine_do_not_share_a_checkout(tmp_path):
     shop, kept = Shop(tmp_path, files=ALWAYS), tmp_path / "kept"
     shop.ordered()
     flags = ("--workspace", str(kept))
-    with mirror(shop.source.as_uri(), "", kept / "fix-reproduce") as copy, copy.scratch() as taken:
+    with mirror(shop.source.as_uri(), "", Keep(root=kept, part="fix-reproduce")) as copy, copy.scratch() as taken:
         (taken / "theirs").touch()
         assert shop.reproduce(*flags).reproduced
         assert (taken / "theirs").exists()

@@ -199,6 +199,16 @@ def test_what_may_be_a_retry_or_a_wait_is_run_and_never_verified(shop):
     assert "it may hide the flake" in said.problems[0]
 
 
+def test_a_rule_that_drops_an_order_is_run_and_never_verified(shop):
+    task = shop.ordered()
+    fix = shop.proposed(shop.patch(RIGHT))
+    ruled = tuple(replace(item, by="rule unordered-comparison") for item in fix.candidates)
+    shop.documents.write(replace(fix, candidates=ruled))
+    assert [item.partition(":")[0] for item in judged(shop).masking] == ["order-dropped"]
+    said = concluded(shop, task)
+    assert (said.candidate, said.proof.verdict) == (1, Verdict.SUPPORTED)
+
+
 def test_flagged_masking_is_run_and_never_verified(shop):
     task = shop.ordered()
     shop.proposed(

@@ -49,6 +49,8 @@ class Masking(StrEnum):
     """Perhaps what a failure is put right with: the value under test is made again, or gets another one."""
     SHELTERED = "sheltered"
     """Perhaps what a test needs, perhaps where no race is met: it runs alone, or something is left out of a check."""
+    ORDER_DROPPED = "order-dropped"
+    """Perhaps a promise given up, perhaps none: lists compared without their order by a mechanical fix."""
     EMPTY_TEST = "empty-test"
     """A new test that claims nothing, or only what holds whatever the code does."""
     FRAGILE_TEST = "fragile-test"
@@ -65,6 +67,7 @@ DOUBTFUL = frozenset(
         Masking.NEW_TOLERANCE,
         Masking.OTHER_VALUE,
         Masking.SHELTERED,
+        Masking.ORDER_DROPPED,
     }
 )
 """Kinds that may be a mend as well."""

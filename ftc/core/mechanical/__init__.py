@@ -1,7 +1,8 @@
 """Mechanical fixes: exact transformations of a test's file for a few causes, for those who opted in (spec, section 9).
 
-The rule they keep: each applies only where it cannot change what the test asserts, and otherwise not at all. Whether it
-helped is proven as for any other change.
+The rule they keep: each applies only where, as far as the file tells, it cannot change what the test asserts, and
+otherwise not at all; one that gives an order up is doubtful by itself (``doubts``). Whether it helped is proven as for
+any other change.
 """
 
 from ftc.core.mechanical.environment import without_leaked_environment

@@ -38,6 +38,9 @@ class Spot:
         return found.pop() if len(found) == 1 else 0
 
 
+MOST_PLACES = 100
+"""Places of a file that a rule looks at, since each may cost as much as the file is long; people's files have fewer."""
+
 Rewrite = Callable[[Spot], str | None]
 
 

@@ -10,12 +10,16 @@ from ftc.ingest.base import RawFailure
 from ftc.ingest.generic import UNTOLD
 from ftc.ingest.junit_cases import Case, Result
 from ftc.ingest.rust.failing import rust_failure
-from ftc.ingest.rust.nextest import FRAMEWORK
+from ftc.ingest.rust.nextest import FRAMEWORK, WORDS
 from ftc.ingest.rust.report import test_id
 
 _ABORTED = re.compile(r"process aborted with signal (?P<number>\d{1,3}) \((?P<name>SIG\w{1,20})\)$")
-_KINDS = {"test abort": Kind.CRASH, "test timeout": Kind.TIMEOUT}
-_EXITED = re.compile(r"test failure with exit code (?!101$)(?P<code>-?\d{1,10})$")
+_KINDS = {
+    "test abort": Kind.CRASH,
+    "test timeout": Kind.TIMEOUT,
+    "test exited with code 0, but leaked handles so was marked failed": Kind.LEAK,
+}
+_EXITED = re.compile(r"test failure with exit code (?!101\b)(?P<code>-?\d{1,10})(?: \(leaked handles\))?$")
 """101 is how the runner of a test that failed ends."""
 
 
@@ -38,4 +42,5 @@ def _ended(result: Result) -> str:
         return f"test aborted with signal {aborted['number']}: {aborted['name']}"
     if exited := _EXITED.match(result.type):
         return f"test failed with exit code {exited['code']}"
-    return "test timed out" if result.type in _KINDS else result.message or UNTOLD
+    kind = _KINDS.get(result.type)
+    return WORDS.get(kind, UNTOLD) if kind else result.message or UNTOLD

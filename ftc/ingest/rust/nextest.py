@@ -8,7 +8,7 @@ not repeat counts as output, if there is such a list.
 import re
 from dataclasses import dataclass
 
-from ftc.core.model import Kind
+from ftc.core.model import Kind, TestId
 from ftc.ingest.base import Line
 from ftc.ingest.bounded import HeadTail
 from ftc.ingest.generic import UNTOLD
@@ -20,12 +20,16 @@ from ftc.ingest.rust.report import Report, test_id
 FRAMEWORK = "nextest"
 _COLUMN = 12
 _STATUS = re.compile(
-    r" {0,10}(?P<status>(?:TRY \d{1,3} )?[A-Z][A-Z0-9+-]{2,20}(?: \d{1,3}/\d{1,3})?) \[[>\d.s ]{1,40}\] "
-    r"{0,4}(?:\([^)\n]{1,40}\) {1,4})?(?P<suite>\S{1,500}) {1,4}(?P<name>\S.{0,2000})$"
+    r" {0,10}(?P<status>(?:TRY \d{1,3} )?(?:FAIL \+ LEAK|[A-Z][A-Z0-9+-]{2,20})(?: \d{1,3}/\d{1,3})?) "
+    r"\[[>\d.s ]{1,40}\] {0,4}(?:\([^)\n]{1,40}\) {1,4})?(?P<suite>\S{1,500}) {1,4}(?P<name>\S.{0,2000})$"
 )
 _TRY = re.compile(r"TRY \d{1,3} ")
 _PASSED = frozenset(("PASS", "LEAK", "TMPASS", "TIMEOUT-PASS", "FLAKY"))
 _FAILED = frozenset(("FAIL", "XFAIL", "LEAK-FAIL", "LKFAIL", "FAIL+LEAK", "FL+LK", "TIMEOUT", "TMT", "ABORT"))
+_SIGNALS = frozenset(
+    ("HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "SEGV", "PIPE", "ALRM", "TERM")
+)
+"""As a try names them, for want of room; where there is one try only they begin with ``SIG``."""
 _KINDS = {
     "TIMEOUT": Kind.TIMEOUT,
     "TMT": Kind.TIMEOUT,
@@ -34,11 +38,12 @@ _KINDS = {
     "LEAK-FAIL": Kind.LEAK,
     "LKFAIL": Kind.LEAK,
 }
-_WORDS = {
+WORDS = {
     Kind.TIMEOUT: "test timed out",
     Kind.ERROR: "test could not be started",
     Kind.LEAK: "test passed and left handles open",
 }
+"""What a failure is called that says nothing itself."""
 _HEADING = re.compile(r" {0,2}(?:stdout|stderr|output) ─{3}|--- (?:STDOUT|STDERR|OUTPUT): .{0,3000} ---$")
 _RULER = re.compile(r"─{4,}$| {2,5}Cancel")
 _LIMIT = 10_000
@@ -89,7 +94,7 @@ class Nextest:
                 self._report.excluded(test, reasons.QUOTED)
                 continue
             kind = _kind(failed.status)
-            fallback = _WORDS.get(kind, f"test ended with {failed.status}") if kind else UNTOLD
+            fallback = WORDS.get(kind, f"test ended with {failed.status}") if kind else UNTOLD
             self._report.failed(
                 rust_failure(
                     test, failed.text.lines(), framework=FRAMEWORK, line=failed.line, kind=kind, fallback=fallback
@@ -100,15 +105,12 @@ class Nextest:
 
     def _own(self, found: re.Match[str]) -> bool:
         """Whether a status is nextest's: it ends in its column, and is of the test that runs where only one does."""
-        status = found["status"]
         under_way = self._begun[0] if self._begun and not self._summed_up else None
-        placed = found.start("status") + len(status) == max(_COLUMN, len(status))
-        return placed and under_way in (None, _key(found))
+        return _placed(found) and under_way in (None, _key(found))
 
     def _read(self, found: re.Match[str], number: int) -> None:
         self._open = None
-        status = _TRY.sub("", found["status"]).split(" ")[0]
-        key = _key(found)
+        status, key = _word(found), _key(found)
         if status == "START":
             self._open = HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
             self._begun = (key, self._open)
@@ -116,7 +118,7 @@ class Nextest:
             self._begun = None
             if key in self._failed:
                 self._passed[key] = None
-        elif status in _FAILED or status.startswith("SIG"):
+        elif _bad(status):
             self._fail(key, status, number)
 
     def _fail(self, key: tuple[str, str], status: str, number: int) -> None:
@@ -132,6 +134,30 @@ class Nextest:
             self._open = begun[1] if begun else HeadTail(head=HEAD_LINES, tail=TAIL_LINES)
             self._begun = None
             self._failed[key] = _Failed(status=status, line=number, text=self._open)
+
+
+def _word(found: re.Match[str]) -> str:
+    """The first word of a status behind the number of the try, in which a signal is named as in a run without tries."""
+    word = _TRY.sub("", found["status"]).split(" ")[0]
+    return f"SIG{word}" if word in _SIGNALS else word
+
+
+def _bad(status: str) -> bool:
+    return status in _FAILED or status.startswith("SIG")
+
+
+def nextest_result(line: str) -> tuple[TestId, bool] | None:
+    """The test of a line with a result, and whether it passed; nothing for any other line."""
+    found = _STATUS.match(line[:_LINE]) if " [" in line[3:40] else None
+    if found is None or not _placed(found):
+        return None
+    status = _word(found)
+    return (test_id(*_key(found)), status in _PASSED) if status in _PASSED or _bad(status) else None
+
+
+def _placed(found: re.Match[str]) -> bool:
+    """Whether a status ends in its column."""
+    return found.start("status") + len(found["status"]) == max(_COLUMN, len(found["status"]))
 
 
 def _key(found: re.Match[str]) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from ftc.agent.workspace import Mirror
 from ftc.clients import git, git_worktree
 from ftc.core.errors import CommandFailed, FtcError
 from ftc.core.fix import Candidate, Task
-from ftc.core.masking import masking, refusable
+from ftc.core.masking import refusable
+from ftc.core.mechanical.doubts import found_in
 from ftc.core.patch import secrets, violations
 from ftc.core.publishing import Evidence, near, policies, refuses_masking
 from ftc.core.pull_template import template_path
@@ -49,7 +50,7 @@ def checked(ctx: Context, copy: Mirror, evidence: Evidence, candidate: Candidate
     if judged is None or applied.text != judged.diff:
         raise Withheld("the patch is not the one that was judged; nothing of it was pushed")
     _refuse_offences(ctx, task, applied)
-    found = masking(applied.diffs)
+    found = found_in(candidate.by, applied.diffs)
     hidden = tuple(ctx.sanitizer.clean(item.told) for item in found)
     if refuses_masking(ctx.config) and (sure := refusable(hidden)):
         raise Withheld(f"the change hides failures: {_listed(sure)}")

@@ -5,10 +5,11 @@ Rule: only the module of the job that was asked for is imported, so that a job w
 
 import argparse
 import importlib
+import os
 
 from ftc.core.errors import UsageError
 from ftc.jobs.fix.folder import ARTIFACTS
-from ftc.jobs.settings import add_config_flags
+from ftc.jobs.settings import add_config_flags, flag_values, load_settings
 
 JOBS = {
     "gate": "decide whether an ordered fix may run, and freeze everything it may rely on",
@@ -41,5 +42,9 @@ def run(args: argparse.Namespace) -> int:
     """Carry out one job."""
     if args.job == "verify" and not args.leg:
         raise UsageError("verify needs --leg NAME, one of the task's legs")
+    # The gate refuses its order instead, so that no other job begins; the sweep frees what an unsettled run held.
+    if args.job != "gate" and load_settings(environ=os.environ, flags=flag_values(args)).config.disabled:
+        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
+        return 0
     code: int = importlib.import_module(f"ftc.jobs.fix.{args.job}").carry_out(args)
     return code

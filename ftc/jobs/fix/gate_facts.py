@@ -7,7 +7,8 @@ derived from the page, a start's texts are compared with it.
 from dataclasses import dataclass, replace
 
 from ftc.agent.context import locate
-from ftc.agent.workspace import kept_at, mirror
+from ftc.agent.kept import kept_at
+from ftc.agent.workspace import mirror
 from ftc.core.errors import CommandFailed, NotFound
 from ftc.core.fix import Candidate, TaskKind
 from ftc.core.gating import Base, Facts, Job, signatures_of, tests_of
@@ -153,7 +154,7 @@ def _located(ctx: Context, facts: Facts, *, repo: str) -> Facts:
     if not tests or not facts.base.sha or not ctx.server_url:
         return facts
     try:
-        with mirror(f"{ctx.server_url}/{repo}.git", ctx.read_token, kept_at(ctx.config.workspace)) as copy:
+        with mirror(f"{ctx.server_url}/{repo}.git", ctx.read_token, kept_at(ctx.config)) as copy:
             return replace(facts, test_files=locate(tests, copy, facts.base.sha))
     except CommandFailed as error:
         ctx.say(f"the files of the tests were not looked for: {error}")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from ftc.core.approval import Flaw, Plan, Void, Wish
 from ftc.core.authority import Refused, authorised
 from ftc.core.commands import Name
-from ftc.core.gating import CHANGED, UNSAID, Approval
+from ftc.core.gating import Approval
 from ftc.core.marks import unmarked
 from ftc.core.model import Flake
+from ftc.core.order_flaws import CHANGED, UNSAID
 from ftc.core.orders import Order, text_digest
 from ftc.core.plan_steps import steps_of
 from ftc.core.turns import Turn, in_order
@@ -42,6 +43,14 @@ def ordered_fix(desk: Desk, thread: Thread, flake: Flake, *, task: str) -> Order
     steps = steps_of(unmarked(comment.body)) if comment else ()
     approval = _approval(desk, standing.wish)
     return Ordered(approval=approval, plan=found.plan, steps=tuple(clean(step) for step in steps))
+
+
+def approved_fix(desk: Desk, thread: Thread, flake: Flake) -> Ordered:
+    """The approval alone, for what follows from a fix that goes on elsewhere; nothing of its plan is carried out."""
+    found = consent(desk, thread, flake=flake)
+    if isinstance(found.standing, Void):
+        return Ordered(flaw=_flaw(found.standing, found.plan))
+    return Ordered(approval=replace(_approval(desk, found.standing.wish), text=""))
 
 
 def ordered_start(desk: Desk, thread: Thread, flake: Flake | None, *, order: Order) -> Ordered:

@@ -6,10 +6,11 @@ goes to a hosted machine, whatever runner somebody wished for.
 
 from dataclasses import replace
 
+from ftc.agent.kept import kept_at
 from ftc.agent.pull_patch import PullPatch, pull_patch
-from ftc.agent.workspace import kept_at, mirror
+from ftc.agent.workspace import mirror
 from ftc.clients.pull_payloads import Proposed
-from ftc.core.closing_words import closed_by, linked_by
+from ftc.core.closing_words import linked_by, meant_by
 from ftc.core.errors import CommandFailed
 from ftc.core.fix import Candidate
 from ftc.core.gating import Base, Claimed, Facts, signatures_of
@@ -19,6 +20,7 @@ from ftc.core.orders import answers_too
 from ftc.core.runner_choice import DEFAULT
 from ftc.jobs.context import Context
 from ftc.jobs.desk import Desk
+from ftc.jobs.fix.gate_agent import ordered_agent_proof, ordered_by_itself
 from ftc.jobs.fix.gate_orders import ordered_verify
 from ftc.jobs.fix.gate_passages import TITLE_CHARS
 from ftc.jobs.thread import Thread, said_by_us
@@ -32,7 +34,10 @@ def look_at_pull(desk: Desk, thread: Thread, facts: Facts) -> Facts:
         problem = f"{order.issue} is no pull request; order this on the one that is to be proven."
         return replace(facts, proposed=Claimed(problem=problem))
     flake, lost = _flake_of(desk, pull, facts)
-    found = ordered_verify(desk, thread, flake, order=order)
+    own = ordered_by_itself(desk, thread, order)
+    found = (
+        ordered_agent_proof(desk, own, flake, pull=pull) if own else ordered_verify(desk, thread, flake, order=order)
+    )
     return replace(
         facts,
         is_open=pull.is_open,
@@ -65,7 +70,7 @@ def _flake_of(desk: Desk, pull: Proposed, facts: Facts) -> tuple[Flake | None, s
     repo, text, known = desk.ctx.write.repo, f"{pull.title}\n{pull.body}", desk.snapshot.by_number
     named = [number for number, flake in known.items() if facts.order.key and flake.key == facts.order.key]
     asked = linked_by(facts.order.instruction, repo=repo)
-    for numbers in (named, asked, closed_by(text, repo=repo), linked_by(text, repo=repo)):
+    for numbers in (named, asked, meant_by(text, repo=repo, known=known)):
         found = [known[number] for number in numbers if number in known]
         if len(found) == 1:
             return found[0], ""
@@ -95,7 +100,7 @@ def patched(ctx: Context, facts: Facts) -> tuple[Facts, Candidate | None]:
 
 
 def _read(ctx: Context, facts: Facts) -> PullPatch:
-    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, kept_at(ctx.config.workspace)) as copy:
+    with mirror(f"{ctx.server_url}/{ctx.write.repo}.git", ctx.read_token, kept_at(ctx.config)) as copy:
         proposed = facts.proposed
         return pull_patch(copy, base=facts.base.sha, head=proposed.head_sha, number=proposed.number)
 

@@ -18,11 +18,12 @@ from pathlib import Path
 from ftc.agent.external import Program, propose_externally
 from ftc.agent.files import MirrorFiles, history_of
 from ftc.agent.fixer import TRANSCRIPT, Means, propose, workspace_of
+from ftc.agent.kept import kept_at
 from ftc.agent.patching import take_patch
 from ftc.agent.run_test import Runs, run_test_of
 from ftc.agent.temporary import GENERATE, temporary
 from ftc.agent.tools import History, RunTest, Workspace
-from ftc.agent.workspace import Mirror, kept_at, mirror
+from ftc.agent.workspace import Mirror, mirror
 from ftc.clients import runner
 from ftc.clients.llm import open_model
 from ftc.clients.sandbox import Sandbox
@@ -105,7 +106,7 @@ def generate(job: Job) -> Fix:
 def _base(job: Job, task: Task) -> Iterator[Mirror]:
     """The mirror with the base in it: from the clone that was named, else from the server."""
     clone = clone_of(task, job.settings, source=job.source)
-    with mirror(clone.url, clone.token, kept_at(job.config.workspace)) as copy:
+    with mirror(clone.url, clone.token, kept_at(job.config)) as copy:
         if not copy.have(task.base_sha):
             raise CommandFailed(f"commit {task.base_sha[:40]} cannot be fetched; approve again for the present base")
         yield copy

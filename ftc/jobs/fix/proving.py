@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.agent.ground import Ground
-from ftc.agent.workspace import Mirror, kept_at, mirror
+from ftc.agent.kept import Keep, kept_at
+from ftc.agent.workspace import Mirror, mirror
 from ftc.clients.sandbox import Sandbox
 from ftc.core.errors import CommandFailed, UsageError
 from ftc.core.fix import Fix, Reproduction, Task
@@ -57,11 +58,9 @@ def opened(
     ``UsageError``.
     """
     config, began = settings.config, time.monotonic()
-    kept = kept_at(config.workspace)
-    root = kept / f"fix-{name}" if kept else None
     evidence.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        copy, scratch = _places(stack, clone, root)
+        copy, scratch = _places(stack, clone, kept_at(config).apart(f"fix-{name}"))
         yield Ground(
             mirror=copy,
             sandbox=Sandbox.of(config, scratch, environ),
@@ -73,11 +72,11 @@ def opened(
         )
 
 
-def _places(stack: contextlib.ExitStack, clone: Clone, root: Path | None) -> tuple[Mirror, Path]:
+def _places(stack: contextlib.ExitStack, clone: Clone, keep: Keep) -> tuple[Mirror, Path]:
     """Mirror and scratch folder in the workspace, or in a temporary folder where another job has those."""
-    if root is not None:
+    if keep.root is not None:
         with contextlib.suppress(CommandFailed), contextlib.ExitStack() as attempt:
-            copy = attempt.enter_context(mirror(clone.url, clone.token, root))
+            copy = attempt.enter_context(mirror(clone.url, clone.token, keep))
             scratch = attempt.enter_context(copy.scratch())
             stack.push(attempt.pop_all())
             return copy, scratch

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field, replace
 from ftc.agent.github_agent import Hands
 from ftc.clients import runner
 from ftc.clients.payloads import Issue
+from ftc.core.agent_pulls import may_be_proven
 from ftc.core.effects import SaveFlake, Say
 from ftc.core.endings import Ended, Ending, Papers, ended
 from ftc.core.errors import Forbidden, NotFound
 from ftc.core.fix import Publication, TaskKind
 from ftc.core.labels import projected
 from ftc.core.markdown import strip_control
-from ftc.core.marks import PROOF, proven_mark, proven_of
+from ftc.core.marks import PROOF, agent_head, proven_mark, proven_of
 from ftc.core.model import Flake
-from ftc.core.orders import answers_too
+from ftc.core.orders import answers_too, task_turn
 from ftc.core.requeue import times_again
 from ftc.core.settling import Hand, charged, final, holds, record_of, settled, was_stopped
 from ftc.jobs.announce import announce
@@ -36,7 +37,7 @@ from ftc.jobs.managed import trusted
 from ftc.jobs.settings import flag_values, load_settings
 from ftc.jobs.snapshot import Snapshot, read_snapshot
 from ftc.jobs.thread_effects import comments
-from ftc.render.runs import About, outcome_text, report_text
+from ftc.render.runs import About, Unasked, outcome_text, report_text
 
 WAITS = "waits:"
 """Start of the purpose of the comment that says why a started task has to wait."""
@@ -85,9 +86,6 @@ class Outcome:
 def carry_out(args: argparse.Namespace) -> int:
     """Settle the run whose documents lie in the folder; missing ones are part of the outcome."""
     settings = load_settings(environ=os.environ, flags=flag_values(args))
-    if settings.config.disabled:
-        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
-        return 0
     folder = open_folder(args)
     ctx = open_context(settings, os.environ, now=moment(args.now))
     results = os.environ.get("FTC_RESULTS", "")
@@ -145,9 +143,19 @@ def _reported(session: Session, at: Settling, end: Ended) -> str:
     if newer or (reported == at.task and end.ending is not Ending.PROVEN):
         at.notes.append(f"pull request {at.number} has the report of {reported}, which stands")
         return ""
-    text = report_text(end, at.papers, at.about(TaskKind.VERIFY))
-    _say(session, at, Say(number=at.number, purpose=PROOF, body=f"{proven_mark(at.task)}\n{text}"))
+    text = report_text(end, at.papers, at.about(TaskKind.VERIFY), unasked=_unasked(session, at))
+    head = at.papers.task.head_sha if at.papers.task and end.ending is Ending.PROVEN else ""
+    _say(session, at, Say(number=at.number, purpose=PROOF, body=f"{proven_mark(at.task, head)}\n{text}"))
     return text
+
+
+def _unasked(session: Session, at: Settling) -> Unasked:
+    """What becomes of a later push, where the bot ordered this proof by itself."""
+    own = (item for item in comments(session, at.number) if trusted(at.ctx, item.author) and agent_head(item.body))
+    if task_turn(at.task) not in {str(item.id) for item in own}:
+        return Unasked.NOT
+    flake = session.flakes.get(at.papers.task.issue) if at.papers.task else None
+    return Unasked.AGAIN if flake is not None and may_be_proven(flake) else Unasked.LAST
 
 
 def kind_of(papers: Papers, issue: Issue, flake: Flake | None, *, task: str) -> TaskKind:

@@ -31,9 +31,6 @@ def carry_out(args: argparse.Namespace) -> int:
     if args.phase not in tuple(Phase):
         raise UsageError(f"tell: --phase is one of {', '.join(Phase)}")
     settings = load_settings(environ=os.environ, flags=flag_values(args))
-    if settings.config.disabled:
-        print("Disabled by configuration (FTC_DISABLED); nothing was read or written.")
-        return 0
     folder = open_folder(args)
     try:
         ctx = open_context(settings, os.environ, now=moment(args.now))

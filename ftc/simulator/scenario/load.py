@@ -3,9 +3,9 @@
 Rule: loading into a world that exists only adds (and may move the clock), so newer runs can follow older ones.
 """
 
+import atexit
 import shutil
 import tempfile
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,7 +54,7 @@ def load(
     parsed, folder = _parsed(source, folder or Path())
     top = Section(parsed, "scenario", _TOP)
     if world is None:
-        world = _new_world(Clock(_start(top, now)))
+        world = World(git_root=_temporary_root(), clock=Clock(_start(top, now)))
     elif "now" in top and top.get("now") != "real":
         world.clock.set(top.time("now", now=world.now()))
     _add_users(world, top)
@@ -92,11 +92,11 @@ def _start(top: Section, now: datetime | None) -> datetime | None:
     return top.time("now", now=datetime.now(UTC))
 
 
-def _new_world(clock: Clock) -> World:
-    """A world whose folder of bare repositories goes with it, at the latest when the program ends."""
-    world = World(git_root=Path(tempfile.mkdtemp(prefix="ftc-simulator-")), clock=clock)
-    weakref.finalize(world, shutil.rmtree, world.git_root, ignore_errors=True)
-    return world
+def _temporary_root() -> Path:
+    """A folder for the bare repositories that goes when the program ends."""
+    root = Path(tempfile.mkdtemp(prefix="ftc-simulator-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root
 
 
 def _add_users(world: World, top: Section) -> None:

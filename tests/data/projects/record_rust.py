@@ -51,10 +51,12 @@ CASES: dict[str, list[list[str]]] = {
     "nextest-colour": [[*NEXTEST, *ALL, "--color=always"]],
     "nextest-no-capture": [[*NEXTEST, *ALL, "--no-capture"]],
     "nextest-ends": [[*NEXTEST, "--no-fail-fast", *only(*ENDS, "slow")]],
+    "nextest-leaks": [[*NEXTEST, "--no-fail-fast", *only("leaks")]],
+    "nextest-tries": [[*NEXTEST, "--no-fail-fast", "--retries=1", *only("crash", "leaks", "segfault", "slow")]],
     "nextest-retries": [[*NEXTEST, "--no-fail-fast", "--retries=2", *only("flaky")]],
     "nextest-broken": [[*NEXTEST, *only("broken")]],
 }
-JUNIT = ("nextest", "nextest-ends", "nextest-retries")
+JUNIT = ("nextest", "nextest-ends", "nextest-leaks", "nextest-retries", "nextest-tries")
 """Whose reports are kept as well."""
 
 

@@ -1,0 +1,5 @@
+#[test]
+fn put() {}
+
+#[test]
+fn get() {}

@@ -1,0 +1,4 @@
+#[test]
+fn every_third() {
+    panic!("another test of this name");
+}
