@@ -29,8 +29,8 @@ GREW_BY = 7
 """Other failures after a fix, beyond twice those before it, that show that they became more: GOLDEN^-7 is 3.4 %."""
 GROWTH = 4
 """A batch is this part of what has been run, so that a late failure costs a quarter more and not twice as much."""
-BISECTIONS = 40
-"""Halvings of an interval within 0 and 1, which leave nothing that could be printed."""
+BISECTIONS = 25
+"""Halvings of an interval within 0 and 1, which leave less than could be printed."""
 
 
 class Verdict(StrEnum):
@@ -276,17 +276,15 @@ def upper_bound(runs: int, failed: int = 0) -> float:
         return 1.0
     if not failed:
         return float(1 - ALPHA ** (1 / runs))
+    # By logarithms, since the numbers of ways leave what a float can hold.
+    ways = [lgamma(runs + 1) - lgamma(few + 1) - lgamma(runs - few + 1) for few in range(failed + 1)]
     low, high = failed / runs, 1.0
     for _ in range(BISECTIONS):
         rate = (low + high) / 2
-        low, high = (rate, high) if _as_few(runs, failed, rate=rate) > ALPHA else (low, rate)
+        odds, none = log(rate) - log1p(-rate), runs * log1p(-rate)
+        as_few = sum(exp(way + few * odds + none) for few, way in enumerate(ways))
+        low, high = (rate, high) if as_few > ALPHA else (low, rate)
     return high
-
-
-def _as_few(runs: int, failed: int, *, rate: float) -> float:
-    """Chance of so many failures or fewer; by logarithms, since the numbers of ways leave what a float can hold."""
-    ways = (lgamma(runs + 1) - lgamma(few + 1) - lgamma(runs - few + 1) for few in range(failed + 1))
-    return sum(exp(way + few * log(rate) + (runs - few) * log1p(-rate)) for few, way in enumerate(ways))
 
 
 def silent_runs(rate: float) -> int:
