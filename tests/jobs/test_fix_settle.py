@@ -600,11 +600,12 @@ def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
 def test_every_proof_that_is_told_makes_the_next_one_stricter(page: Page) -> None:
     """Ten orders, one after the other, are ten looks at the same coin."""
     there = page.at(71)
-    legs = tuple(a_verification(leg=leg, judged=(half_judged(leg),)) for leg in ("1", "2"))
     said = []
     for number in (5, 6, 7, 8):
         name = f"71-{number}"
         task = a_fix_task(id=name, kind=TaskKind.VERIFY, issue=page.number, pull=71)
+        of = {"task": name, "base_sha": task.base_sha}
+        legs = tuple(a_verification(leg=leg, judged=(half_judged(leg),), **of) for leg in ("1", "2"))
         left = Papers(task=task, verifications=legs, conclusion=concluded(task, legs))
         assert left.conclusion.proof.verdict is Verdict.VERIFIED, "as its gate saw it, when nothing was tried yet"
         outcome = settled(there, left, task=name)
