@@ -30,6 +30,7 @@ RIGHT_REASONS = (
     "did-not-hold: it failed in ",
     "new-signature: it failed in ",
     "test: the test failed in its first run, ",
+    "neighbours: beside its neighbours the test fails as the issue says",
 )
 """Why what does not help is refused: its runs, or the first of them; never a policy, or that it does not build."""
 RUNS = 200
