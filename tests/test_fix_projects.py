@@ -13,7 +13,9 @@ import pytest
 from fix_loop import Loop, as_log, calls, ci, failing, files_of, plan_for, world
 from flake_projects import edits, project_named, projects
 
-from ftc.core.fix import Fix
+from ftc.core.concluding import conclude
+from ftc.core.config import Masking
+from ftc.core.fix import Fix, Task
 from ftc.core.model import Status
 from ftc.core.progress import RunStatus
 from ftc.core.stress import Verdict
@@ -24,6 +26,13 @@ from ftc.simulator.simulator import Simulator
 
 pytestmark = pytest.mark.toolchain
 
+RIGHT_REASONS = (
+    "did-not-hold: it failed in ",
+    "new-signature: it failed in ",
+    "test: the test failed in its first run, ",
+    "neighbours: beside its neighbours the test fails as the issue says",
+)
+"""Why what does not help is refused: its runs, or the first of them; never a policy, or that it does not build."""
 RUNS = 200
 """Runs on either side: at the rates of these flakes, seven failures need a fifth of it."""
 
@@ -86,8 +95,14 @@ def test_the_right_change_becomes_a_pull_request(project, loop, tmp_path):
     [run] = flake.progress.runs
     assert (run.status, run.pull, run.verdict) == (RunStatus.SUCCEEDED, pull.number, Verdict.VERIFIED)
     # What hides the flake was refused before it was a candidate; what does not help was told by its runs.
-    wrong, right = folder_of(loop.task, artifacts=tmp_path / "artifacts").need(Fix, of="generate").candidates
+    folder = folder_of(loop.task, artifacts=tmp_path / "artifacts")
+    wrong, right = folder.need(Fix, of="generate").candidates
     assert (wrong.number, right.number) == (1, 2)
+    task = folder.need(Task, of="gate")
+    said = conclude(task, folder.verifications(task.legs)[0], masking=Masking.REFUSE, pull_on=("verified",))
+    assert said.candidate == 2
+    [(number, why)] = [(item.candidate, item.why) for item in said.rejected]
+    assert (number, why.startswith(RIGHT_REASONS)) == (1, True), why
 
 
 @pytest.mark.parametrize("project", [project_named("python-vouchers")], ids=lambda project: project.name)

@@ -1,7 +1,8 @@
 """The fast gate: a changed tree builds, and the test and its neighbours pass once, as far as they did before.
 
 The rule it keeps: what fails on the base as well is no fault of a change, and a neighbour that fails once in a new way
-is asked again; a test that no longer runs is a fault.
+is asked again; a test that no longer runs is a fault. What it runs on one side it runs on the other, so that both are
+as used when they are compared.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class Gated:
 
 
 def fast_gate(bench: Bench, before: Tree, after: Tree, *, known: frozenset[str]) -> Gated:
-    """Whether the change may be stressed; ``known`` are other failures that the base has shown."""
+    """Whether the change may be stressed; ``known`` are other failures that the base, which is built, has shown."""
     found: list[Gate] = []
     for gate, own in _gates(bench, before, after, known=known):
         found.append(gate)
@@ -41,6 +42,7 @@ def fast_gate(bench: Bench, before: Tree, after: Tree, *, known: frozenset[str])
 def _gates(bench: Bench, before: Tree, after: Tree, *, known: frozenset[str]) -> Iterator[tuple[Gate, Stratum | None]]:
     try:
         yield _built(bench, after), None
+        run_once(bench, before, Amplifier.PLAIN, seed=1)  # whatever a run leaves behind, both sides have it
         yield _tested(run_once(bench, after, Amplifier.PLAIN, seed=1), known=known)
         if Amplifier.NEIGHBOURS in possible(bench.recipe):
             build(bench, before, Amplifier.NEIGHBOURS)
@@ -82,6 +84,8 @@ def _beside(bench: Bench, before: Tree, after: Tree, *, known: frozenset[str]) -
     base = run_once(bench, before, Amplifier.NEIGHBOURS, seed=1)
     seen: list[OneRun] = []
     for number in range(ASKED):
+        if number:
+            run_once(bench, before, Amplifier.NEIGHBOURS, seed=number + 1)  # as often as the other side
         seen.append(run_once(bench, after, Amplifier.NEIGHBOURS, seed=number + 1))
         problem = _problem(base, seen, known=known)
         if not problem:

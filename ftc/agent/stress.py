@@ -62,6 +62,8 @@ class Stress:
     trees: tuple[str, ...] = ()
     news: tuple[NewTest, ...] = ()
     """What the change adds in tests, which may run on its side alone."""
+    known: frozenset[str] = frozenset()
+    """Other failures that the base showed before both sides were compared."""
     now: Callable[[], float] = time.monotonic
     _built: set[str] = field(default_factory=set)
     _began: float = field(init=False)
@@ -183,7 +185,7 @@ class Stress:
             Stratum(
                 leg=self.leg,
                 amplifier=str(amplifier),
-                before=self._tally(BEFORE, amplifier, pairs=self._pairs(amplifier)),
+                before=self._tally(BEFORE, amplifier, pairs=self._pairs(amplifier)) + Tally(others=self.known),
                 after=self._tally(AFTER, amplifier, pairs=self._pairs(amplifier)),
             )
             for amplifier in amplifiers
@@ -256,7 +258,7 @@ class Stress:
         return tuple(run for batch in self._journal.of(side, amplifier) for run in batch.runs)
 
     def _tally(self, side: str, amplifier: Amplifier, *, pairs: int | None = None) -> Tally:
-        """Runs that say something, of the first so many batches."""
+        """Counts of the first so many batches."""
         return tally(run for batch in self._journal.of(side, amplifier)[:pairs] for run in batch.runs)
 
     def _size(self, limits: Limits, *, side: str, amplifier: Amplifier, sides: int = 1) -> int:

@@ -15,6 +15,9 @@ from typing import Any
 from ftc.agent.stress_run import Bench, Ended, OneRun
 from ftc.core.fix import Amplifier
 
+FORM = "2"
+"""Of the lines; a file in another one was begun by another version, and is begun anew."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
@@ -61,6 +64,7 @@ class Journal:
             ended=Ended(item["ended"]),
             others=frozenset(item["others"]),
             own=frozenset(item["own"]),
+            failed=item["failed"],
             executed=self._sets[item["executed"]],
             complete=item["complete"],
             seconds=item["seconds"],
@@ -96,7 +100,14 @@ class Journal:
 
 def owner_of(bench: Bench, *trees: str) -> str:
     """What a journal belongs to: the test, its runner, its signatures, and the trees by their names or shas."""
-    parts = (bench.recipe.name, *bench.recipe.run, bench.target.id, *sorted(bench.names), *sorted(bench.fingerprints))
+    parts = (
+        FORM,
+        bench.recipe.name,
+        *bench.recipe.run,
+        bench.target.id,
+        *sorted(bench.names),
+        *sorted(bench.fingerprints),
+    )
     return _digest((*parts, *trees))
 
 
@@ -105,6 +116,7 @@ def _record(run: OneRun) -> dict[str, Any]:
         "ended": str(run.ended),
         "others": sorted(run.others),
         "own": sorted(run.own),
+        "failed": run.failed,
         "executed": _digest(run.executed),
         "complete": run.complete,
         "seconds": round(run.seconds, 3),

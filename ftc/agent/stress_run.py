@@ -116,6 +116,8 @@ class OneRun:
     """Fingerprints of failures that are not the target's."""
     own: frozenset[str] = frozenset()
     """Those of them in which the test itself failed, in another way."""
+    failed: bool = False
+    """Whether the test itself failed in any way, or the run as a whole; false where only its neighbours did."""
     executed: frozenset[str] = frozenset()
     complete: bool = True
     seconds: float = 0.0
@@ -125,11 +127,14 @@ class OneRun:
 
 
 def tally(runs: Iterable[OneRun]) -> Tally:
-    """Counts of the runs that say something."""
-    telling = [run for run in runs if run.ended is not Ended.BROKEN]
+    """Counts of the runs that say something, and how many say nothing."""
+    started = tuple(runs)
+    telling = [run for run in started if run.ended is not Ended.BROKEN]
     return Tally(
         runs=len(telling),
         target=sum(run.ended is Ended.TARGET for run in telling),
+        other=sum(run.failed and run.ended is not Ended.TARGET for run in telling),
+        silent=len(started) - len(telling),
         others=frozenset(other for run in telling for other in run.others),
     )
 
@@ -190,8 +195,11 @@ def classified(bench: Bench, result: Result, found: Outcomes) -> OneRun:
         ended = Ended.OTHER
     else:
         ended = Ended.PASSED if wanted & {_spoken(name) for name in ran} else Ended.BROKEN
+    own = {outcome for name, outcome in ran.items() if _spoken(name) in wanted}
     return OneRun(
         ended=ended,
+        # A test that did not run because something else failed has not passed either.
+        failed=ended is Ended.TARGET or (ended is Ended.OTHER and (bool(ours or whole) or not own or FAILED in own)),
         others=frozenset(others),
         own=frozenset(item.fingerprint for item in ours if item not in hits),
         executed=frozenset(ran),

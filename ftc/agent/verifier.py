@@ -1,10 +1,12 @@
 """One leg of a proof: every candidate is applied to the pinned base, judged in code, and run before and after in turns.
 
 The rule it keeps: nothing that a patch says of itself is believed, and nothing of a patch that policy or masking refuse
-is run. Both sides get the same number of runs, in sandboxes of their own; the counts are kept outside of them.
+is run. Each candidate is compared with a base of its own: both sides get the same number of runs, in fresh checkouts
+and sandboxes; the counts are kept outside of them.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ftc.agent.fast_gate import fast_gate, whole_gate
@@ -24,7 +26,7 @@ from ftc.core.model import TestId
 from ftc.core.new_tests import NewTest
 from ftc.core.patch import Violation, secrets, violations
 from ftc.core.recipes import NotRunnable, possible
-from ftc.core.stress import Stratum, joined, share_needed, shares
+from ftc.core.stress import Stratum, joined, shares, suffices
 
 APPLIES, SET_UP = "applies", "set-up"
 WHOLE_FILES = 3
@@ -40,10 +42,12 @@ class _Ready:
     before: Side
     after: Side
     news: tuple[NewTest, ...]
+    again: str = ""
+    """What tells its second pair of sides from the first; empty for that."""
 
     @property
     def name(self) -> str:
-        return f"candidate-{self.candidate.number}"
+        return f"candidate-{self.candidate.number}{self.again}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,10 +63,12 @@ class _Leg:
     commands: list[str] = field(default_factory=list)
     proven: int = 0
     """The candidate that needs no other beside it on this leg; 0 for none."""
-    base_problem: str | None = None
-    """Why the base could not be set up; None before it was tried."""
+    base_problem: str = ""
+    """Why the base could not be set up."""
+    compiled: Side | None = None
+    """The first base that was built; what its compiler left is lent to later ones, and by them to the change."""
 
-    def judge(self, candidate: Candidate, before: Side, *, waiting: int) -> Judged:
+    def judge(self, candidate: Candidate, *, waiting: int) -> Judged:
         """One candidate; ``waiting`` further ones share the time that is left with it."""
         try:
             applied = apply_patch(self.ground.mirror, self.task.base_sha, candidate.patch)
@@ -78,12 +84,32 @@ class _Leg:
         )
         if self._refused(judged):
             return judged
-        home = f"after-{candidate.number}"
-        with self.ground.mirror.worktree(applied.commit) as root:
-            after = self.ground.side(AFTER, root, home_name=home)
-            news = news_of(applied, self.ground, base=self.task.base_sha)
-            ready = _Ready(candidate=candidate, applied=applied, before=before, after=after, news=news)
-            return self._run(ready, judged, waiting=waiting)
+        with self._pair(candidate, applied) as ready:
+            judged, own = self._gated(ready, judged)
+            if self.task.kind is TaskKind.START or (own is None and not _all_passed(judged)):
+                return judged
+            if not ready.news:
+                return self._measured(ready, judged, own=own, waiting=waiting)
+        # New tests were run on broken code, on one side only: what is compared has to be as it was again.
+        with self._pair(candidate, applied, again="-again") as ready:
+            problem = self._set_up(ready) or self._built(self._bench(ready), ready)
+            if problem:
+                return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
+            return self._measured(ready, judged, own=own, waiting=waiting)
+
+    @contextlib.contextmanager
+    def _pair(self, candidate: Candidate, applied: Applied, *, again: str = "") -> Iterator[_Ready]:
+        """Both sides, alike: a checkout and a home each that nothing has run in."""
+        of, mirror = f"{candidate.number}{again}", self.ground.mirror
+        with mirror.worktree(self.task.base_sha) as base, mirror.worktree(applied.commit) as root:
+            yield _Ready(
+                candidate=candidate,
+                applied=applied,
+                before=self.ground.side(BEFORE, base, home_name=f"before-{of}"),
+                after=self.ground.side(AFTER, root, home_name=f"after-{of}"),
+                news=news_of(applied, self.ground, base=self.task.base_sha),
+                again=again,
+            )
 
     def _violations(self, applied: Applied) -> tuple[Violation, ...]:
         added = {diff.path: "\n".join(diff.added) for diff in applied.diffs}
@@ -94,36 +120,46 @@ class _Leg:
         masked = refusable(judged.masking) and self.ground.config.masking is Masking.REFUSE
         return self.task.kind is not TaskKind.VERIFY and bool(judged.violations or masked)
 
-    def _run(self, ready: _Ready, judged: Judged, *, waiting: int) -> Judged:
+    def _gated(self, ready: _Ready, judged: Judged) -> tuple[Judged, Stratum | None]:
+        """With its gates, and what is to be counted although the last of them failed."""
         problem = self._set_up(ready)
         if problem:
-            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
+            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem)), None
         if self.task.kind is TaskKind.START:
             judged = self._with(judged, *self._whole(ready))
-            return self._with(judged, *self._noticed(ready)) if _all_passed(judged) else judged
+            return (self._with(judged, *self._noticed(ready)) if _all_passed(judged) else judged), None
         try:
-            bench = self.ground.bench(self.task, ready.before, ready.after, name=ready.name)
+            bench = self._bench(ready)
         except NotRunnable as error:
-            return self._with(judged, Gate(name="test", passed=False, detail=str(error)))
+            return self._with(judged, Gate(name="test", passed=False, detail=str(error))), None
         if problem := self._built(bench, ready):
-            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem))
-        known = frozenset(other for trial in self.reproduction.trials for other in trial.others)
-        gated = fast_gate(bench, ready.before.tree, ready.after.tree, known=known)
+            return self._with(judged, Gate(name=SET_UP, passed=False, detail=problem)), None
+        gated = fast_gate(bench, ready.before.tree, ready.after.tree, known=self._known)
         judged = self._with(judged, *gated.gates)
         if _all_passed(judged):
             judged = self._with(judged, *self._noticed(ready))
         # Of somebody's own pull request people want to know how often its test still fails.
-        own = gated.own if self.task.kind is TaskKind.VERIFY else None
-        if own is None and not _all_passed(judged):
-            return judged
+        return judged, gated.own if self.task.kind is TaskKind.VERIFY else None
+
+    def _measured(self, ready: _Ready, judged: Judged, *, own: Stratum | None, waiting: int) -> Judged:
+        """With the counts of both sides."""
         stress = Stress(
-            bench=bench,
-            journal=self.ground.evidence / f"{ready.name}.jsonl",
+            bench=self._bench(ready),
+            journal=self.ground.evidence / f"candidate-{ready.candidate.number}.jsonl",
             leg=self.leg,
             trees=(self.task.base_sha, ready.applied.tree),
             news=ready.news,
+            known=self._known,
         )
         return self._stressed(ready, judged, self._compare(ready, stress, own=own, waiting=waiting), own=own)
+
+    def _bench(self, ready: _Ready) -> Bench:
+        return self.ground.bench(self.task, ready.before, ready.after, name=ready.name)
+
+    @property
+    def _known(self) -> frozenset[str]:
+        """Other failures that the base has shown."""
+        return frozenset(other for trial in self.reproduction.trials for other in trial.others)
 
     def _noticed(self, ready: _Ready) -> tuple[Gate, ...]:
         sides, commit = (ready.before, ready.after), ready.applied.commit
@@ -131,11 +167,14 @@ class _Leg:
 
     def _built(self, bench: Bench, ready: _Ready) -> str:
         """Build the base first, and lend the change what was compiled; why it cannot be built, or an empty text."""
+        if self.compiled:
+            self.ground.lend(self.compiled, ready.before)
         try:
             for amplifier in self._amplifiers():
                 build(bench, ready.before.tree, amplifier)
         except (CannotRun, NotRunnable) as error:
             return str(error)
+        self.compiled = self.compiled or ready.before
         self.ground.lend(ready.before, ready.after)
         return ""
 
@@ -147,8 +186,7 @@ class _Leg:
         return replace(judged, gates=(*judged.gates, *cleaned))
 
     def _set_up(self, ready: _Ready) -> str:
-        if self.base_problem is None:
-            self.base_problem = self.ground.set_up(ready.before)
+        self.base_problem = self.base_problem or self.ground.set_up(ready.before)
         return self.base_problem or self.ground.set_up(ready.after)
 
     def _whole(self, ready: _Ready) -> tuple[Gate, ...]:
@@ -200,9 +238,7 @@ class _Leg:
             if tests:
                 self.problems.append(f"candidate {number}: {name}: {self._clean(', '.join(tests[:5]))}")
         self.commands += [command for command in found.commands if command and command not in self.commands]
-        before = sum(stratum.before.target for stratum in strata)
-        quiet = not any(stratum.after.target or stratum.after.others - stratum.before.others for stratum in strata)
-        if quiet and found.executed_same and before >= share_needed(self.attempt, len(self.task.legs)):
+        if found.executed_same and suffices(strata, attempt=self.attempt, legs=len(self.task.legs)):
             self.proven = number
         self.attempt += ran
         return replace(judged, strata=strata, executed_same=found.executed_same or not ran)
@@ -233,14 +269,12 @@ def verify(task: Task, reproduction: Reproduction, fix: Fix, *, leg: str, ground
 
 def _all(leg: _Leg, candidates: Sequence[Candidate]) -> list[Judged]:
     judged: list[Judged] = []
-    with leg.ground.mirror.worktree(leg.task.base_sha) as root:
-        before = leg.ground.side(BEFORE, root)
-        for at, candidate in enumerate(candidates):
-            if leg.proven:
-                names = ", ".join(str(item.number) for item in candidates[at:])
-                leg.problems.append(f"not run, since candidate {leg.proven} needs no other: {names}")
-                break
-            judged.append(leg.judge(candidate, before, waiting=len(candidates) - at - 1))
+    for at, candidate in enumerate(candidates):
+        if leg.proven:
+            names = ", ".join(str(item.number) for item in candidates[at:])
+            leg.problems.append(f"not run, since candidate {leg.proven} needs no other: {names}")
+            break
+        judged.append(leg.judge(candidate, waiting=len(candidates) - at - 1))
     return judged
 
 

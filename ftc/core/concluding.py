@@ -13,7 +13,8 @@ from ftc.core.conclusion import Conclusion, Rejected
 from ftc.core.config import Masking
 from ftc.core.fix import Gate, Judged, Task, TaskKind, Verification
 from ftc.core.masking import refusable
-from ftc.core.stress import Proof, Stratum, Tally, Verdict, judge
+from ftc.core.stress import Proof, Stratum, Verdict, judge
+from ftc.core.tally_words import in_words
 
 Item = TypeVar("Item")
 
@@ -102,7 +103,8 @@ def _stranger(task: Task, item: Verification) -> str:
 def _possible(strata: Sequence[Stratum], *, quota: int) -> bool:
     """Whether one leg can have counted this for one candidate: failures within runs, and runs within the quota."""
     for tallies in ([item.before for item in strata], [item.after for item in strata]):
-        if not all(0 <= tally.target <= tally.runs for tally in tallies) or sum(item.runs for item in tallies) > quota:
+        counts = [(item.target, item.other, item.silent, item.runs - item.target - item.other) for item in tallies]
+        if min((min(each) for each in counts), default=0) < 0 or sum(item.started for item in tallies) > quota:
             return False
     return True
 
@@ -164,6 +166,10 @@ def _weigh(task: Task, judged: Judged, *, legs: Mapping[str, Judged], attempt: i
     if proof and proof.verdict is Verdict.VERIFIED and not all(gate.passed for gate in judged.gates):
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: it does not pass every gate")
+    if proof and proof.after.silent > proof.before.silent:
+        notes.append(
+            f"candidate {judged.candidate}: more runs vanished after it than before it, so it is never verified"
+        )
     if proof and proof.verdict is Verdict.VERIFIED and judged.masking:
         proof = replace(proof, verdict=Verdict.SUPPORTED)
         notes.append(f"candidate {judged.candidate} is not called verified: it may hide the flake")
@@ -202,10 +208,7 @@ def _failure(task: Task, judged: Judged, proof: Proof | None) -> str:
 
 
 def _counts(proof: Proof) -> str:
-    def side(tally: Tally) -> str:
-        return f"{tally.target} of {tally.runs}"
-
-    return f"it failed in {side(proof.before)} runs before, and in {side(proof.after)} after"
+    return f"it {in_words(proof.before, proof.after)}"
 
 
 # --- which one

@@ -12,9 +12,8 @@ from ftc.core.model import TestId
 from ftc.core.patch import Violation
 from ftc.core.stress import Proof, Stratum
 
-TASK, REFUSAL, REPRODUCTION, FIX, VERIFICATION, PUBLICATION = (
-    f"fix-{name}/1" for name in ("task", "refusal", "reproduction", "candidates", "verification", "publication")
-)
+TASK, REFUSAL, REPRODUCTION, FIX = (f"fix-{name}/1" for name in ("task", "refusal", "reproduction", "candidates"))
+VERIFICATION, PUBLICATION = (f"fix-{name}/2" for name in ("verification", "publication"))
 """Schemas of the documents, each in a file of its own in the run's folder."""
 
 

@@ -186,7 +186,7 @@ def frozen(facts: Facts) -> Task:
         base_branch=facts.base.branch,
         base_sha=facts.base.sha,
         branch=order.branch,
-        attempt=1 + _tried(facts.flake),
+        attempt=1 + (facts.flake.progress.tried() if facts.flake else 0),
         tests=tests,
         test_files=facts.test_files if len(facts.test_files) == len(tests) else ("",) * len(tests),
         fingerprints=facts.fingerprints,
@@ -221,11 +221,6 @@ def claims_of(pulls: Iterable[OpenPull], *, issue: int) -> tuple[Claim, ...]:
     """The first of those that strangers offer for an issue."""
     found = [Claim(pull=item.number, author=item.author) for item in pulls if item.stranger and issue in item.closes]
     return tuple(sorted(found, key=lambda claim: claim.pull)[:MOST_CLAIMS])
-
-
-def _tried(flake: Flake | None) -> int:
-    """Candidates that were judged so far; each took its share of the one error probability of the issue."""
-    return sum(run.tried for run in flake.progress.runs) if flake else 0
 
 
 def signatures_of(flakes: Iterable[Flake]) -> tuple[str, ...]:

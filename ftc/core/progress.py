@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ftc.core.ledger import MAX_CHARGES, Charge
+from ftc.core.proof_refs import ProofRef, proofs_of
 
 MAX_RUNS = 10
 """Run records kept; a flake that needed more tries than this is a case for people."""
@@ -194,6 +195,17 @@ class Progress:
     """What models cost for analyses and replies, newest first; what runs cost stands in their records."""
     rule: RuleSeen | None = None
     """Of an issue in which people wrote a signature rule."""
+    proofs: tuple[ProofRef, ...] = ()
+    """Of pull requests, newest first."""
+
+    def tried(self, *, beside: str = "") -> int:
+        """Candidates that were judged for the issue, those of the task ``beside`` left out."""
+        runs = sum(run.tried for run in self.runs if run.id != beside)
+        return runs + sum(proof.task != beside for proof in self.proofs)
+
+    def with_proof(self, task: str, *, at: datetime) -> "Progress":
+        """With this proof counted, once however often it is told."""
+        return replace(self, proofs=proofs_of((*self.proofs, ProofRef(at=at, task=task))))
 
     def bills(self, *, issue: int) -> tuple[Charge, ...]:
         """Everything paid for the issue of this number, runs included; a week's budget is counted from it."""
@@ -247,12 +259,13 @@ def merge_progress(later: Progress, earlier: Progress) -> Progress:
         notice=Notice(at=max(told, default=None), links=_links((*later.notice.links, *earlier.notice.links))),
         question=min((item for item in (later.question, earlier.question) if item), key=_asking, default=None),
         charges=_charges((*later.charges, *earlier.charges)),
+        proofs=proofs_of((*later.proofs, *earlier.proofs)),
     )
 
 
 def without_sets(progress: Progress) -> Progress:
     """The values of which merging takes one state's, without those that it unites."""
-    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), charges=(), question=None)
+    return replace(progress, cursors=Cursors(), runs=(), notice=Notice(), charges=(), question=None, proofs=())
 
 
 def _asking(question: Question) -> tuple[datetime, int]:

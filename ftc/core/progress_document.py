@@ -24,6 +24,7 @@ from ftc.core.progress import (
     RunRecord,
     RunStatus,
 )
+from ftc.core.proof_refs import ProofRef
 
 
 def progress_document(progress: Progress) -> Document:
@@ -44,6 +45,7 @@ def progress_document(progress: Progress) -> Document:
         "rule": _rule(progress.rule),
         "notice": [moment_json(notice.at), list(notice.links)] if notice != Notice() else None,
         "runs": [_run(item) for item in progress.runs] or None,
+        "proofs": [[moment_json(item.at), item.task] for item in progress.proofs] or None,
         "charges": [[moment_json(c.at), c.usd, c.issue, c.purpose, c.model] for c in progress.charges] or None,
     }
     return {name: value for name, value in parts.items() if value is not None}
@@ -179,5 +181,6 @@ _READERS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "rule": lambda value: {"rule": _to_rule(value)},
     "notice": lambda value: {"notice": _to_notice(value)},
     "runs": lambda value: {"runs": tuple(map(_to_run, value))},
+    "proofs": lambda value: {"proofs": tuple(ProofRef(at=to_time(at), task=text(task)) for at, task in value)},
     "charges": lambda value: {"charges": tuple(map(_to_charge, value))},
 }

@@ -13,7 +13,7 @@ from ftc.core.lifecycle import moved
 from ftc.core.model import AuditEntry, Flake, Status
 from ftc.core.progress import PullRef, RunRecord, RunStatus
 from ftc.core.requeue import may_go_again
-from ftc.core.stress import Proof, Tally
+from ftc.core.tally_words import in_words
 
 MAX_WORDS = 300
 """Characters of a reason that the state keeps; the comment has the whole of it."""
@@ -112,7 +112,7 @@ def _recorded(record: RunRecord, end: Ended, papers: Papers, *, hand: Hand) -> R
         base_sha=(task.base_sha if task else "") or record.base_sha,
         pull=end.pull if end.ending is Ending.PUBLISHED else 0,
         files_changed=len(said.judged.files) if said and said.judged else 0,
-        tests=in_words(said.proof) if said and said.proof else "",
+        tests=in_words(said.proof.before, said.proof.after) if said and said.proof else "",
         excerpt=_short(papers.reproduction.excerpt if papers.reproduction else ""),
         error="" if done or again else _short(error_of(end)),
         cost=record.cost + usd(papers),
@@ -148,15 +148,6 @@ def tried(papers: Papers) -> int:
     """
     said = papers.conclusion
     return max((said.candidate, *(item.candidate for item in said.rejected))) if said else 0
-
-
-def in_words(proof: Proof) -> str:
-    """The counts of a proof: ``failed in 9 of 40 runs before, in 0 of 40 after``."""
-
-    def side(tally: Tally) -> str:
-        return f"{tally.target} of {tally.runs}"
-
-    return f"failed in {side(proof.before)} runs before, in {side(proof.after)} after"
 
 
 def _pull(papers: Papers, *, hand: Hand) -> PullRef | None:

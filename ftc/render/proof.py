@@ -30,6 +30,9 @@ def figures(proof: Proof | None) -> Mapping[str, Any] | None:
         "alpha": Markdown(f"{proof.alpha:.2g}"),
         "needed": proof.failures_needed,
         "bound": proof.upper_bound,
+        "attempt": proof.attempt,
+        "lead": proof.lead_needed,
+        "fell": proof.p_value <= proof.alpha,
     }
 
 

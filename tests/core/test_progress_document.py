@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ftc.core.progress import Fate, Progress, PullRef, RunRecord, RunStatus, merge_progress
 from ftc.core.progress_document import progress_document, to_progress
+from ftc.core.proof_refs import MAX_PROOFS, ProofRef
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RUN = RunRecord(id="7-c1", command="ai-fix", status=RunStatus.FAILED, created=NOON, updated=NOON)
@@ -53,3 +54,21 @@ def test_of_two_records_of_one_run_the_later_fate_stays():
 def test_a_fate_is_that_of_the_run_behind_the_pull_request(pull, fates):
     progress = Progress(runs=(replace(RUN, pull=9), replace(RUN, id="7-c0")), pull=pull)
     assert [run.fate for run in progress.fated(Fate.HELD).runs] == fates
+
+
+def test_proofs_are_counted_once_each_and_survive():
+    told = Progress().with_proof("71-5", at=NOON).with_proof("71-6", at=NOON).with_proof("71-5", at=NOON)
+    assert told.proofs == (ProofRef(at=NOON, task="71-6"), ProofRef(at=NOON, task="71-5"))
+    assert to_progress(json.loads(json.dumps(progress_document(told)))) == told
+    other = Progress(runs=(replace(RUN, tried=2),)).with_proof("72-1", at=NOON).with_proof("71-5", at=NOON)
+    both = merge_progress(told, other)
+    assert both.proofs == merge_progress(other, told).proofs
+    assert (both.tried(), both.tried(beside="71-5"), both.tried(beside=RUN.id)) == (5, 4, 3)
+
+
+def test_so_many_proofs_are_remembered_that_more_would_not_count():
+    many = Progress()
+    for number in range(MAX_PROOFS + 5):
+        many = many.with_proof(f"71-{number}", at=NOON + timedelta(minutes=number))
+    assert many.tried() == MAX_PROOFS
+    assert many.proofs[0].task == f"71-{MAX_PROOFS + 4}", "the newest, so that settling again finds it"

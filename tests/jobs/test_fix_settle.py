@@ -22,12 +22,14 @@ from test_cli_respond import ftc
 from threads import APPROVED, BOT, RUNS, Page, a_page
 
 from ftc.agent.github_agent import AGENT_LOGIN, Hands
-from ftc.core.config import Mode
+from ftc.core.concluding import conclude
+from ftc.core.config import Masking, Mode
 from ftc.core.endings import Papers
-from ftc.core.fix import Refusal, Refused, TaskKind
+from ftc.core.fix import Gate, Refusal, Refused, Task, TaskKind, Verification
 from ftc.core.marks import is_unended
 from ftc.core.model import Status
 from ftc.core.progress import RunRecord, RunStatus
+from ftc.core.stress import Stratum, Tally, Verdict
 from ftc.jobs.dispatching import dispatch
 from ftc.jobs.fix.folder import folder_of
 from ftc.jobs.fix.settle import Outcome, Settling, settle
@@ -579,7 +581,7 @@ def test_a_task_that_has_to_wait_says_so_and_keeps_its_order(page: Page) -> None
 
 
 def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
-    there, before = page.at(71), page.flake
+    there, before = page.at(71), page.flake.progress
     task = a_fix_task(id="71-5", kind=TaskKind.VERIFY, issue=page.number, pull=71)
     settled(there, Papers(task=task, conclusion=a_conclusion()), task="71-5")
     assert "failed in 18 of 80 runs" in there.said()["proof"]
@@ -589,8 +591,43 @@ def test_a_proof_is_one_comment_on_the_pull_request(page: Page) -> None:
     refused = Refusal(task="71-7", kind=TaskKind.VERIFY, issue=71, why=Refused.IMPOSSIBLE, text="No test.", pull=0)
     settled(there, Papers(refusal=refused), task="71-7")
     assert "`No test.`" in there.said()["proof"]
-    assert page.flake == before
+    told = page.flake.progress
+    assert [proof.task for proof in told.proofs] == ["71-5"], "what was measured counts for the issue"
+    assert replace(told, proofs=()) == before
     assert "fix:" not in "".join(there.said())
+
+
+def test_every_proof_that_is_told_makes_the_next_one_stricter(page: Page) -> None:
+    """Ten orders, one after the other, are ten looks at the same coin."""
+    there = page.at(71)
+    said = []
+    for number in (5, 6, 7, 8):
+        name = f"71-{number}"
+        task = a_fix_task(id=name, kind=TaskKind.VERIFY, issue=page.number, pull=71)
+        of = {"task": name, "base_sha": task.base_sha}
+        legs = tuple(a_verification(leg=leg, judged=(half_judged(leg),), **of) for leg in ("1", "2"))
+        left = Papers(task=task, verifications=legs, conclusion=concluded(task, legs))
+        assert left.conclusion.proof.verdict is Verdict.VERIFIED, "as its gate saw it, when nothing was tried yet"
+        outcome = settled(there, left, task=name)
+        said.append(there.said()["proof"])
+        assert outcome.papers.conclusion.proof.attempt == number - 4
+        settled(there, left, task=name)
+        assert there.said()["proof"] == said[-1], "settled twice it counts once"
+    assert ["**Verified:**" in text for text in said] == [True, False, False, False]
+    assert "Before this 3 changes were judged for the same issue." in said[-1]
+    assert "needs 9 failures before it and none after" in said[-1]
+    assert page.flake.progress.tried() == 4
+
+
+def half_judged(leg: str):
+    """One of two legs that saw three failures each, which is enough for a first proof."""
+    sides = {"before": Tally(runs=40, target=3), "after": Tally(runs=40)}
+    passed = (Gate(name="test", passed=True, detail=""),)
+    return a_judged(violations=(), masking=(), gates=passed, strata=(Stratum(leg=leg, amplifier="plain", **sides),))
+
+
+def concluded(task: Task, legs: tuple[Verification, ...]):
+    return conclude(task, legs, masking=Masking.REFUSE, pull_on=("verified",))
 
 
 def test_a_proof_that_is_reported_may_die_anywhere(page: Page) -> None:

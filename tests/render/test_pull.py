@@ -25,7 +25,7 @@ from ftc.core.config import Config
 from ftc.core.fix import Claim, Gate, TaskKind
 from ftc.core.publishing import RiskReason, marked_task, pull_title
 from ftc.core.risk import Risk
-from ftc.core.stress import Verdict, judge
+from ftc.core.stress import Stratum, Tally, Verdict, judge
 from ftc.render.pull import BODY_BUDGET, commit_message, pull_text
 from tests.github_page import DOES, is_invisible
 
@@ -54,6 +54,21 @@ def told(**over):
 def test_the_first_line_is_the_verdict_with_its_bound(verdict):
     text = pull_text(told(conclusion=a_conclusion(verdict=verdict)))
     assert text.splitlines()[0] == FIRST_LINES[verdict]
+
+
+def test_a_failure_that_stays_is_told_in_the_first_line():
+    """And the bound is that of failing in any way."""
+    known = frozenset({"b"})
+    counts = Tally(runs=60, target=18, other=1, others=known), Tally(runs=60, other=1, silent=0, others=known)
+    proof = judge([Stratum(leg="1", amplifier="plain", before=counts[0], after=counts[1])], attempt=2)
+    text = pull_text(told(conclusion=replace(a_conclusion(), proof=proof)))
+    assert text.splitlines()[0] == (
+        "**Verified:** it failed in 18 of 60 runs before and in none of 60 after; in another way that was there before "
+        "it failed in 1 of 60 runs before and in 1 of 60 after (p = 0.00028); it fails, in whatever way, in less than "
+        "11% of its runs (95% confidence)."
+    )
+    assert "takes an excess of 16, and of the issue's own failures 7 before and none after" in " ".join(text.split())
+    assert "Before this 1 change was judged for the same issue." in text
 
 
 def test_the_summary_cannot_change_the_first_line():

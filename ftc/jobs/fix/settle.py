@@ -28,6 +28,7 @@ from ftc.jobs.announce import announce
 from ftc.jobs.apply import begin, perform
 from ftc.jobs.consents import FIX
 from ftc.jobs.context import Context, moment, open_context, with_token
+from ftc.jobs.fix.counting import counted, judged_now
 from ftc.jobs.fix.folder import open_folder
 from ftc.jobs.fix.handing import given
 from ftc.jobs.fix.papers import papers_of
@@ -81,6 +82,8 @@ class Outcome:
     notes: tuple[str, ...] = ()
     text: str = ""
     """The comment."""
+    papers: Papers
+    """What the run left, as it was judged in the end."""
 
 
 def carry_out(args: argparse.Namespace) -> int:
@@ -97,7 +100,7 @@ def carry_out(args: argparse.Namespace) -> int:
     outcome = settle(Settling(ctx=ctx, papers=papers, task=args.task, run=run, hands=hands))
     for line in (f"the run ended: {outcome.ending}", *outcome.lines):
         print(runner.harmless(strip_control(line)))
-    code = write_results(folder, papers, finished=ctx.now)
+    code = write_results(folder, outcome.papers, finished=ctx.now)
     print(f"by the scale of tasks: {code} (0 verified and proposed, 2 with a risk or in part, 1 nothing delivered)")
     runner.write_summary(os.environ, outcome.text)
     for line in runner.annotations(os.environ, [(runner.Level.WARNING, note) for note in outcome.notes]):
@@ -114,7 +117,12 @@ def settle(at: Settling) -> Outcome:
     try:
         issue = managed.issue if managed else ctx.write.issue(at.number)
     except NotFound:
-        return Outcome(ending="nobody is left to tell", lines=(), notes=(f"issue {at.number} does not exist any more",))
+        return Outcome(
+            ending="nobody is left to tell",
+            lines=(),
+            notes=(f"issue {at.number} does not exist any more",),
+            papers=at.papers,
+        )
     kind = kind_of(at.papers, issue, managed.flake if managed else None, task=at.task)
     end = ended(at.papers, kind=kind)
     if kind is TaskKind.START and end.ending is Ending.AGAIN:
@@ -122,14 +130,18 @@ def settle(at: Settling) -> Outcome:
         text = outcome_text(end, at.papers, at.about(kind))
         _say(session, at, Say(number=at.number, purpose=WAITS + at.task, body=text))
     elif kind is TaskKind.VERIFY:
+        proven = snapshot.by_number.get(at.papers.task.issue) if at.papers.task else None
+        at = replace(at, papers=judged_now(at.papers, proven, config=ctx.config))
         text = _reported(session, at, end)
+        if text and end.ending is Ending.PROVEN:
+            perform(session, counted(at.papers, proven))
     elif managed is None or record_of(managed.flake, at.task) is None:
         text = outcome_text(end, at.papers, at.about(kind))
         _say(session, at, Say(number=at.number, purpose=FIX + at.task, body=text))
     else:
         end, text = _managed(session, at, issue, managed.flake, kind=kind, end=end)
     notes = (*at.notes, *announce(ctx, snapshot.by_number, _written(snapshot, session)))
-    return Outcome(ending=end.ending.value, lines=tuple(session.lines), notes=notes, text=text)
+    return Outcome(ending=end.ending.value, lines=tuple(session.lines), notes=notes, text=text, papers=at.papers)
 
 
 def _reported(session: Session, at: Settling, end: Ended) -> str:
