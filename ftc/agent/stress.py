@@ -1,7 +1,8 @@
 """A test run many times, before and after a change: which amplifier shows the flake, and how both sides compare.
 
-Rule: sides take turns in batches of one size, seed by seed alike; only whole pairs count; and what was counted stays
-counted when the process is killed, since every batch is in the journal before the next begins.
+Rule: sides take turns run by run, seed by seed alike, so that a bad minute of the machine falls on both; only whole
+pairs of batches count; and what was counted stays counted when the process is killed, since it is in the journal
+before the next begins.
 """
 
 import time
@@ -93,7 +94,7 @@ class Stress:
                 size = self._size(limits, side=tree.side, amplifier=amplifier)
                 if not size:
                     return self._trials(tree.side, tried, troubles)
-                trouble = self._batch(tree, amplifier, number=number, size=size)
+                trouble = self._batch((tree,), amplifier, number=number, size=size)
                 troubles |= {amplifier: trouble} if trouble else {}
                 if self._certain(tree.side, amplifier):
                     return self._trials(tree.side, tried, troubles)
@@ -106,7 +107,7 @@ class Stress:
         """Whether the test shows itself within ``OFTEN_RUNS`` runs without any amplifier."""
         for number in range(min(OFTEN_RUNS, limits.runs // 4) // FIRST_PAIR):  # the rest is for the amplifiers
             size = self._size(limits, side=tree.side, amplifier=Amplifier.PLAIN)
-            if not size or self._batch(tree, Amplifier.PLAIN, number=number, size=size):
+            if not size or self._batch((tree,), Amplifier.PLAIN, number=number, size=size):
                 return False
             if self._lively(tree.side, Amplifier.PLAIN):
                 return True
@@ -167,9 +168,8 @@ class Stress:
             size = self._half(number, amplifier) or self._size(limits, side=BEFORE, amplifier=amplifier, sides=2)
             if not size:
                 break
-            for tree in sides if number % 2 == 0 else reversed(sides):
-                trouble = self._batch(tree, amplifier, number=number, size=size)
-                problems += [trouble] if trouble else []
+            trouble = self._batch(sides, amplifier, number=number, size=size)
+            problems += [trouble] if trouble else []
         return self._comparison(told, problems)
 
     def _pairs(self, amplifier: Amplifier) -> int:
@@ -216,19 +216,20 @@ class Stress:
         after = (batch for each in amplifiers for batch in self._journal.of(AFTER, each)[: self._pairs(each)])
         return next((run.problem for batch in after for run in batch.runs if run.others - known), "")
 
-    # --- one batch
+    # --- one batch, or a pair of them
 
-    def _batch(self, tree: Tree, amplifier: Amplifier, *, number: int, size: int) -> str:
-        """Run a batch unless the journal has it; the trouble that keeps more from being run, or an empty text."""
-        batches = self._journal.of(tree.side, amplifier)
-        if len(batches) <= number:
-            try:
+    def _batch(self, trees: Sequence[Tree], amplifier: Amplifier, *, number: int, size: int) -> str:
+        """Run a batch of each tree unless the journal has it; the trouble that keeps more from being run, or empty."""
+        due = tuple(tree for tree in trees if len(self._journal.of(tree.side, amplifier)) <= number)
+        try:
+            for tree in due:
                 self._build(tree, amplifier)
-                runs = self._fresh(tree, amplifier, size=size)
-            except (CannotRun, NotRunnable) as error:
-                return str(error)
-            self._journal.add(Batch(side=tree.side, amplifier=amplifier, number=number, runs=runs))
-        return self._trouble(tree.side, amplifier)
+            found = self._in_turns(due, amplifier, number=number, size=size)
+        except (CannotRun, NotRunnable) as error:
+            return str(error)
+        sides = zip(due, found, strict=True)
+        self._journal.add(*(Batch(side=of.side, amplifier=amplifier, number=number, runs=runs) for of, runs in sides))
+        return "; ".join(filter(None, (self._trouble(tree.side, amplifier) for tree in trees)))
 
     def _build(self, tree: Tree, amplifier: Amplifier) -> None:
         place = self.bench.place(tree.side, amplifier).out
@@ -236,16 +237,21 @@ class Stress:
             build(self.bench, tree, amplifier)
             self._built.add(place)
 
-    def _fresh(self, tree: Tree, amplifier: Amplifier, *, size: int) -> tuple[OneRun, ...]:
-        first = sum(len(batch.runs) for batch in self._journal.of(tree.side, amplifier))
-        runs: list[OneRun] = []
+    def _in_turns(
+        self, trees: Sequence[Tree], amplifier: Amplifier, *, number: int, size: int
+    ) -> tuple[tuple[OneRun, ...], ...]:
+        """So many runs of each tree, one after another; who begins changes from run to run."""
+        first = [sum(len(batch.runs) for batch in self._journal.of(tree.side, amplifier)) for tree in trees]
+        runs: list[list[OneRun]] = [[] for _ in trees]
         for index in range(size):
-            run = run_once(self.bench, tree, amplifier, seed=first + index + 1)
-            told = any(item.excerpt for item in runs)
-            runs.append(replace(run, excerpt="") if told else run)
-            if len(runs) == BROKEN_LIMIT and all(item.ended is Ended.BROKEN for item in runs):
+            order = range(len(trees)) if (number + index) % 2 == 0 else reversed(range(len(trees)))
+            for which in order:
+                run = run_once(self.bench, trees[which], amplifier, seed=first[which] + index + 1)
+                told = any(item.excerpt for item in runs[which])
+                runs[which].append(replace(run, excerpt="") if told else run)
+            if index + 1 == BROKEN_LIMIT and any(all(run.ended is Ended.BROKEN for run in side) for side in runs):
                 break
-        return tuple(runs)
+        return tuple(tuple(side) for side in runs)
 
     def _trouble(self, side: str, amplifier: Amplifier) -> str:
         """Why the last batch says nothing at all; empty when a run of it did."""

@@ -72,26 +72,27 @@ class Journal:
             excerpt=item["excerpt"],
         )
 
-    def add(self, batch: Batch) -> None:
-        """Append a batch, and the sets of names that no line holds yet, in one write."""
-        fresh = {_digest(run.executed): run.executed for run in batch.runs}
+    def add(self, *batches: Batch) -> None:
+        """Append batches, and the sets of names that no line holds yet, in one write."""
+        fresh = {_digest(run.executed): run.executed for batch in batches for run in batch.runs}
         lines: list[dict[str, Any]] = [
             {"names": sorted(names)} for digest, names in fresh.items() if digest not in self._sets
         ]
-        lines.append(
+        lines += [
             {
                 "side": batch.side,
                 "amplifier": str(batch.amplifier),
                 "number": batch.number,
                 "runs": [_record(run) for run in batch.runs],
             }
-        )
+            for batch in batches
+        ]
         with self._path.open("a", encoding="utf-8") as file:
             file.write("".join(map(_text, lines)))
             file.flush()
             os.fsync(file.fileno())
         self._sets |= fresh
-        self.batches.append(batch)
+        self.batches += batches
 
     def of(self, side: str, amplifier: Amplifier) -> tuple[Batch, ...]:
         """The batches of one side under one amplifier, in order."""

@@ -13,6 +13,7 @@ from ftc.agent.fast_gate import fast_gate, whole_gate
 from ftc.agent.fix_noticing import news_of, noticed_gates
 from ftc.agent.fixer import policy_of
 from ftc.agent.ground import Ground, Side
+from ftc.agent.locking import remove_tree
 from ftc.agent.patching import Applied, apply_patch
 from ftc.agent.stress import AFTER, BEFORE, Comparison, Limits, Stress
 from ftc.agent.stress_run import Bench, CannotRun, build
@@ -102,14 +103,16 @@ class _Leg:
         """Both sides, alike: a checkout and a home each that nothing has run in."""
         of, mirror = f"{candidate.number}{again}", self.ground.mirror
         with mirror.worktree(self.task.base_sha) as base, mirror.worktree(applied.commit) as root:
-            yield _Ready(
-                candidate=candidate,
-                applied=applied,
-                before=self.ground.side(BEFORE, base, home_name=f"before-{of}"),
-                after=self.ground.side(AFTER, root, home_name=f"after-{of}"),
-                news=news_of(applied, self.ground, base=self.task.base_sha),
-                again=again,
-            )
+            before = self.ground.side(BEFORE, base, home_name=f"before-{of}")
+            after = self.ground.side(AFTER, root, home_name=f"after-{of}")
+            news = news_of(applied, self.ground, base=self.task.base_sha)
+            try:
+                yield _Ready(candidate=candidate, applied=applied, before=before, after=after, news=news, again=again)
+            finally:
+                # Caches of compilers are large, and nobody looks at these again.
+                for side in (before, after):
+                    if side is not self.compiled:
+                        remove_tree(side.sandbox.tmp)
 
     def _violations(self, applied: Applied) -> tuple[Violation, ...]:
         added = {diff.path: "\n".join(diff.added) for diff in applied.diffs}

@@ -1,11 +1,12 @@
 """Whether a fix is proven: failures before and after it, how many are enough, and what the counts allow to say.
 
 The rule it keeps: a fix that changes nothing is called verified for at most 5 % of the issues, over all candidates,
-rounds and legs of an issue together, whatever the rate of the flake. Runs before and after come in interleaved pairs of
-batches of the same size, so a failure that the fix did not touch falls on either side like a fair coin; a fix is
-verified when the first failures, as many as ``failures_needed`` says, all fell on the side before it. Where the test
-still fails in another way that was there before, all its failures count, in whatever way: those before must outnumber
-twice those after by ``lead_needed``, which excludes that the fix only turned one failure into another.
+rounds and legs of an issue together, whatever the rate of the flake. Runs before and after take turns, in pairs of
+batches of the same size, so a failure that the fix did not touch falls on either side like a fair coin, and a spell of
+failures (a busy minute, a port that stays taken) on both; a fix is verified when the first failures, as many as
+``failures_needed`` says, all fell on the side before it. Where the test still fails in another way that was there
+before, all its failures count, in whatever way: those before must outnumber twice those after by ``lead_needed``, which
+excludes that the fix only turned one failure into another.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,8 @@ EXCUSED = 16
 """A proof that excuses failures is a second way to be verified: it has this part of the α of the first, so that both
 together stay within 3/64 * 17/16, which is 4.98 %."""
 GREW_BY = 7
-"""Other failures after a fix, beyond twice those before it, that show that they became more: GOLDEN^-7 is 3.4 %."""
+"""Other failures after a fix, beyond twice those before it, that show that they became more, unless all failures
+together fell to less than half: GOLDEN^-7 is 3.4 %."""
 GROWTH = 4
 """A batch is this part of what has been run, so that a late failure costs a quarter more and not twice as much."""
 BISECTIONS = 25
@@ -217,8 +219,10 @@ def _refuted(before: Tally, after: Tally) -> Verdict | None:
         return Verdict.DID_NOT_HOLD
     if after.others - before.others:
         return Verdict.NEW_SIGNATURE
-    # Failures that merely look for another way out did not become fewer.
-    return Verdict.DID_NOT_HOLD if after.excused - 2 * before.excused >= GREW_BY else None
+    # Failures that merely look for another way out did not become fewer. Where all of them did, the target had only
+    # hidden the others: a run ends at its first failure.
+    grew = after.excused - 2 * before.excused >= GREW_BY and _lead(before, after) < 0
+    return Verdict.DID_NOT_HOLD if grew else None
 
 
 def _enough(before: Tally, after: Tally, *, attempt: int, legs: int) -> bool:

@@ -33,6 +33,7 @@ def figures(proof: Proof | None) -> Mapping[str, Any] | None:
         "attempt": proof.attempt,
         "lead": proof.lead_needed,
         "fell": proof.p_value <= proof.alpha,
+        "fresh": bool(proof.after.others - proof.before.others),
     }
 
 

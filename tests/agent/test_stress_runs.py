@@ -184,7 +184,8 @@ def test_before_and_after_take_turns(project, tmp_path):
     found = stress(made, tmp_path, leg="linux").compare(
         project.root, mended(project, tmp_path), PLENTY, amplifiers=(A.PLAIN,), attempt=1
     )
-    assert order == [*["before"] * 5, *["after"] * 5, *["after"] * 5, *["before"] * 5, *["before"] * 5, *["after"] * 5]
+    turn = ["before", "after", "after", "before"]
+    assert order == (turn * 8)[:30], "run by run, and who begins changes each time"
     (stratum,) = found.strata
     assert (stratum.leg, stratum.amplifier) == ("linux", "plain")
     assert (stratum.before.runs, stratum.before.target) == (15, 5)
@@ -192,6 +193,22 @@ def test_before_and_after_take_turns(project, tmp_path):
     assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
     assert found.executed_same
     assert not found.problems
+
+
+def test_a_bad_minute_falls_on_both_sides(project, tmp_path):
+    """Each fifth batch of runs fails as a whole, whichever side it belongs to; the change changes nothing."""
+    after, runs = mended(project, tmp_path, change=("the balance is wrong", "the balance is wrong")), []
+
+    def in_spells(argv, *, cwd, **values):
+        runs.append(cwd)
+        (cwd / "mini.count").write_text("2" if len(runs) % 25 in range(1, 6) else "0")
+        return shell_run(argv, cwd=cwd, **values)
+
+    made = replace(known(mini(project, tmp_path), project), run=in_spells)
+    found = stress(made, tmp_path).compare(project.root, after, PLENTY, amplifiers=(A.PLAIN,), attempt=1)
+    (stratum,) = found.strata
+    assert (stratum.before.target, stratum.after.target) == (3, 2)
+    assert judge(found.strata, attempt=1).verdict is Verdict.DID_NOT_HOLD
 
 
 @pytest.mark.parametrize(
@@ -253,7 +270,7 @@ def test_a_killed_comparison_goes_on_where_it_stopped(runs_before_death, project
     with journal.open("a") as file:
         file.write('{"side":"before","amplif')  # a write that was cut off
     finished = len([line for line in journal.read_text().splitlines() if '"runs"' in line])
-    assert finished == runs_before_death // 5, "what was whole is there"
+    assert finished == 2 * (runs_before_death // 10), "what was whole is there"
     again = []
 
     def counting(argv, **values):

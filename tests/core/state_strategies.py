@@ -41,6 +41,7 @@ from ftc.core.progress import (
     RunRecord,
     RunStatus,
 )
+from ftc.core.proof_refs import ProofRef, proofs_of
 
 BASE = datetime(2026, 3, 1, tzinfo=UTC)
 TEST = TestId(ecosystem="go", suite="github.com/tikv/pd/server", name="TestX")
@@ -92,7 +93,7 @@ wild_runs = st.builds(
     tried=whole, verdict=texts,
 ) | st.builds(
     RunRecord, id=texts, command=texts, status=st.sampled_from(RunStatus), created=moments, updated=moments, pull=whole,
-    tried=whole, verdict=texts, fate=st.sampled_from(Fate), fated=maybe,
+    tried=whole, verdict=texts, fate=st.sampled_from(Fate), fated=maybe, proofs=tuples(texts, 2),
 )  # fmt: skip
 wild_progress = st.builds(
     Progress,
@@ -117,13 +118,18 @@ wild_progress = st.builds(
     ).map(lambda items: tuple(sorted(items, reverse=True))),
     question=st.none() | st.builds(Question, issue=whole, at=moments),
     rule=st.none() | st.builds(RuleSeen, digest=texts, ok=st.booleans(), editor=texts),
+    proofs=st.sets(st.builds(ProofRef, at=moments, task=texts), max_size=3).map(proofs_of),
 )  # fmt: skip
 small_charges = st.builds(
     Charge, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), usd=st.sampled_from([0.0, 0.5]), issue=st.just(7),
     purpose=st.sampled_from(["analysis", "reply:1"]), model=st.just("m"),
 )  # fmt: skip
+small_proofs = st.builds(
+    ProofRef, at=st.integers(0, 3).map(lambda n: BASE + timedelta(hours=n)), task=st.sampled_from(["7-1", "7-2"])
+)
 small_progress = st.builds(
     Progress,
+    proofs=st.sets(small_proofs, max_size=3).map(proofs_of),
     cursors=st.builds(Cursors, comment=st.integers(0, 3), event=st.integers(0, 3)),
     muted_until=st.none() | st.just(BASE),
     question=st.none() | st.builds(Question, issue=st.integers(1, 3), at=st.just(BASE)),
