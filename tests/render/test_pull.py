@@ -33,7 +33,7 @@ FIRST_LINES = {
     Verdict.VERIFIED: "**Verified:** it failed in 6 of 40 runs before and in none of 40 after (p = 0.013); any "
     "rate that remains is below 7.3% (95% confidence).",
     Verdict.SUPPORTED: "**Supported, not verified:** it failed in 6 of 40 runs before and in none of 40 after "
-    "(p = 0.013), which may be chance; any rate that remains is below 7.3% (95% confidence).",
+    "(p = 0.013), which alone is not enough; any rate that remains is below 7.3% (95% confidence).",
     Verdict.NOT_REPRODUCED: "**Not reproduced:** it failed in none of 40 runs before and in none of 40 after, so "
     "whether this mends anything was not shown; its rate is below 7.3% (95% confidence).",
     None: "**Not measured.** No test was run for this change, so nothing is claimed for it.",
