@@ -179,8 +179,9 @@ def test_what_is_being_removed_goes_unless_it_is_a_link_or_another_users(sources
     link, folder = tmp_path / ".gone-0123456789abcdef", tmp_path / ".gone-fedcba9876543210"
     link.symlink_to(tmp_path / "nowhere")
     folder.mkdir()
+    somebody = os.getuid() + 1
     with monkeypatch.context() as other:
-        other.setattr(os, "getuid", lambda uid=os.getuid(): uid + 1)
+        other.setattr(os, "getuid", lambda: somebody)
         made(sources[0], Keep(root=tmp_path))
     assert folder.exists()
     made(sources[1], Keep(root=tmp_path))
