@@ -114,6 +114,27 @@ def test_the_kill_switch_reaches_every_job(path):
             assert given["disabled"] == "${{ vars.FTC_DISABLED }}", name
 
 
+IN_DOCS = {
+    f"{path.name}, {number}": found
+    for path in sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
+    for number, found in enumerate(re.findall(r"^```yaml\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL))
+    if "org/flaky-test-cleaner@" in found
+}
+"""Workflows that people copy, and that call the program themselves."""
+
+
+def test_the_docs_have_workflows_that_call_the_program():
+    assert {name.partition(",")[0] for name in IN_DOCS} >= {"heal.md", "tasks.md"}
+
+
+@pytest.mark.parametrize("name", IN_DOCS)
+def test_the_kill_switch_reaches_what_is_copied_from_the_docs(name):
+    steps = [step for job in yaml.safe_load(IN_DOCS[name])["jobs"].values() for step in job["steps"]]
+    called = [step["with"] for step in steps if step.get("uses", "").startswith("org/flaky-test-cleaner@")]
+    assert called
+    assert [given.get("disabled") for given in called] == ["${{ vars.FTC_DISABLED }}"] * len(called)
+
+
 FIX = ROOT / ".github/workflows/fix.yml"
 RUNS_CODE = ("reproduce", "verify")
 

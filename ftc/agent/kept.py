@@ -32,7 +32,7 @@ WORKTREES, KEEP_DAYS = 2, 7
 ENTERING = 3
 """Tries to enter a folder that others may be taking away; whoever does makes no second one that is past its time."""
 _GONE = ".gone-"
-"""In front of the names of what is being removed; nobody holds such a thing, so anybody may remove it."""
+"""In front of the names of what is being removed; nobody holds such a thing, so any process may remove it."""
 _REMOVED = re.compile(rf"{re.escape(_GONE)}[0-9a-f]{{16}}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _SLOT = re.compile(rf"(?:{'|'.join(SLOTS)})-\d+", re.ASCII)
@@ -110,10 +110,11 @@ def _enter(stack: contextlib.ExitStack, home: Path, days: int) -> None:
 def _sweep(root: Path, days: int) -> None:
     """Take away what nobody holds; what cannot be removed at once is left to the next one."""
     above = _inside(root)
-    for home in [*above, *(found for part in above for found in _inside(part))]:
+    parts = (path for path in above if not path.is_symlink())
+    for home in [*above, *(found for part in parts for found in _inside(part))]:
         # Held by somebody, or being removed by another one, or not to be removed by us: all the same to this job.
         with contextlib.suppress(OSError):
-            if _REMOVED.fullmatch(home.name):
+            if _REMOVED.fullmatch(home.name) and _is_of_our_user(home):
                 remove_tree(home, tries=1)
             elif _is_ours(home):
                 _clear(home)
@@ -174,8 +175,12 @@ def forget_lock(home: Path) -> None:
 
 def _is_ours(home: Path) -> bool:
     """Whether we made this folder: by its name, its owner, and a lock in it."""
-    named = _HOME.fullmatch(home.name) is not None and not home.is_symlink()
-    return named and (home / LOCK).is_file() and home.stat().st_uid == os.getuid()
+    return _HOME.fullmatch(home.name) is not None and _is_of_our_user(home) and (home / LOCK).is_file()
+
+
+def _is_of_our_user(folder: Path) -> bool:
+    """Whether it is no link, which may lead anywhere, and the user's whom this process runs as."""
+    return not folder.is_symlink() and folder.lstat().st_uid == os.getuid()
 
 
 def _past(home: Path, days: int) -> bool:

@@ -5,6 +5,7 @@ Rule: nothing is locked by a note on the disk that a dead process could leave be
 
 import contextlib
 import fcntl
+import functools
 import os
 import shutil
 import time
@@ -56,6 +57,8 @@ def alone(file: Path) -> Iterator[bool]:
 def remove_tree(folder: Path, *, tries: int = TRIES) -> None:
     """Remove a tree, also what was made read-only or unreadable in it; links are removed and never followed.
 
+    The folder that it lies in may be anybody's, and stays as it is.
+
     What a process writes there that is just being ended is waited for a little; what stays after that, stays.
     """
     for number in range(tries):
@@ -63,13 +66,17 @@ def remove_tree(folder: Path, *, tries: int = TRIES) -> None:
             time.sleep(PAUSE_SECONDS)
         if not os.path.lexists(folder):
             return
-        shutil.rmtree(folder, onerror=_writable)
+        shutil.rmtree(folder, onerror=functools.partial(_writable, folder))
 
 
-def _writable(_function: object, path: str, _error: object) -> None:
+def _writable(top: Path, _function: object, path: str, error: tuple[object, object, object]) -> None:
+    """Try again what failed, with the rights changed, but never those of the folder that the tree lies in."""
+    if isinstance(error[1], FileNotFoundError):
+        return  # another process removes the same tree
     with contextlib.suppress(OSError):
         place = Path(path)
-        place.parent.chmod(0o700)
+        if place != top:
+            place.parent.chmod(0o700)
         if place.is_symlink() or not place.is_dir():
             place.unlink()
         else:

@@ -87,6 +87,8 @@ class Desk:
     model: Model | None = None
     tasks: list[Order] = field(default_factory=list)
     """Ordered by what was answered here."""
+    unasked: list[int] = field(default_factory=list)
+    """Pull requests below which the bot ordered something in a comment that answers nobody."""
 
     def others(self, number: int) -> tuple[Flake, ...]:
         """The managed flakes but the one of this issue, as they now stand."""

@@ -60,6 +60,8 @@ class RespondReport:
     """What was written of managed issues, as it now stands, by number."""
     notes: tuple[str, ...] = ()
     """What people should look at, though the answers are out."""
+    unasked: int = 0
+    """Comments that answer nobody, of which ``max-comments`` allows so many."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,8 +134,13 @@ def respond_to(
             name_again(stranger)
         elif not remind and (waits := awaiting(desk, thread)):  # a sweep looks at every such issue by itself
             _keep(seat(desk, read_thread(ctx, waits), desk.flake(waits)), remind=False)
-    done = tuple(desk.session.lines)
-    return RespondReport(issue=number, done=done, tasks=tuple(desk.tasks), flakes=dict(desk.session.flakes))
+    return RespondReport(
+        issue=number,
+        done=tuple(desk.session.lines),
+        tasks=tuple(desk.tasks),
+        flakes=dict(desk.session.flakes),
+        unasked=len(desk.unasked),
+    )
 
 
 def _keep(at: Seat, *, remind: bool) -> None:

@@ -67,7 +67,7 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
     cases = cases_of(ctx, (item for item in snapshot.issues if item.issue.number not in fresh.managed), snapshot)
     answers = answered(ctx, snapshot, fresh, respond)
     cases = cases.joined(cases_of(ctx, answers.issues, snapshot))
-    chosen = _decided(ctx, cases)
+    chosen = _decided(ctx, cases, spent=answers.unasked)
     session = begin(ctx, snapshot)
     session.flakes |= {number: case.item.flake for number, case in cases.known.items()}
     for number, outcome in chosen.now:
@@ -89,12 +89,13 @@ def sweep(ctx: Context, *, respond: RespondTo = answering) -> SweepReport:
     )
 
 
-def _decided(ctx: Context, cases: Cases) -> Chosen:
+def _decided(ctx: Context, cases: Cases, *, spent: int) -> Chosen:
+    """What is written now; ``spent`` of the comments that the brake allows were made already."""
     manner = manner_of(ctx)
     outcomes = (
         (number, swept(case.item.flake, case.facts, manner, rules=RULES)) for number, case in cases.known.items()
     )
-    return within_brake(outcomes, max_comments=ctx.config.max_comments)
+    return within_brake(outcomes, max_comments=ctx.config.max_comments - spent)
 
 
 def _note(session: Session, snapshot: Snapshot, answers: Answers) -> None:

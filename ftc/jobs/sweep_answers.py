@@ -48,6 +48,8 @@ class Answers:
     tasks: tuple[Order, ...] = ()
     lines: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unasked: int = 0
+    """Comments among it that answer nobody."""
     failed: bool = False
     """Whether something that waits was left, so that the next sweep has to look as far back as this one."""
 
@@ -59,6 +61,7 @@ class Answers:
             wrote=(*self.wrote, *((report.issue,) if report.done else ())),
             tasks=(*self.tasks, *(task for task in report.tasks if task.id not in named)),
             lines=(*self.lines, *report.done),
+            unasked=self.unasked + report.unasked,
         )
 
 
@@ -149,7 +152,8 @@ def answered(ctx: Context, snapshot: Snapshot, at: Touched, respond: RespondTo) 
     answers = Answers()
     for number in (*(number for number in issues if number in at.managed), *at.elsewhere):
         try:
-            report = respond(ctx, number, snapshot=replace(snapshot, issues=tuple(issues.values())))
+            braked = _braked(ctx, answers.unasked)
+            report = respond(braked, number, snapshot=replace(snapshot, issues=tuple(issues.values())))
             changed = {number, *report.flakes} & set(issues)
             for other in changed:
                 again = report.done and not ctx.config.dry_run
@@ -170,6 +174,11 @@ def answered(ctx: Context, snapshot: Snapshot, at: Touched, respond: RespondTo) 
         notes=(*answers.notes, *left),
         failed=answers.failed or at.left,
     )
+
+
+def _braked(ctx: Context, made: int) -> Context:
+    """The job with what the brake on comments leaves of it."""
+    return replace(ctx, config=replace(ctx.config, max_comments=max(0, ctx.config.max_comments - made)))
 
 
 def _waits(ctx: Context, at: Touched, number: int, report: RespondReport) -> bool:

@@ -165,6 +165,30 @@ def test_what_is_not_ours_stays(sources, tmp_path):
     assert (elsewhere / "mirror.git/HEAD").is_file()
 
 
+def test_what_a_link_leads_to_is_kept_as_its_own_root_says(sources, tmp_path):
+    """Two roots, one of which links to the other one, that is kept for longer."""
+    elsewhere, root = tmp_path / "elsewhere", tmp_path / "root"
+    home = aged(made(sources[0], Keep(root=elsewhere, days=365)), 9)
+    root.mkdir()
+    (root / "link").symlink_to(elsewhere)
+    made(sources[1], Keep(root=root, days=7))
+    assert home.exists()
+
+
+def test_what_is_being_removed_goes_unless_it_is_a_link_or_another_users(sources, tmp_path, monkeypatch):
+    link, folder = tmp_path / ".gone-0123456789abcdef", tmp_path / ".gone-fedcba9876543210"
+    link.symlink_to(tmp_path / "nowhere")
+    folder.mkdir()
+    somebody = os.getuid() + 1
+    with monkeypatch.context() as other:
+        other.setattr(os, "getuid", lambda: somebody)
+        made(sources[0], Keep(root=tmp_path))
+    assert folder.exists()
+    made(sources[1], Keep(root=tmp_path))
+    assert not folder.exists()
+    assert link.is_symlink()
+
+
 HOLDER = """
 import sys, time
 from pathlib import Path

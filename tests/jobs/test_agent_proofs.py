@@ -17,6 +17,7 @@ from ftc.core.model import Status
 from ftc.core.order_file import read_order
 from ftc.core.orders import document
 from ftc.core.progress import RunStatus
+from ftc.jobs.patience import MOST_ANSWERS
 from ftc.jobs.reminding import PROOF_PATIENCE
 from ftc.jobs.sweep import sweep
 from ftc.render.environment import SHORT_SHA
@@ -49,6 +50,12 @@ def world() -> Page:
     """An approved fix that was handed over to GitHub's agent."""
     page = a_world_page()
     page.config = AGENT
+    handed_over(page)
+    return page
+
+
+def handed_over(page: Page) -> None:
+    """Approved, and ended by the gate, which gives it to the agent."""
     page.comment("bea", "/ai-fix")
     [task] = page.respond().tasks
     page.config = {}
@@ -56,7 +63,6 @@ def world() -> Page:
     page.config = AGENT
     settled(page, papers(page, refusal=refusal(page, Refused.HANDED_OVER)), assign=lambda *_: ("Copilot",))
     assert page.flake.status is Status.APPROVED_TO_FIX
-    return page
 
 
 @pytest.fixture
@@ -64,15 +70,16 @@ def page(world: Page) -> Page:
     return world.copy()
 
 
-def delivered(page: Page, *, body="", author="Copilot", fork=False, **pull) -> str:
+def delivered(page: Page, *, number=PULL, body="", author="Copilot", fork=False, **pull) -> str:
     """The agent's pull request, finished unless it is said otherwise; its head."""
     page.wait(minutes=20)
     page.simulator.add({"users": {author: {"type": "Bot"}}} if author == "Copilot" else {})
     source = forked(page, "mallory") if fork else None
     files = {"cart/cart_test.go": MENDED}
     text = (body or "Fixes #{issue}").replace("{issue}", str(page.number))
-    head = propose(page, PULL, BRANCH, files, author=author, body=text, fork=source)
-    there = page.at(PULL).issue
+    branch = BRANCH if number == PULL else f"{BRANCH}-{number}"
+    head = propose(page, number, branch, files, author=author, body=text, fork=source)
+    there = page.at(number).issue
     values = {"draft": True, "requested_reviewers": ["bea"], **pull}
     there.title = values.pop("title", "Wait for it")
     there.state = values.pop("state", "open")
@@ -212,6 +219,70 @@ def test_a_head_that_a_person_had_proven_needs_no_other_proof(page: Page) -> Non
     reports(page, task.id, head)
     assert swept(page.wait(minutes=5)) == ()
     assert (orders(page), proofs(page)) == ({}, (head,))
+
+
+def test_what_a_person_asked_for_and_nobody_answered_yet_is_the_proof(page: Page) -> None:
+    """Its event was dropped, or its job still waits in the queue."""
+    head = delivered(page)
+    page.at(PULL).comment("bea", "/ftc verify")
+    page.comment("bea", "/ftc status")
+    event = page.copy()
+    assert event.respond().tasks == ()
+    [by_event] = event.at(PULL).respond().tasks
+    [task] = swept(page.wait(minutes=5))
+    assert (task.by, by_event.by, orders(page), orders(event)) == ("bea", "bea", {}, {})
+    reports(page, task.id, head)
+    assert swept(page.wait(minutes=5)) == ()
+    assert proofs(page) == (head,)
+
+
+def test_what_somebody_asked_for_who_may_not_holds_nothing_up(page: Page) -> None:
+    """After a few of them a no has no words, by which one could tell that it was given."""
+    head = delivered(page, **NOT_DUE["at work"])
+    for _ in range(MOST_ANSWERS + 1):
+        page.at(PULL).comment("mallory", "/ftc verify")
+        page.at(PULL).respond()
+    page.at(PULL).issue.title = "Wait for it"
+    [task] = swept(page.wait(minutes=5))
+    assert (task.by, list(orders(page))) == (BOT, [head])
+
+
+def test_the_brake_on_comments_holds_the_order_back(page: Page) -> None:
+    head = delivered(page)
+    page.config = {**AGENT, "max_comments": 0}
+    assert swept(page.wait(minutes=5)) == ()
+    assert (orders(page), proofs(page)) == ({}, ())
+    page.config = {**AGENT, "max_comments": 1}
+    [_] = swept(page.wait(minutes=5))
+    assert (list(orders(page)), proofs(page)) == ([head], (head,))
+
+
+def test_one_that_closes_the_issue_is_preferred_to_a_newer_one_that_speaks_of_it(page: Page) -> None:
+    head = delivered(page)
+    delivered(page, number=PULL + 1, body="After #{issue}.")
+    [task] = swept(page.wait(minutes=5))
+    assert (task.issue, list(orders(page))) == (PULL, [head])
+
+
+def test_of_two_that_close_it_the_newer_one_counts(page: Page) -> None:
+    delivered(page)
+    delivered(page, number=PULL + 1)
+    [task] = swept(page.wait(minutes=5))
+    assert task.issue == PULL + 1
+
+
+def test_a_head_whose_proof_came_to_nothing_is_left_alone_when_the_issue_is_handed_over_again(page: Page) -> None:
+    delivered(page)
+    [one] = swept(page.wait(minutes=5))
+    reports(page, one.id)
+    stopped(page)
+    page.respond()
+    handed_over(page)
+    assert swept(page.wait(minutes=5)) == ()
+    assert (len(orders(page)), proofs(page)) == (1, ()), "it uses nothing up"
+    second = pushed(page, MENDED + "\n// 2\n")
+    [_] = swept(page.wait(minutes=5))
+    assert proofs(page) == (second,)
 
 
 @pytest.mark.parametrize("number", [PULL, 0])

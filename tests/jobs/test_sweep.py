@@ -117,6 +117,25 @@ def test_the_brake_on_comments_leaves_the_rest_to_the_next_sweep():
     assert [item.issue for item in second.moved] == [number_of(world, "TestA")]
 
 
+def test_what_answering_said_unasked_counts_for_the_brake():
+    names = ("TestA", "TestB", "TestC")
+    world = filed(*names)
+    left = []
+
+    def respond(ctx, number, *, snapshot):
+        left.append(ctx.config.max_comments)
+        return RespondReport(issue=number, unasked=1)
+
+    a_sweep(world, days=1)
+    for name in names:
+        put(world, number_of(world, name), exposure=ran((120, 40)))
+    for name in names[:2]:
+        commented(world, number_of(world, name), "Is it the cart?", at=129)
+    report = a_sweep(world, days=130, max_comments=3, respond=respond)
+    assert left == [3, 2]
+    assert (len(report.moved), len(report.later)) == (1, 2)
+
+
 def test_a_second_sweep_writes_nothing_and_asks_nothing_it_need_not():
     world, _ = silent()
     a_sweep(world, days=130)
