@@ -35,6 +35,8 @@ PROGRAMS = (
     *("mount", "umount", "unshare", "nsenter"),
 )
 DISTRIBUTIONS = ("pytest", "coverage", "pluggy", "iniconfig", "packaging", "pygments")
+NOTHING_RUNS = 3
+"""How this ends when it is run to find out whether an engine runs anything here; Python itself ends with 1 or 2."""
 LEFT_OUT = re.compile(
     r"(test|idlelib|tkinter|turtledemo|lib2to3|ensurepip|site-packages|dist-packages|config-.*|lib-dynload/_tkinter.*)(/|$)"
 )
@@ -180,3 +182,9 @@ def _libraries(programs: list[Path]) -> Iterator[tuple[str, Path]]:
     said = subprocess.run(["ldd", *programs], capture_output=True, check=False, text=True).stdout
     for place in sorted(set(LIBRARY.findall(said))):
         yield f"usr/lib/{Path(place).name}", Path(place)
+
+
+if __name__ == "__main__":
+    reason = missing(sys.argv[1])
+    print(reason or f"{sys.argv[1]} runs containers")
+    sys.exit(NOTHING_RUNS if reason else 0)

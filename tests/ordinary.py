@@ -21,11 +21,13 @@ from ftc.clients import sandbox_engine, shell
 from ftc.clients.sandbox import Sandbox
 from ftc.core.isolation import Level
 
+OURS = "ftc-ordinary"
+"""Whom ``.ci/engines`` makes; without him anybody who may map others to himself is taken."""
 STORAGE = '[storage]\ndriver = "overlay"\ngraphroot = "{0}/storage"\nrunroot = "{0}/runtime/storage"\n'
 
 
-def in_container(program: str, argv: Sequence[str], folder: Path) -> dict[str, Any]:
-    """Run a command in a container as an ordinary user; what it said, whose its files are, and what cannot be removed.
+def in_container(program: str, scripts: Sequence[str], folder: Path) -> dict[str, Any]:
+    """Run scripts in containers as an ordinary user; what they said, whose their files are, what cannot be removed.
 
     ``folder`` is a new one, which others may enter. Skips where there is no user who may map others to itself.
     """
@@ -36,7 +38,7 @@ def in_container(program: str, argv: Sequence[str], folder: Path) -> dict[str, A
     if os.fork() == 0:
         try:
             _become(user)
-            os.write(writing, json.dumps(_seen(program, image, archive, argv, folder)).encode())
+            os.write(writing, json.dumps(_seen(program, image, archive, scripts, folder)).encode())
         finally:
             _end_podman(folder / "runtime")
             if sys.exc_info()[0]:
@@ -57,7 +59,7 @@ def _user() -> pwd.struct_passwd:
     found = [known[name] for name in (line.split(":")[0] for line in mapped) if name in known]
     if not found:
         pytest.skip("no ordinary user has a line in /etc/subuid")
-    return found[0]
+    return next((user for user in found if user.pw_name == OURS), found[0])
 
 
 def _become(user: pwd.struct_passwd) -> None:
@@ -69,7 +71,7 @@ def _become(user: pwd.struct_passwd) -> None:
     os.umask(0o022)
 
 
-def _seen(program: str, image: str, archive: bytes, argv: Sequence[str], folder: Path) -> dict[str, Any]:
+def _seen(program: str, image: str, archive: bytes, scripts: Sequence[str], folder: Path) -> dict[str, Any]:
     environ = _environment(folder)
     if program == "podman":
         given = [program, "import", "-", image]
@@ -79,13 +81,13 @@ def _seen(program: str, image: str, archive: bytes, argv: Sequence[str], folder:
         place.mkdir()
     engine = sandbox_engine.engine(program, image, environ)
     sandbox = Sandbox(level=Level.CONTAINER, tmp=tmp.resolve(), environ=environ, engine=engine)
-    done = sandbox.run(argv, cwd=tree, timeout=120, writable=[tree])
+    done = [sandbox.run(["sh", "-c", script], cwd=tree, timeout=120, writable=[tree]) for script in scripts]
     owners = {path.lstat().st_uid for place in (tmp, tree) for path in place.rglob("*")}
     for place in (tmp, tree):
         shutil.rmtree(place, ignore_errors=True)
     return {
-        "out": done.out,
-        "err": done.err,
+        "out": "".join(one.out for one in done),
+        "err": "".join(one.err for one in done),
         "rootless": engine.rootless,
         "owners": sorted(owners),
         "left": [str(path) for place in (tmp, tree) for path in place.rglob("*")],

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ftc.clients import sandbox_engine, shell
 from ftc.clients import sandbox_levels as levels
-from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment, java_home_of
+from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment, java_home_of, own_go_modules
 from ftc.clients.sandbox_levels import Engine, Job
 from ftc.clients.sandbox_view import Mount, View, temporary, view
 from ftc.clients.sandbox_watch import Most, Watch, too_much_memory
@@ -95,15 +95,26 @@ class Sandbox:
         tmp.mkdir(parents=True, exist_ok=True)
         return replace(self, tmp=tmp)
 
-    def problem(self) -> str:
-        """Why this level does not work on this machine, found by trying it; empty when it does."""
+    @property
+    def patience(self) -> float:
+        """Seconds that the trial may take; at its first use an image is made ready."""
+        return sandbox_engine.PULL_SECONDS if self.level is Level.CONTAINER else PROBE_SECONDS
+
+    def problem(self, *, timeout: float = 0) -> str:
+        """Why this level does not work on this machine, found by trying it; empty when it does.
+
+        ``timeout`` is for the trial, in seconds; without one it is ``patience``.
+        """
         missing = sandbox_engine.problem(self.engine, self.environ) if self.level is Level.CONTAINER else ""
         if missing:
             return missing
+        seconds = timeout or self.patience
         try:
-            done = self.run(["true"], cwd=self._places(), timeout=PROBE_SECONDS)
+            done = self.run(["true"], cwd=self._places(), timeout=seconds)
         except CommandFailed as error:
             return str(error)
+        if done.timed_out:
+            return f"it did not end in {seconds:.0f} s"
         return "" if done.ok else f"it ended with {done.code}"
 
     def run(  # noqa: PLR0913 - each is a right that a caller grants by name
@@ -157,7 +168,8 @@ class Sandbox:
             # The image brings its toolchains, and knows where they are.
             ours = {name: self.environ[name] for name in (*PLAIN, *NETWORK) if name in self.environ}
             given = environment(ours, scratch=self.scratch, extra=extra, network=network, path="", tmp=tmp)
-            given = {**java_home_of(self.scratch / "home"), **given}
+            home = self.scratch / "home"
+            given = {**java_home_of(home), **own_go_modules(home, network=network), **given}
             return {name: value for name, value in given.items() if name != "PATH" or name in extra}
         path = seen.path
         if self.level is Level.PLAIN:
@@ -210,7 +222,7 @@ class Sandbox:
         given = sandbox_engine.variables(self.environ)
         with sandbox_engine.container(job, self.engine, self.environ, limits=limits) as (command, name):
             done = shell.run(command, cwd=job.cwd, env=given, timeout=timeout, output_cap=output_cap)
-            sandbox_engine.check(self.engine, job.argv[0], done)
+            sandbox_engine.check(self.engine, name, job.argv[0], done, self.environ)
             over = not done.ok and sandbox_engine.out_of_memory(self.engine, name, self.environ)
         return _noted(done, too_much_memory(self.memory_bytes) if over else "")
 

@@ -61,6 +61,17 @@ def java_home_of(home: Path) -> dict[str, str]:
     return {"GRADLE_USER_HOME": str(home / ".gradle"), **maven}
 
 
+def own_go_modules(home: Path, *, network: bool) -> dict[str, str]:
+    """Where Go keeps modules in a container: below the home when it can fetch them, or has fetched them before.
+
+    Go's own images set ``GOPATH`` to a place that is to read here; modules that an image brings are used otherwise.
+    """
+    path = home / "go"
+    modules = path / "pkg" / "mod"
+    # Go keeps what it knows of checksums below GOPATH, so that the place for modules alone is not enough.
+    return {"GOPATH": str(path), "GOMODCACHE": str(modules)} if network or modules.is_dir() else {}
+
+
 def _own_places(home: Path, outer: Path) -> dict[str, str]:
     """Home and caches below the scratch folder, and where version managers of the outer home keep toolchains."""
     roots = {"RUSTUP_HOME": outer / ".rustup", "PYENV_ROOT": outer / ".pyenv", "RBENV_ROOT": outer / ".rbenv"}

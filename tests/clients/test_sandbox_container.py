@@ -17,6 +17,7 @@ import ordinary
 import pytest
 from clients.test_sandbox import alive
 
+from ftc.clients import sandbox_engine
 from ftc.clients.sandbox import Sandbox
 from ftc.clients.sandbox_engine import variables
 from ftc.clients.sandbox_levels import Engine, Job, container
@@ -148,6 +149,73 @@ def test_what_a_container_is_told(tmp_path):
         assert word not in done.out
 
 
+def test_gos_modules_are_kept_in_the_home_once_they_can_be_fetched(tmp_path):
+    """Go's own images have GOPATH=/go, which is to read here; an image may bring modules, and they are used then."""
+    made = Sandbox(level=Level.CONTAINER, tmp=tmp_path, environ={}, engine=Engine(program="echo", image=IMAGE))
+    told = {network: made.run(["go"], cwd=made.scratch, timeout=10, network=network).out for network in (False, True)}
+    home = made.scratch / "home"
+    assert "GOPATH" not in told[False]
+    assert "GOMODCACHE" not in told[False]
+    assert f"GOPATH={home}/go " in told[True]
+    assert f"GOMODCACHE={home}/go/pkg/mod " in told[True]
+    own = made.run(["go"], cwd=made.scratch, timeout=10, network=True, env={"GOMODCACHE": "/m"}).out
+    assert "GOMODCACHE=/m " in own
+    (home / "go/pkg/mod").mkdir(parents=True)
+    assert f"GOMODCACHE={home}/go/pkg/mod " in made.run(["go"], cwd=made.scratch, timeout=10).out
+
+
+def stand_in(folder, **answers):
+    """A program that answers as an engine, by the first word that it is given, with the lines of a shell script."""
+    file = folder / "podman"
+    cases = "".join(f"{word}) {lines} ;;\n" for word, lines in answers.items())
+    file.write_text(f'#!/bin/sh\necho "$@" >>{folder}/asked\ncase "$1" in\n{cases}esac\n')
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("rootless", "said", "flags"),
+    [
+        ("false", "cgroupfs [memory pids]", {"--pids-limit", "--memory", "--memory-swap"}),
+        ("true", "systemd [cpuset cpu io memory pids]", {"--pids-limit", "--memory", "--memory-swap"}),
+        ("true", "systemd [pids]", {"--pids-limit"}),  # only what the user's session was given
+        ("true", "systemd []", set()),
+        ("true", "cgroupfs [cpuset cpu io memory pids]", set()),  # the machine's, of which no user may use one
+        ("true", "cgroupfs []", set()),
+        ("true", "", set()),  # podman 3.0 knows nothing of controllers
+    ],
+)
+def test_a_rootless_podman_is_asked_for_the_limits_that_it_has(tmp_path, rootless, said, flags):
+    """With a limit that it cannot set, runc and crun run nothing where control groups are of version 2."""
+    info = f'case "$3" in *Controllers*) {f"echo {said!r}" if said else "exit 125"} ;; *) echo {rootless} ;; esac'
+    program = stand_in(tmp_path, info=info)
+    made = sandbox_engine.engine(program, IMAGE, os.environ)
+    assert made.podman
+    Sandbox(level=Level.CONTAINER, tmp=tmp_path, memory_bytes=10**9, engine=made).run(
+        ["x"], cwd=tmp_path / "scratch", timeout=10
+    )
+    asked = (tmp_path / "asked").read_text().split("\n")
+    [run] = [line.split() for line in asked if line.startswith("run")]
+    assert set(run) & {"--pids-limit", "--memory", "--memory-swap"} == flags
+    assert "--ulimit" in run
+
+
+def test_a_podman_before_4_removes_a_container_at_once(tmp_path):
+    """Its `rm` has no `--time`."""
+    program = stand_in(tmp_path, rm='[ "$#" = 4 ] || { echo "Error: unknown flag: --time" >&2; exit 125; }')
+    made = Sandbox(level=Level.CONTAINER, tmp=tmp_path, engine=Engine(program=program, image=IMAGE, podman=True))
+    assert made.run(["x"], cwd=made.scratch, timeout=10).ok
+    assert "--stop-timeout 0" in (tmp_path / "asked").read_text()
+
+
+def test_an_image_may_be_made_ready_for_as_long_as_it_may_be_pulled(tmp_path):
+    """A rootless podman copies it at its first use, which takes minutes for a usual one."""
+    program = stand_in(tmp_path, run='trap "" TERM; exec sleep 30')
+    made = Sandbox(level=Level.CONTAINER, tmp=tmp_path, engine=Engine(program=program, image=IMAGE))
+    assert made.problem(timeout=1) == "it did not end in 1 s"
+    assert made.patience == sandbox_engine.PULL_SECONDS > 20 >= replace(made, level=Level.PLAIN).patience
+
+
 # --- for real
 
 
@@ -164,6 +232,12 @@ def tree(tmp_path):
     place = tmp_path / "tree"
     place.mkdir()
     return place
+
+
+def kept(made, controller):
+    """Skips where an engine cannot keep a limit: one of an ordinary user without a session."""
+    if controller not in made.engine.limits:
+        pytest.skip(f"{made.engine.program} cannot limit {controller} here")
 
 
 def python(made, code, tree, **over):
@@ -190,7 +264,24 @@ def test_an_image_that_is_not_there_and_an_engine_that_cannot_run_are_said(tmp_p
     with pytest.raises(UsageError, match="localhost/ftc-no-such-image:1 cannot be pulled"):
         Sandbox.of(gone, tmp_path)
     made = Sandbox.of(Config.load([("test", config)]), tmp_path)
+    kept(made, "memory")
     assert "was not started, the sandbox (container) failed" in replace(made, memory_bytes=1000).problem()
+
+
+@pytest.mark.parametrize("code", [125, 126, 127])
+def test_a_program_that_ends_as_an_engine_would_has_run(made, tree, code):
+    """`timeout` ends with 125, a shell with 127; what it says may be an engine's words."""
+    said = "docker: Error response from daemon: x\nError: OCI runtime error"
+    done = made.run(["sh", "-c", f"echo '{said}' >&2; exit {code}"], cwd=tree, timeout=30, readable=[tree])
+    assert (done.code, done.err) == (code, f"{said}\n")
+
+
+def test_a_program_of_an_image_that_is_gone_has_not_run(made, tree):
+    gone = replace(made, engine=replace(made.engine, image="localhost/ftc-no-such-image:1"))
+    with pytest.raises(
+        CommandFailed, match=r"sh was not started, the sandbox \(container\) failed: .*ftc-no-such-image"
+    ):
+        gone.run(["sh"], cwd=tree, timeout=60, readable=[tree])
 
 
 SOCKETS = """
@@ -221,6 +312,7 @@ finally: print(made, flush=True)
 
 def test_a_flood_of_processes_ends_at_the_limit(made, tree):
     mark = f"96.{os.getpid()}"
+    kept(made, "pids")
     done = python(replace(made, processes=50), FORKS.format(mark=mark), tree)
     assert "BlockingIOError" in done.err
     assert 30 < int(done.out) < 50
@@ -228,6 +320,7 @@ def test_a_flood_of_processes_ends_at_the_limit(made, tree):
 
 
 def test_a_flood_of_memory_is_ended(made, tree):
+    kept(made, "memory")
     done = python(made, "x = bytearray(600_000_000); print('had it')", tree)
     assert not done.ok
     assert done.out == ""
@@ -304,13 +397,18 @@ def folder():
     shutil.rmtree(made)
 
 
+WHO = 'import os, pwd; print(pwd.getpwuid(os.getuid()).pw_name and "has a name")'
+
+
 @pytest.mark.toolchain
 @pytest.mark.parametrize("program", containers.ENGINES)
 def test_what_an_ordinary_user_is_given_is_his_and_can_be_removed(program, folder):
     """docker has a daemon of root's, podman none: either way nothing of root's, or of nobody's, may be left."""
     containers.engine(program)
     script = "id -u; mkdir made; echo x >made/x; echo y >/tmp/y; echo z >$HOME/z"
-    done = ordinary.in_container(program, ["sh", "-c", script], folder)
-    assert done["out"] == f"{done['user']}\n", done
+    # Below /tmp, in a folder that the next run must get into, which the code then closes to everybody.
+    closed = ["chmod 0 ..", f"{containers.PYTHON} -I -S -c '{WHO}'"]
+    done = ordinary.in_container(program, [script, *closed], folder)
+    assert done["out"] == f"{done['user']}\nhas a name\n", done
     assert (done["owners"], done["left"]) == ([done["user"]], []), done
     assert done["rootless"] is (program == "podman")
