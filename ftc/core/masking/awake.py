@@ -39,6 +39,14 @@ def quoted(line: str, at: int, language: Language) -> bool:
     return any(found.start() < at < found.end() for found in syntax.finditer(line))
 
 
+def unquoted(pattern: re.Pattern[str], line: str, language: Language) -> re.Match[str] | None:
+    """The first match in a line that begins in no text, and in no comment; there may be others before it in one."""
+    found = pattern.search(line)
+    while found and quoted(line, found.start(), language):
+        found = pattern.search(line, found.start() + 1)
+    return found
+
+
 def _numbered(diff: FileDiff) -> Iterator[_Line]:
     """The lines of a diff with their hunks: all of the file where it is known."""
     inside = [(number, sign, line) for number, hunk in enumerate(diff.hunks) for sign, line in hunk.lines]
