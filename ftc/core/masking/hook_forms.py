@@ -29,7 +29,7 @@ class Form:
     files: _Pattern | None = None
     """The only files, by their paths; None any of the tests."""
     known: bool = False
-    """Whether nothing but a runner knows the name, so that it is a doubt outside of tests as well."""
+    """Whether nothing but a runner knows the name of it, or of the head, so that it is a doubt outside of tests too."""
 
 
 _OUTCOMES = r"runtestloop|runtest_(?:protocol|call|makereport|logreport)|pyfunc_call|report_teststatus|ignore_collect"
@@ -54,10 +54,12 @@ _PYTHON = (
             r"\b(?:os\._|sys\.)exit\(\s*0?\s*\)|\breturncode\s*=\s*0\b",
         ),
         within=re.compile(r"\bdef pytest_"),
+        known=True,
     ),
     Form(
         says=_any(_LEAVES_OUT, _TAKES_OUT, r"(?<![\w.])items\.(?:clear|pop)\("),
         within=re.compile(r"\bdef pytest_collection_modifyitems\("),
+        known=True,
     ),
     # Behind such a hook, perhaps.
     Form(

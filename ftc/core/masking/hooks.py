@@ -77,11 +77,9 @@ def _heads(side: Side, parents: Sequence[int], number: int) -> Iterator[str]:
 
 def _kind(form: Form, heads: Sequence[str], *, tests: bool) -> Masking | None:
     """What a line is that says what the form says; a doubt where nobody can see in what it stands."""
-    if not tests:
-        return Masking.RUNNER_CODE
     if form.within is None or any(map(form.within.search, heads)):
-        return form.kind
-    return Masking.RUNNER_CODE if "" in heads else None
+        return form.kind if tests else Masking.RUNNER_CODE
+    return Masking.RUNNER_CODE if tests and "" in heads else None
 
 
 def decided(before: Side, after: Side) -> Iterator[int]:

@@ -54,7 +54,8 @@ def _when_over(diff: FileDiff, language: Language) -> set[str]:
         return set()
     after = outline(diff.lines, language, side="+")
     catching = [at for at, line in enumerate(after.lines) if line.changed and _CATCHES.search(line.text)]
-    over, others = set(), set()
+    over: set[str] = set()
+    others: set[str] = set()
     for at in catching:
         text = after.lines[at].text.strip()
         ended = _AFTER.search(text) or any(_AFTER.search(after.head(head)) for head in after.above(at))
