@@ -3,7 +3,7 @@
 The rule it keeps: what users run is no test. There only a name that nothing but a runner knows is told, as a doubt.
 """
 
-import itertools
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ from ftc.core.masking.languages import Language
 from ftc.core.masking.outline import MAX_LINE, is_code, outline
 from ftc.core.masking.side import Side
 
-MAX_DEPTH = 30
+MAX_DEPTH = 12
 """Heads above a line that are looked at; tests nest less deeply."""
 _RUN = re.compile(r"\bm\.Run\(\)")
 _EXIT = re.compile(r"\bos\.Exit\(0\)")
@@ -28,6 +28,7 @@ def hooks(diff: FileDiff, language: Language) -> Iterator[Finding]:
     kept = {line[:MAX_LINE].strip() for line in diff.removed if is_code(line, language)}
     after = Side(outline=outline(diff.lines, language, side="+"), language=language)
     parents = _parents(after)
+    head = functools.cache(after.outline.head)
     tests = _of_tests(diff, after)
     for number in after.changed():
         text = after.text(number)
@@ -35,8 +36,8 @@ def hooks(diff: FileDiff, language: Language) -> Iterator[Finding]:
             if (form.files and not form.files.search(diff.path)) or not (tests or form.known):
                 continue
             if unquoted(form.says, _wrapping(after, number), language):
-                heads = list(itertools.islice(_heads(after, parents, number), MAX_DEPTH)) if form.within else []
-                if kind := _kind(form, heads, tests=tests):
+                above = _above(after, parents, number) if form.within else ()
+                if kind := _kind(form, [head(at) if at >= 0 else "" for at in above], tests=tests):
                     yield Finding(masking=kind, path=diff.path, line=text)
                     break
 
@@ -65,14 +66,13 @@ def _parents(side: Side) -> list[int]:
     return found
 
 
-def _heads(side: Side, parents: Sequence[int], number: int) -> Iterator[str]:
-    """What a line stands in, from the innermost one; an empty one last where the outermost is not known."""
-    while side.outline.lines[number].indent:
-        number = parents[number]
-        if number < 0:
-            yield ""
+def _above(side: Side, parents: Sequence[int], number: int) -> Iterator[int]:
+    """What a line stands in, from the innermost one; -1 last where the outermost is not known."""
+    for _ in range(MAX_DEPTH):
+        if number < 0 or not side.outline.lines[number].indent:
             return
-        yield side.outline.head(number)
+        number = parents[number]
+        yield number
 
 
 def _kind(form: Form, heads: Sequence[str], *, tests: bool) -> Masking | None:
