@@ -52,7 +52,7 @@ from ftc.core.task_report import Assessment as TaskAssessment
 from ftc.core.task_report import Failure as TaskFailure
 from ftc.core.task_report import Risk as TaskRisk
 from ftc.core.task_report import Status as TaskStatus
-from ftc.core.task_work import BatchResult, End
+from ftc.core.task_work import BatchResult, Commit, End
 from ftc.core.thresholds import Thresholds
 from ftc.core.tolerance import Tolerance
 from ftc.core.triage import Plan as ScanPlan
@@ -534,7 +534,11 @@ def task_texts(says):
     least = {"id": "a", "objective": "Add the missing tests.", "target": {"include": ["src/**"]}}
     task = parse_task(least, origin="task.yaml")
     batch = Batch(number=1, of=2, files=(says("path"),))
-    results = (BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),)
+    commit = Commit(sha="a" * 40, message="Mend", paths=("a.py",), lines=2)
+    results = (
+        BatchResult(batch=batch, end=End.GAVE_UP, reason=says("reason"), attempts=2),
+        BatchResult(batch=batch, end=End.DONE, commit=commit, doubts=(says("doubt"),)),
+    )
     gates = (GateResult(gate=GateName.TESTS, state=State.FAILED, detail=says("detail"), wanted=True),)
     account = Account(results=results, gates=gates, commands=(says("command"),), isolation=says("isolation"))
     assessment = TaskAssessment(level=TaskRisk.HIGH, reasons=(says("risk"),), labels=())

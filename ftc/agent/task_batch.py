@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ftc.agent.files import Files, MirrorFiles
-from ftc.agent.task_change import FEEDBACK_CHARS, Bench, Refused, applied
+from ftc.agent.task_change import FEEDBACK_CHARS, Bench, Refused, Staged, applied
 from ftc.agent.task_gates import Commands, Gauge
 from ftc.agent.task_journal import Purse, TimeUp
 from ftc.agent.task_noticing import Place, noticed
@@ -116,20 +116,20 @@ def work(shop: Shop, batch: Batch, before: Before, *, feedback: str = "") -> Wor
         if not isinstance(answer, Edits):
             return Worked(result=_without(batch, answer, attempt), before=before)
         try:
-            tree, changed = applied(shop.bench, answer, before.sha)
+            staged = applied(shop.bench, answer, before.sha)
         except Refused as error:
             feedback = str(error)
             shop.say(f"{batch.name}: attempt {attempt} refused: {feedback}")
             continue
-        missing = tuple(path for path in beyond_tests(_paths(changed)) if path not in shop.bench.approved)
+        missing = tuple(path for path in beyond_tests(_paths(staged.changed)) if path not in shop.bench.approved)
         if missing:
             plan = Plan(files=missing, reason=answer.summary)
             return Worked(result=_without(batch, plan, attempt), before=before)
         measured = _measured(shop)
-        results = judged(shop, batch, before, measured, Staged(tree, changed))
+        results = judged(shop, batch, before, measured, staged)
         done = action(results, shop.task.gates.on_test_failure)
         if done == Action.COMMIT or (done == Action.KEEP and attempt == tries):
-            return _committed(shop, batch, before, _Passed(answer, tree, changed, measured, results, done, attempt))
+            return _committed(shop, batch, before, _Passed(answer, staged, measured, results, done, attempt))
         feedback = told(results, measured)
         shop.say(f"{batch.name}: attempt {attempt} rolled back: {_first(feedback)}")
     git_worktree.reset(shop.checkout, before.sha)
@@ -137,14 +137,6 @@ def work(shop: Shop, batch: Batch, before: Before, *, feedback: str = "") -> Wor
     reason = f"{tries} attempts failed; the last one: {_first(feedback)}"
     result = BatchResult(batch=batch, end=End.ABORTED, reason=reason, attempts=tries, gates=results, labels=labels)
     return Worked(result=result, before=before)
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """The tree that is to be committed, and what it changes."""
-
-    tree: str
-    changed: tuple[Change, ...]
 
 
 def judged(shop: Shop, batch: Batch, before: Before, measured: Measured, staged: Staged) -> tuple[GateResult, ...]:
@@ -198,8 +190,7 @@ class _Passed:
     """An attempt that is committed."""
 
     answer: Edits
-    tree: str
-    changed: tuple[Change, ...]
+    staged: Staged
     measured: Measured
     results: tuple[GateResult, ...]
     done: Action
@@ -251,18 +242,19 @@ def _measured(shop: Shop) -> Measured:
 
 def _committed(shop: Shop, batch: Batch, before: Before, passed: _Passed) -> Worked:
     message = commit_message(shop.task, batch, passed.answer.summary, shop.bench.sanitizer)
-    sha = git_worktree.commit_tree(shop.checkout, passed.tree, parent=before.sha, message=message, at=shop.now())
+    sha = git_worktree.commit_tree(shop.checkout, passed.staged.tree, parent=before.sha, message=message, at=shop.now())
     git_worktree.reset(shop.checkout, sha)
-    lines = sum(change.added + change.removed for change in passed.changed)
+    lines = sum(change.added + change.removed for change in passed.staged.changed)
     result = BatchResult(
         batch=batch,
         end=End.KEPT if passed.done == Action.KEEP else End.DONE,
         reason=passed.answer.summary,
         attempts=passed.attempt,
-        commit=Commit(sha=sha, message=message, paths=_paths(passed.changed), lines=lines),
+        commit=Commit(sha=sha, message=message, paths=_paths(passed.staged.changed), lines=lines),
         gates=passed.results,
         labels=risk_labels(passed.results, passed.done),
         risk=passed.answer.risk,
+        doubts=passed.staged.doubts,
     )
     shop.say(f"{batch.name}: committed as {sha[:12]} after {passed.attempt} attempt(s)")
     return Worked(result=result, before=replace(before, sha=sha, measured=passed.measured))

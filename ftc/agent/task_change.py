@@ -14,7 +14,7 @@ from ftc.clients.git_worktree import Checkout
 from ftc.core.config import TEST_PATHS
 from ftc.core.diff import FileDiff, parse_file_diff
 from ftc.core.errors import CommandFailed
-from ftc.core.masking import masking
+from ftc.core.masking import DOUBTFUL, masking
 from ftc.core.patch import Change, Policy, UnreadableDiff, secrets, violations
 from ftc.core.sanitize import Sanitizer
 from ftc.core.task_batches import targets, unprotected
@@ -25,6 +25,8 @@ MAX_FILES, MAX_LINES = 60, 6_000
 """Bounds of one batch whatever the task says; what is larger nobody reviews."""
 FEEDBACK_CHARS = 8_000
 """Of what is told to the generator after a failed attempt."""
+MAX_DOUBTS = 20
+"""Of one batch that are told; with more of them people read the change anyway."""
 
 
 class Refused(Exception):
@@ -41,8 +43,17 @@ class Bench:
     approved: frozenset[str]
 
 
-def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, ...]]:
-    """Write the edits and stage them; the tree and what it changes. Raises ``Refused``."""
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The tree that is to be committed, what it changes, and which lines of it may hide a failure, or mend it."""
+
+    tree: str
+    changed: tuple[Change, ...]
+    doubts: tuple[str, ...] = ()
+
+
+def applied(bench: Bench, edits: Edits, base: str) -> Staged:
+    """Write the edits and stage them. Raises ``Refused``, not for what is only a doubt."""
     for file in edits.files:
         _write(bench.checkout.folder, file.path, file.text)
     try:
@@ -52,6 +63,7 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
     except (CommandFailed, UnreadableDiff) as error:
         raise Refused(f"the change cannot be staged: {error}") from None
     found = [f"{item.path or 'the patch'}: {item.text}" for item in violations(changed, _policy(bench, changed))]
+    doubts: list[str] = []
     if not found:
         texts = {file.path: file.text for file in edits.files}
         diffs = [
@@ -60,10 +72,13 @@ def applied(bench: Bench, edits: Edits, base: str) -> tuple[str, tuple[Change, .
         ]
         added = {diff.path: "\n".join(diff.added) for diff in diffs}
         found = [f"{item.path}: {item.text}" for item in secrets(added, bench.sanitizer)]
-        found += [f"{item.path}: this hides failures ({item.masking}): {item.line}" for item in masking(diffs)]
+        hidden = masking(diffs)
+        sure = [item for item in hidden if item.masking not in DOUBTFUL]
+        found += [f"{item.path}: this hides failures ({item.masking}): {item.line}" for item in sure]
+        doubts = [item.told for item in hidden if item.masking in DOUBTFUL]
     if found:
         raise Refused("\n".join(found)[:FEEDBACK_CHARS])
-    return tree, changed
+    return Staged(tree, changed, tuple(doubts[:MAX_DOUBTS]))
 
 
 def policy_of(files: frozenset[str]) -> Policy:

@@ -7,7 +7,8 @@ one; a conflict in tests is worked anew, any other file in conflict is dropped a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ftc.agent.task_batch import Before, Shop, Staged, Worked, judged, told, work
+from ftc.agent.task_batch import Before, Shop, Worked, judged, told, work
+from ftc.agent.task_change import Staged
 from ftc.agent.task_journal import TimeUp
 from ftc.clients import git_worktree
 from ftc.core.errors import FtcError

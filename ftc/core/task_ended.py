@@ -73,6 +73,7 @@ def labels_of(ended: Ended, sizes: Sequence[int], *, limit: int, gates: Sequence
     found += [Label.COVERAGE] if low else []
     found += [Label.LARGE_DIFF] if any(size > limit for size in sizes) else []
     found += [Label.ABORTED] if any(result.end == End.ABORTED for result in ended.results) else []
+    found += [Label.NEEDS_REVIEW] if any(result.commit and result.doubts for result in ended.results) else []
     found += [Label.PARTIAL] if any(result.end == End.NOT_REACHED for result in ended.results) else []
     return tuple(dict.fromkeys(found))
 

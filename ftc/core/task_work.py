@@ -93,6 +93,8 @@ class BatchResult:
     labels: tuple[Label, ...] = ()
     planned: tuple[str, ...] = ()
     risk: Risk = Risk.LOW
+    doubts: tuple[str, ...] = ()
+    """Lines of its commit that may hide a failure, or mend it, as ``masking.Finding`` tells them; hostile."""
 
 
 def share(results: tuple[BatchResult, ...]) -> float:

@@ -21,7 +21,11 @@ RISK_LABELS = (
     Label(name="type-risk", color="f9d0c4", description="A part was left out for its type errors"),
     Label(name="large-diff", color="c5def5", description="Larger than the task allows; review in parts"),
     Label(name="aborted", color="b60205", description="A part failed too often; the task ended there"),
-    Label(name="needs-manual-review", color="d93f0b", description="Files in conflict were left out for people"),
+    Label(
+        name="needs-manual-review",
+        color="d93f0b",
+        description="Something in it is left to people; the request says what",
+    ),
     Label(name="partial", color="fbca04", description="A limit was reached; this is what was done until then"),
     Label(name="risk-low", color="0e8a16", description="Estimated by rules from what was measured"),
     Label(name="risk-medium", color="fbca04", description="Wants a second look; the request says why"),

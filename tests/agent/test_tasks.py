@@ -236,6 +236,18 @@ def test_an_edit_that_may_not_be_is_refused_and_told(remote, out, files, why):
     assert not (out / "outside.py").exists()
 
 
+def test_what_may_hide_a_failure_or_mend_it_is_delivered_and_told(remote, out):
+    setup = "import random\n\n\ndef pytest_runtest_setup(item):\n    random.seed(0)\n"
+    scripted, requests = Scripted({**GOOD, "tests/conftest.py": setup}), Requests()
+    outcome = carry_out(one(), remote, out, scripted, publisher=requests)
+    [request] = requests.asked
+    assert (outcome.code, outcome.status.risk_level, len(scripted.asked)) == (2, "medium", 1)
+    assert "needs-manual-review" in request.labels
+    assert "may hide a failure, or mend it: `runner-code: tests/conftest.py: def pytest_runtest_setup(item):`" in (
+        request.body
+    )
+
+
 def test_the_network_is_tried_again_and_nothing_else_is(remote, out):
     outcome = carry_out(one(), remote, out, Scripted(ModelUnavailable("no answer"), GOOD))
     assert outcome.code == 0

@@ -35,8 +35,22 @@ def awake(diff: FileDiff) -> FileDiff:
 
 def quoted(line: str, at: int, language: Language) -> bool:
     """Whether a place of a line lies within a text, or a comment, that begins before it in the line."""
+    return any(start < at < end for start, end in _texts(line, language))
+
+
+def unquoted(pattern: re.Pattern[str], line: str, language: Language) -> re.Match[str] | None:
+    """The first match in a line that begins in no text, and in no comment; there may be others before it in one."""
+    found = pattern.search(line)
+    texts = _texts(line, language) if found else []
+    while found and any(start < found.start() < end for start, end in texts):
+        found = pattern.search(line, found.start() + 1)
+    return found
+
+
+def _texts(line: str, language: Language) -> list[tuple[int, int]]:
+    """Where each text and comment of a line begins and ends."""
     syntax = SYNTAX[_SYNTAX.get(language.name, language.name)]
-    return any(found.start() < at < found.end() for found in syntax.finditer(line))
+    return [found.span() for found in syntax.finditer(line)]
 
 
 def _numbered(diff: FileDiff) -> Iterator[_Line]:

@@ -45,6 +45,8 @@ class Masking(StrEnum):
     """Perhaps looser, perhaps right: about a number with a point, where it was exactly that number."""
     HOOK = "hook"
     """What decides in the runner's place which tests there are, how often they run, or how they ended."""
+    RUNNER_CODE = "runner-code"
+    """Perhaps a hook, perhaps what sets up or tidies up: what a runner calls before, around or after tests."""
     OTHER_VALUE = "other-value"
     """Perhaps what a failure is put right with: the value under test is made again, or gets another one."""
     SHELTERED = "sheltered"
@@ -65,6 +67,7 @@ DOUBTFUL = frozenset(
         Masking.JOINED_ASSERTIONS,
         Masking.SET_ASIDE,
         Masking.NEW_TOLERANCE,
+        Masking.RUNNER_CODE,
         Masking.OTHER_VALUE,
         Masking.SHELTERED,
         Masking.ORDER_DROPPED,

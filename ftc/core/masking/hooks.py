@@ -1,83 +1,22 @@
-"""What test files say to a runner: hooks that decide how a test ended, and shelters in which a race is not met.
+"""Finds what test files say to a runner: hooks that decide how a test ended, and shelters in which no race is met.
 
-The rule it keeps: as in ``languages``, every expression is searched in one line that was cut to a length, without
-nested repetition. One entry for each language there. A hook is told by its name, since what it does to an outcome no
-line shows; a shelter may be just what a test needs, so that it is a doubt.
+The rule it keeps: what users run is no test. There only a name that nothing but a runner knows is told, as a doubt.
 """
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ftc.core.diff import FileDiff
-from ftc.core.masking.awake import quoted
+from ftc.core.masking.awake import unquoted
 from ftc.core.masking.finding import Finding, Masking
+from ftc.core.masking.hook_forms import HOOK_FORMS, TESTS, WRAPPER, Form
 from ftc.core.masking.languages import Language
-from ftc.core.masking.outline import MAX_LINE, is_code
+from ftc.core.masking.outline import MAX_LINE, is_code, outline
 from ftc.core.masking.side import Side
 
-_Pattern = re.Pattern[str]
-
-
-def _any(*parts: str) -> _Pattern:
-    return re.compile("|".join(f"(?:{part})" for part in parts))
-
-
-HOOKS = {
-    "go": re.compile(r"(?!)"),  # told by ``decided``
-    "python": _any(
-        r"\bdef pytest_(?:runtest_\w{1,40}|pyfunc_call|report_teststatus|exception_interact|sessionfinish|unconfigure"
-        r"|deselected|ignore_collect|itemcollected|warning_recorded)\(",
-        r"\bhook(?:impl|wrapper)\b.{0,80}\b(?:hook)?wrapper\s*=\s*True",
-        r"\bruntestprotocol\(|\bitem\.runtest\(\)",
-        r"\.outcome\s*=\s*['\"](?:passed|skipped)|\.longrepr\s*=\s*None\b|\bforce_(?:result|exception)\(",
-        r"\bexitstatus\s*=\s*(?:0|\w{0,20}\.?ExitCode\.OK)",
-        r"\bitems\[:\] = (?!sorted\()|\bitems\.(?:remove|clear|pop)\(|\bdel items\[",
-        # Of unittest.
-        r"\bdef (?:addFailure|addError|addSubTest|_callTestMethod|wasSuccessful)\(|\bdef run\(self, result\b",
-    ),
-    "javascript": _any(
-        r"\bhandleTestEvent\b",
-        r"\.result\.(?:state|status|errors)\s*=(?!=)|\bcurrentTest\.(?:state|err)\s*=(?!=)",
-        r"\bprocess\.exitCode\s*=\s*(?:0|undefined)\b",
-        r"\bprocess\.on\(\s*['\"](?:uncaughtException|unhandledRejection)['\"],\s*\(?\w{0,20}\)?\s*=>\s*\{\s*\}",
-        r"\bCypress\.on\(\s*['\"]uncaught:exception['\"]|\bcy\.on\(\s*['\"](?:fail|uncaught:exception)['\"]",
-    ),
-    "jvm": _any(
-        r"\b(?:handle(?:TestExecution|(?:Before|After)(?:All|Each)Method)\w{0,20}|interceptTest\w{0,40}Method)\(",
-        r"(?:\bimplements\b|:).{0,200}\b(?:(?:Test|LifecycleMethod)ExecutionExceptionHandler|InvocationInterceptor"
-        r"|IRetryAnalyzer|IHookable|IInvokedMethodListener|TestCaseExtension|TestCaseInterceptor)\b",
-        r"\bsetStatus\(\s*(?:ITestResult\.)?SUCCESS",
-    ),
-    "rust": re.compile(r"(?!)"),
-    "cpp": _any(r"^\s*(?:\(void\)\s*)?RUN_ALL_TESTS\(\)\s*;", r"\bRUN_ALL_TESTS\(\)\s*(?:\|\||&&|\*\s*0|\?)"),
-}
-"""By the name of the language: what lets a file decide which tests there are, how often they run, or how they ended."""
-
-SHELTERS = {
-    "go": _any(
-        r"\bruntime\.GOMAXPROCS\(\s*1\s*\)", r"\bdebug\.SetGCPercent\(\s*-1\s*\)", r"\bgoleak\.Ignore\w{1,30}\("
-    ),
-    "python": _any(
-        r"\bmark\.(?:serial|xdist_group|run_serially|no_parallel)\b",
-        r"\bgc\.disable\(\)|\bsetswitchinterval\(|\bsched_setaffinity\(",
-        r"\bignore::(?:pytest\.)?Pytest\w{0,40}(?:Unhandled|Unraisable)",
-    ),
-    "javascript": _any(
-        r"\b(?:it|test|describe|suite)(?:\.describe)?\.(?:serial|sequential)\b",
-        r"\bmode:\s*['\"]serial['\"]",
-        r"\b(?:fileParallelism|fullyParallel|concurrent):\s*false\b",
-        r"\bmaxWorkers:\s*1\b",
-    ),
-    "jvm": _any(r"@Execution\(.{0,60}\bSAME_THREAD\b", r"@(?:ResourceLock|Isolated|NotThreadSafe|DoNotParallelize)\b"),
-    "rust": _any(
-        r"#\[(?:serial_test::)?(?:file_)?serial\b",
-        r"\bworker_threads\s*=\s*1\b",
-        r"\bflavor\s*=\s*\"current_thread\"",
-    ),
-    "cpp": _any(r"\bomp_set_num_threads\(\s*1\s*\)", r"\bsched_setaffinity\("),
-}
-"""By the name of the language: what runs a test alone or with one thread, or leaves something out of a check."""
-
+MAX_DEPTH = 12
+"""Heads above a line that are looked at; tests nest less deeply."""
 _RUN = re.compile(r"\bm\.Run\(\)")
 _EXIT = re.compile(r"\bos\.Exit\(0\)")
 _PASSED = re.compile(r"\bif \w{1,20} == 0\b")
@@ -85,13 +24,62 @@ _MAIN = re.compile(r"^func TestMain\(")
 
 
 def hooks(diff: FileDiff, language: Language) -> Iterator[Finding]:
-    """Hooks and shelters that a file gets, unless the patch only moves them within it."""
+    """Hooks and shelters that a file of tests gets, unless the patch only moves them within it."""
     kept = {line[:MAX_LINE].strip() for line in diff.removed if is_code(line, language)}
-    for line in (line[:MAX_LINE].strip() for line in diff.added if is_code(line, language)):
-        for kind, table in ((Masking.HOOK, HOOKS), (Masking.SHELTERED, SHELTERS)):
-            found = None if line in kept else table[language.name].search(line)
-            if found and not quoted(line, found.start(), language):
-                yield Finding(masking=kind, path=diff.path, line=line)
+    after = Side(outline=outline(diff.lines, language, side="+"), language=language)
+    parents = _parents(after)
+    head = functools.cache(after.outline.head)
+    tests = _of_tests(diff, after)
+    for number in after.changed():
+        text = after.text(number)
+        for form in HOOK_FORMS[language.name] if text not in kept else ():
+            if (form.files and not form.files.search(diff.path)) or not (tests or form.known):
+                continue
+            if unquoted(form.says, _wrapping(after, number), language):
+                above = _above(after, parents, number) if form.within else ()
+                if kind := _kind(form, [head(at) if at >= 0 else "" for at in above], tests=tests):
+                    yield Finding(masking=kind, path=diff.path, line=text)
+                    break
+
+
+def _of_tests(diff: FileDiff, side: Side) -> bool:
+    """Whether it is a file of tests, or of what sets up their runner: by its path, or by what stands in it."""
+    return bool(TESTS.search(diff.path)) or any(side.language.test.search(line.text) for line in side.outline.lines)
+
+
+def _wrapping(side: Side, number: int) -> str:
+    """A line; one that makes a hook a wrapper which the hook was not, with the hook."""
+    text, lines = side.text(number), side.outline.lines
+    below = number + 1 < len(lines) and not lines[number + 1].changed and WRAPPER.search(text)
+    return f"{text} {side.text(number + 1)}" if below else text
+
+
+def _parents(side: Side) -> list[int]:
+    """Of each line the number of the nearest one before it that is indented less, -1 for none."""
+    found: list[int] = []
+    stack: list[int] = []
+    for number, line in enumerate(side.outline.lines):
+        while stack and side.outline.lines[stack[-1]].indent >= line.indent:
+            stack.pop()
+        found.append(stack[-1] if stack else -1)
+        stack.append(number)
+    return found
+
+
+def _above(side: Side, parents: Sequence[int], number: int) -> Iterator[int]:
+    """What a line stands in, from the innermost one; -1 last where the outermost is not known."""
+    for _ in range(MAX_DEPTH):
+        if number < 0 or not side.outline.lines[number].indent:
+            return
+        number = parents[number]
+        yield number
+
+
+def _kind(form: Form, heads: Sequence[str], *, tests: bool) -> Masking | None:
+    """What a line is that says what the form says; a doubt where nobody can see in what it stands."""
+    if form.within is None or any(map(form.within.search, heads)):
+        return form.kind if tests else Masking.RUNNER_CODE
+    return Masking.RUNNER_CODE if tests and "" in heads else None
 
 
 def decided(before: Side, after: Side) -> Iterator[int]:

@@ -111,7 +111,7 @@ PYTHON = Language(
             r"--reruns\b",
             r"@(?:\w{1,40}\.)?retry\b",
             r"\bmark\.flaky\b",
-            r"\bfor \w{0,20}(?:attempt|retry|try)\w{0,20} in range\(",
+            r"\bfor (?:\w{0,20}(?:attempt|retry)|(?:\w{0,20}_)?tr(?:y|ies))\w{0,20} in range\(",
         ),
         Masking.SWALLOWED_ERROR: _any(
             r"^\s*except(?: (?:Base)?Exception\b.{0,40}| AssertionError\b.{0,40})?:",

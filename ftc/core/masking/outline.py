@@ -4,6 +4,7 @@ The rule it keeps: it is read in one pass, in linear time, and nothing is parsed
 they nest, a line counts as standing higher up, and less is found.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from ftc.core.masking.languages import Language
 
 MAX_LINE = 500
 """Characters of a line that are looked at; people's code has shorter ones, and a minified file is no test."""
+MAX_DEPTH = 60
+"""Lines above one, each indented less than the one before it, of which one may open what it stands in."""
 TAB = 4
 """Columns of a tab; only more and less counts."""
 _OPENS = re.compile(r"(?:[{(\[:]|=>|\bthen|\bdo)\s*$|^\s*(?:\}\s*)?(?:if|for|while|else|try)\b[^;]{0,400}$")
@@ -46,7 +49,9 @@ class Outline:
         for number, line in enumerate(self.lines):
             while stack and self.lines[stack[-1]].indent >= line.indent:
                 self.ends[stack.pop()] = number
-            opener = next((at for at in reversed(stack) if _OPENS.search(self.lines[at].text)), -1)
+            opener = next(
+                (at for at in itertools.islice(reversed(stack), MAX_DEPTH) if _OPENS.search(self.lines[at].text)), -1
+            )
             self.parents.append(opener)
             stack.append(number)
 

@@ -6,7 +6,7 @@ The rule it keeps: what an assertion is about is not looked at, only whether any
 import re
 from collections.abc import Iterator
 
-from ftc.core.masking.awake import quoted
+from ftc.core.masking.awake import unquoted
 from ftc.core.masking.outline import MAX_LINE
 from ftc.core.masking.side import Side
 
@@ -21,6 +21,11 @@ _TRUE_WAIT = re.compile(
     r"[tT]rue\b(?! ?(?:[=!&|.]|and|or|if))"
 )
 """A condition that holds, in one line."""
+_PICKS = re.compile(
+    r"(?i)wait_?for_?(?:event|response|request)\w{0,20}\("
+    r"|wait_?for\((?=[^()]{1,60}, ?(?:lambda \w|(?:async )?(?:\(\w{1,20}\)|\w{1,20}) ?=>))"
+)
+"""Waits for any of the events of a kind: the condition says only which one."""
 _GO_WAIT = re.compile(_WAITS + r".{0,200}(?:\) bool \{|=> \{|-> \{|\{)$")
 _ONE_LINE = re.compile(_WAITS + r".{0,200}\{(.{0,200}?)\breturn true;? ?\}")
 _RETURNS_TRUE = re.compile(r"(?:^|; ?)return true;?$")
@@ -60,16 +65,15 @@ def _closing(text: str, begin: int) -> tuple[int, int]:
 
 def _waits_for_true(side: Side, number: int) -> bool:
     text = side.text(number)
-    found = _TRUE_WAIT.search(text)
-    if found:
-        return not quoted(text, found.start(), side.language)
+    if unquoted(_TRUE_WAIT, _PICKS.sub("(", text), side.language):
+        return True
     once = _ONE_LINE.search(text)
     if once:
-        return not _RETURNS.search(once[1])
+        return not _RETURNS.search(once[1]) and not _PICKS.search(once[0])
     if not _RETURNS_TRUE.search(text):
         return False
     above = next(side.outline.above(number), None)
-    if above is None or not _GO_WAIT.search(side.text(above)):
+    if above is None or not _GO_WAIT.search(side.text(above)) or _PICKS.search(side.text(above)):
         return False
     others = (side.text(at) for at in side.outline.within(above) if at != number)
     return not any(map(_RETURNS.search, others)) and len(_RETURNS.findall(text)) == 1

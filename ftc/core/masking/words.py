@@ -11,7 +11,7 @@ from ftc.core.diff import FileDiff
 from ftc.core.masking.finding import Finding, Masking
 from ftc.core.masking.forms import CALL, TIDIES
 from ftc.core.masking.languages import Language
-from ftc.core.masking.outline import MAX_LINE, TAB, is_code
+from ftc.core.masking.outline import MAX_LINE, TAB, is_code, outline
 
 MAX_TRIED = 50
 """Lines above a handler of errors in which its ``try`` is looked for."""
@@ -19,6 +19,15 @@ _DISCARDS = re.compile(r"^\s*(?:_(?:, _)* = |let _ = |\(void\)|static_cast<void>
 _HANDLES = re.compile(r"^[}\s]*(?:except|catch)\b")
 _TRIES = re.compile(r"^\s*try\b")
 _CLOSER = re.compile(r"^[\s})\];,]*$")
+_CATCHES = re.compile(r"\.catch\(")
+_AFTER = re.compile(r"^(?:\w{1,20}\.)?(?:after(?:Each|All)?|(?:suiteT|t)eardown)\(|^[}\s]*finally\b")
+"""Begins what is done when a test is over."""
+_ENDS = re.compile(
+    r"(?i:all|allSettled|close|stop|shut|shutdown|cancel|kill|terminate|clean|cleanup|remove|delete|unlink|rm|rmdir|reset|clear|release"
+    r"|dispose|destroy|free|restore|disconnect|quit|end|rollback|drop|unlock|unmount|logout)(?:[A-Z_]\w{0,60})?\($"
+)
+"""The last name of a call that ends what a test began, or of one that waits for several."""
+_NAME = re.compile(r"\w{1,200}\($")
 
 
 def words(diff: FileDiff, language: Language) -> Iterator[Finding]:
@@ -26,6 +35,7 @@ def words(diff: FileDiff, language: Language) -> Iterator[Finding]:
     removed = [line for line in diff.removed if is_code(line, language)]
     kept = {line[:MAX_LINE].strip() for line in removed}
     calls = {call for line in removed for call in CALL.findall(line[:MAX_LINE])}
+    over = _when_over(diff, language)
     for hunk in diff.hunks:
         lines = [(added, line[:MAX_LINE]) for added, line in hunk.after]
         for at, (added, line) in enumerate(lines):
@@ -33,8 +43,32 @@ def words(diff: FileDiff, language: Language) -> Iterator[Finding]:
                 continue
             for kind, pattern in language.added.items():
                 errors = kind is Masking.SWALLOWED_ERROR
-                if pattern.search(line) and not (errors and _harmless(lines, at, pattern=pattern, calls=calls)):
+                tidied = errors and (line.strip() in over or _harmless(lines, at, pattern=pattern, calls=calls))
+                if pattern.search(line) and not tidied:
                     yield Finding(masking=kind, path=diff.path, line=line.strip())
+
+
+def _when_over(diff: FileDiff, language: Language) -> set[str]:
+    """Added lines that catch the error of what only tidies up, and stand nowhere but where a test is over."""
+    if language.name != "javascript" or not any(map(_CATCHES.search, diff.added)):
+        return set()
+    after = outline(diff.lines, language, side="+")
+    catching = [at for at, line in enumerate(after.lines) if line.changed and _CATCHES.search(line.text)]
+    over: set[str] = set()
+    others: set[str] = set()
+    for at in catching:
+        text = after.lines[at].text.strip()
+        ended = _AFTER.search(text) or any(_AFTER.search(after.head(head)) for head in after.above(at))
+        (over if ended and _only_ends(text) else others).add(text)
+    return over - others
+
+
+def _only_ends(text: str) -> bool:
+    """Whether every call before a ``.catch(`` ends something, and none is made of what it gives."""
+    *before, last = _CATCHES.split(text)
+    parts = [_AFTER.sub("", part) for part in before]
+    named = [_NAME.search(call) for part in parts for call in CALL.findall(part)]
+    return bool(named) and not CALL.search(last) and all(found and _ENDS.match(found[0]) for found in named)
 
 
 def _harmless(lines: Sequence[tuple[bool, str]], at: int, *, pattern: re.Pattern[str], calls: set[str]) -> bool:
