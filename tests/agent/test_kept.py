@@ -231,6 +231,7 @@ for number in range(rounds):
 """
 
 
+@pytest.mark.slow
 def test_processes_that_sweep_all_the_time_never_take_what_another_one_holds(sources, tmp_path):
     """Nothing is kept at all, so each opening takes away all that is free, in every order that happens."""
     pairs = [[value for pair in order for value in pair] for order in (sources[:2], sources[1::-1], sources[:2])]
@@ -275,6 +276,7 @@ for number in itertools.count():
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_of_removing_it_leaves_what_the_next_one_can_use(sources, tmp_path):
     """An old mirror to be made anew, another one to be removed with its worktree, and one of the dead in a slot."""
     template, keep = tmp_path / "template", Keep(root=tmp_path / "template")

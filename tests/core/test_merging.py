@@ -182,6 +182,7 @@ def excerpts(count):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["spread over a year", "one day", "the window", "one moment"])
 def test_ten_thousand_occurrences_as_scans_see_them(shape):
     """Fed in order of time, some of them again and again; the block stays in its budget and the total is right."""

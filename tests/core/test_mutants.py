@@ -70,6 +70,7 @@ def test_a_file_that_never_ends_and_lines_that_are_not_there():
     assert mutants("a.py", "def f(:\n    return 1 + 1\n", {2})[0].now == "-", "another version's syntax is no reason"
 
 
+@pytest.mark.slow
 def test_every_mutant_of_our_own_code_is_python():
     path = ast.__file__
     with open(path) as file:

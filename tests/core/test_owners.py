@@ -100,6 +100,7 @@ def test_codeowners(text, path, expected):
     assert owners_of([path], codeowners=parse_codeowners(text)) == expected
 
 
+@pytest.mark.slow
 def test_a_file_over_githubs_limit_is_not_loaded():
     line = "* @all\n"
     text = line * (MAX_CODEOWNERS // len(line))

@@ -847,5 +847,6 @@ def answers_however_it_dies(page, order, **config):
     return whole
 
 
+@pytest.mark.slow
 def test_it_may_die_anywhere_and_be_asked_again(page, order):
     assert isinstance(answers_however_it_dies(page, order), Task)
