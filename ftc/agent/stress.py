@@ -224,11 +224,12 @@ class Stress:
         try:
             for tree in due:
                 self._build(tree, amplifier)
-            found = self._in_turns(due, amplifier, number=number, size=size)
+            found = zip(due, self._in_turns(due, amplifier, number=number, size=size), strict=True)
         except (CannotRun, NotRunnable) as error:
             return str(error)
-        sides = zip(due, found, strict=True)
-        self._journal.add(*(Batch(side=of.side, amplifier=amplifier, number=number, runs=runs) for of, runs in sides))
+        fresh = [Batch(side=tree.side, amplifier=amplifier, number=number, runs=runs) for tree, runs in found]
+        if fresh:
+            self._journal.add(*fresh)
         return "; ".join(filter(None, (self._trouble(tree.side, amplifier) for tree in trees)))
 
     def _build(self, tree: Tree, amplifier: Amplifier) -> None:
