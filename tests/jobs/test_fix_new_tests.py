@@ -126,11 +126,12 @@ def test_another_test_that_vanishes_is_refused_though_one_is_added(shop):
 
 
 def test_a_test_that_is_skipped_at_run_time_is_missed(shop):
-    """No word of skipping in its own lines: a fixture of the suite's decides."""
-    hook = (
-        "def pytest_collection_modifyitems(items):\n    items[:] = [one for one in items if 'total' not in one.name]\n"
+    """No word of skipping in any line: a fixture of the suite's decides, by a name that is put together."""
+    fixture = (
+        "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef quick(request):\n"
+        "    leave = getattr(pytest, 'sk' + 'ip')\n    'total' not in request.node.name or leave()\n"
     )
-    shop.proposed(shop.patch(RIGHT) + shop.patch(("", hook), path="tests/conftest.py"))
+    shop.proposed(shop.patch(RIGHT) + shop.patch(("", fixture), path="tests/conftest.py"))
     one, said, _ = judged(shop)
     assert said.candidate == 0
     assert "tests that ran before do not run any more: test_total" in said.rejected[0].why, one.gates
