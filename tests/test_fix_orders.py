@@ -4,6 +4,7 @@ Every job is a process of its own with its own token; the runs of the test, git 
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 from fix_loop import APPROVER, REPO, Loop
@@ -71,4 +72,7 @@ def test_a_persons_pull_request_is_proven_and_told_so(loop, text, verdict, excer
     assert excerpt in report
     assert there.issue.pull.head_sha[:SHORT_SHA] in report
     assert "python -m pytest" in report
-    assert loop.page.flake == before, "a person's pull request is theirs"
+    after = loop.page.flake
+    assert [proof.task for proof in after.progress.proofs] == [entry["task"]], "it counts for the issue"
+    assert replace(after.progress, proofs=()) == before.progress, "a person's pull request is theirs"
+    assert (after.status, after.audit) == (before.status, before.audit)
