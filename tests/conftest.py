@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).parent.parent
 
 # A test must not depend on the runner, the tokens or the settings of whoever starts it.
-KEPT = {"FTC_NO_SKIPS", "FTC_TOOLS", "FTC_UNTESTED"}
+KEPT = {"FTC_NO_SKIPS", "FTC_TOOLS"}
 for name in [name for name in os.environ if name.startswith(("GITHUB_", "FTC_", "INPUT_")) and name not in KEPT]:
     del os.environ[name]
 

@@ -11,6 +11,7 @@ from ftc.clients.shell import run
 from ftc.core.model import TestId
 from ftc.core.recipes import home, recipe_for, target_of
 from ftc.core.sanitize import Sanitizer
+from ftc.core.stress import Verdict, judge
 
 PROJECTS = Path(__file__).parent / "data/projects"
 
@@ -56,6 +57,16 @@ def bench(root, test, *, test_file, scratch, fingerprints=("v1:another",), secon
 def stress(made, folder, **values):
     """A stress run whose journal lies in ``folder``."""
     return Stress(bench=made, journal=folder / "journal.jsonl", **values)
+
+
+def verified(found, *, runs, failed):
+    """A comparison in which the base failed so many times of so many runs, and the change never, is proof enough."""
+    (stratum,) = found.strata
+    assert (stratum.before.runs, stratum.before.target) == (runs, failed)
+    assert (stratum.after.runs, stratum.after.target) == (runs, 0)
+    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
+    assert found.executed_same
+    assert not found.problems
 
 
 def test_id(ecosystem, suite, name):

@@ -126,7 +126,7 @@ class Ground:
         if recipe is None:
             raise NotRunnable(f"no way to run {wanted.name[:200]} is known; set test-runner, or test-command with it.")
         folder = home(recipe, files=files, test_file=file)
-        scratch = self.sandbox.tmp / "runs" / name
+        scratch = self.sandbox.reports / name
         return Bench(
             recipe=recipe,
             test=wanted,

@@ -27,8 +27,8 @@ GIT_DIR, FETCHING = "mirror.git", "fetch.lock"
 """The mirror, and what a process holds that has git change it."""
 SLOTS = ("worktree", "scratch-folder")
 """What a mirror has several of, beside it; each has a number and a lock of its own."""
-WORKTREES, KEEP_DAYS = 2, 7
-"""Worktrees of one mirror at a time, and days that it is kept, unless the configuration says otherwise."""
+USUAL = Config()
+"""What holds unless somebody configured something else."""
 ENTERING = 3
 """Tries to enter a folder that others may be taking away; whoever does makes no second one that is past its time."""
 _GONE = ".gone-"
@@ -46,8 +46,8 @@ class Keep:
     root: Path | None = None
     part: str = ""
     """A folder below the root for a kind of job whose checkouts must not mix with those of others."""
-    worktrees: int = WORKTREES
-    days: int = KEEP_DAYS
+    worktrees: int = USUAL.workspace_worktrees
+    days: int = USUAL.workspace_days
     """A mirror is made anew after so many days: packs of many fetches add up, and nothing in it is needed."""
 
     def apart(self, part: str) -> Self:

@@ -48,7 +48,7 @@ def run_test_of(task: Task, reproduction: Reproduction, runs: Runs) -> RunTest |
     """
     if not may_run_beside_secret(runs.sandbox.guarantees) or runs.config.setup_script or not task.tests:
         return None
-    scratch = runs.sandbox.tmp / "reports"
+    scratch = runs.sandbox.reports
     try:
         made = _bench(task, reproduction, runs, scratch)
     except NotRunnable:

@@ -54,7 +54,7 @@ def noticed(place: Place, *, base: str, tree: str, changed: Sequence[Change]) ->
     if not news:
         return ()
     place.walls.freshen()
-    remove_tree(_reports(place))
+    remove_tree(place.walls.sandbox.reports)
     now = place.clock()
     files = place.mirror.files(staged)
     court = Court(
@@ -70,17 +70,12 @@ def noticed(place: Place, *, base: str, tree: str, changed: Sequence[Change]) ->
         return (Noticed(test="new tests", notice=Notice.BLIND, detail=str(error)),)
 
 
-def _reports(place: Place) -> Path:
-    """Beside the home of the code, which could put a link there in the place of a folder of ours."""
-    return place.walls.sandbox.tmp / "reports"
-
-
 def _bench(place: Place, test: NewTest, files: Sequence[str], *, name: str) -> Bench:
     recipe = recipe_for(test.id, files=files, test_file=test.path)
     if recipe is None:
         raise NotRunnable(f"no way to run a test of {test.path} is known")
     folder = home(recipe, files=files, test_file=test.path)
-    scratch = _reports(place) / name
+    scratch = place.walls.sandbox.reports / name
 
     def run(argv: list[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Result:
         writable = [place.checkout.folder, scratch / SIDE]

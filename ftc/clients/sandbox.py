@@ -16,7 +16,7 @@ from ftc.clients import sandbox_engine, shell
 from ftc.clients import sandbox_levels as levels
 from ftc.clients.sandbox_environment import NETWORK, PLAIN, environment, java_home_of, own_go_modules
 from ftc.clients.sandbox_levels import Engine, Job
-from ftc.clients.sandbox_view import Mount, View, temporary, view
+from ftc.clients.sandbox_view import TMP, Mount, View, temporary, view
 from ftc.clients.sandbox_watch import Most, Watch, too_much_memory
 from ftc.core.config import Config
 from ftc.core.errors import CommandFailed, UsageError
@@ -77,6 +77,11 @@ class Sandbox:
     def lasting(self) -> tuple[Path, Path]:
         """All that stays from run to run: the scratch folder, and what is /tmp inside."""
         return (self.scratch, temporary(self.scratch))
+
+    @property
+    def reports(self) -> Path:
+        """For what runs report: beside the scratch folder, in which code could put a link in its place."""
+        return self.tmp / "reports"
 
     @property
     def guarantees(self) -> Guarantees:
@@ -163,7 +168,7 @@ class Sandbox:
         return self.scratch
 
     def _environment(self, extra: Mapping[str, str], seen: View, *, network: bool) -> dict[str, str]:
-        tmp = Path("/tmp")  # noqa: S108 - the sandbox's own
+        tmp = TMP
         if self.level is Level.CONTAINER:
             # The image brings its toolchains, and knows where they are.
             ours = {name: self.environ[name] for name in (*PLAIN, *NETWORK) if name in self.environ}

@@ -16,8 +16,8 @@ from pathlib import Path
 from ftc.clients import mortal, shell
 from ftc.clients import sandbox_levels as levels
 from ftc.clients.sandbox_environment import NETWORK
-from ftc.clients.sandbox_levels import TMP, Engine, Job
-from ftc.clients.sandbox_view import Mount, temporary
+from ftc.clients.sandbox_levels import Engine, Job
+from ftc.clients.sandbox_view import TMP, Mount, temporary
 from ftc.core.errors import CommandFailed
 
 ENGINES = ("docker", "podman")

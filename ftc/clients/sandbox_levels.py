@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftc.clients import shell
-from ftc.clients.sandbox_view import Mount, View, temporary
+from ftc.clients.sandbox_view import TMP, Mount, View, temporary
 
 SETUP_FAILED = 125
 """Exit code of our script, and of docker and podman, when the program was not even started; also one of ``timeout``."""
-TMP = Path("/tmp")  # noqa: S108 - the sandbox's own
 NOT_INVOKED = (126, 127)
 """Exit codes of docker and podman when the program is not there, or may not be started; shells end so, too."""
 _SETTINGS = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi")

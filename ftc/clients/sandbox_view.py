@@ -21,6 +21,7 @@ ETC = (
 )
 """Parts of /etc that programs read and that hold no secret; Debian's folders of JDKs come on top."""
 NAME_SERVERS = "resolv.conf"
+TMP = Path("/tmp")  # noqa: S108 - the sandbox's own, and never the machine's
 CACHES = (".cargo/registry", ".cargo/git", ".npm/_cacache", ".m2/repository", ".cache/pip")
 """Below the home: what tools have downloaded, without the settings beside it, which may hold passwords.
 
@@ -64,7 +65,7 @@ def view(environ: Mapping[str, str], *, scratch: Path, network: bool, root: Path
     shown = [Mount(source=place.resolve(), target=place) for place in places]
     caches = [] if network else list(_caches(home, scratch / "home"))
     # First, since an environment or a toolchain may lie below it, as in a checkout that somebody tries out there.
-    tmp = Mount(source=temporary(scratch), target=Path("/tmp"), writable=True)  # noqa: S108 - it is not the machine's
+    tmp = Mount(source=temporary(scratch), target=TMP, writable=True)
     own = Mount(source=scratch, target=scratch, writable=True)
     visible = [mount.target for mount in shown] + [link for link, _ in links]
     path = os.pathsep.join(str(part) for part in _path(environ) if _below(part, visible))

@@ -8,7 +8,7 @@ RUNNER_FILES = (
     "pytest.ini", "pytest.toml", "nose2.cfg", "unittest.cfg",
     "jest.config.*", "vitest.config.*", "vitest.workspace.*", "vite.config.*", "playwright.config.*",
     "cypress.config.*", "cypress.json", "ava.config.*", "karma.conf.*", "wdio.conf.*", "nightwatch.conf.*",
-    "web-test-runner.config.*", "jasmine.json", "mocha.opts", "bunfig.toml",
+    "web-test-runner.config.*", "jasmine.json", "mocha.opts",
     "junit-platform.properties", "kotest.properties", "testng*.xml", "**/META-INF/services/org.junit.*",
     "nextest.toml", "CTestConfig.*", "CTestCustom.*", "*.runsettings", "xunit.runner.json",
 )  # fmt: skip

@@ -13,8 +13,7 @@ import pytest
 from ftc.agent.stress import Limits
 from ftc.agent.stress_run import CannotRun, Ended, Tree, build, run_once
 from ftc.core.fix import Amplifier
-from ftc.core.stress import Verdict, judge
-from tests.stressing import bench, copied, stress, test_id
+from tests.stressing import bench, copied, stress, test_id, verified
 
 pytestmark = pytest.mark.toolchain
 A = Amplifier
@@ -83,12 +82,7 @@ def test_before_and_after_a_change(tree, tmp_path):
     found = stress(made, tmp_path).compare(
         tree.root, after, Limits(runs=20, seconds=600), amplifiers=(A.ONE_CPU,), attempt=1
     )
-    (stratum,) = found.strata
-    assert (stratum.before.runs, stratum.before.target) == (5, 5)
-    assert (stratum.after.runs, stratum.after.target) == (5, 0)
-    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
-    assert found.executed_same
-    assert not found.problems
+    verified(found, runs=5, failed=5)
 
 
 def test_what_does_not_compile_is_told_while_building(tree, tmp_path):

@@ -14,9 +14,8 @@ from ftc.agent.stress import Limits, best
 from ftc.agent.stress_run import Ended, Tree, build, run_once
 from ftc.core.fix import Amplifier
 from ftc.core.sanitize import Sanitizer
-from ftc.core.stress import Verdict, judge
 from ftc.ingest.extract import extract_stream
-from tests.stressing import bench, copied, environment, stress, test_id
+from tests.stressing import bench, copied, environment, stress, test_id, verified
 
 pytestmark = pytest.mark.toolchain
 A = Amplifier
@@ -69,12 +68,7 @@ def test_a_flake_of_ci_is_counted_before_and_after_a_change(tree, tmp_path):
     found = stress(made, tmp_path).compare(
         tree.root, after, Limits(runs=60, seconds=600), amplifiers=(A.PLAIN,), attempt=1
     )
-    (stratum,) = found.strata
-    assert (stratum.before.runs, stratum.before.target) == (15, 5)
-    assert (stratum.after.runs, stratum.after.target) == (15, 0)
-    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
-    assert found.executed_same
-    assert not found.problems
+    verified(found, runs=15, failed=5)
 
 
 @pytest.mark.parametrize(("suite", "ended"), [("books::whole", Ended.TARGET), ("books::other", Ended.PASSED)])

@@ -18,7 +18,7 @@ from ftc.clients.load import load
 from ftc.clients.shell import run as shell_run
 from ftc.core.fix import Amplifier
 from ftc.core.stress import Verdict, judge
-from tests.stressing import bench, copied, stress, test_id
+from tests.stressing import bench, copied, stress, test_id, verified
 
 pytestmark = pytest.mark.slow
 
@@ -188,11 +188,7 @@ def test_before_and_after_take_turns(project, tmp_path):
     assert order == (turn * 8)[:30], "run by run, and who begins changes each time"
     (stratum,) = found.strata
     assert (stratum.leg, stratum.amplifier) == ("linux", "plain")
-    assert (stratum.before.runs, stratum.before.target) == (15, 5)
-    assert (stratum.after.runs, stratum.after.target) == (15, 0)
-    assert judge(found.strata, attempt=1).verdict is Verdict.VERIFIED
-    assert found.executed_same
-    assert not found.problems
+    verified(found, runs=15, failed=5)
 
 
 def test_a_bad_minute_falls_on_both_sides(project, tmp_path):

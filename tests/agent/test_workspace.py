@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ftc.agent import workspace
-from ftc.agent.kept import KEEP_DAYS, Keep
+from ftc.agent.kept import Keep
 from ftc.agent.temporary import MIRROR, STALE_SECONDS
 from ftc.agent.workspace import mirror
 from ftc.clients import git
@@ -366,7 +366,7 @@ def test_an_old_one_is_made_anew_unless_it_is_in_use(url, remote, tmp_path):
     sha = remote.resolve("main")
     with mirror(url, TOKEN, Keep(root=tmp_path)) as opened:
         opened.have(sha)
-        old = time.time() - (KEEP_DAYS + 1) * 86_400
+        old = time.time() - (Keep().days + 1) * 86_400
         os.utime(opened.path / "HEAD", (old, old))
         with mirror(url, TOKEN, Keep(root=tmp_path)) as again:
             assert git.has_object(again._repository, sha), "another job holds it"
